@@ -1,0 +1,50 @@
+"""The seam to HPSM: whatever a customer can hand over is read through this one promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from migrate.errors import Problem
+from migrate.records import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """What a source says of one kind: rows there (None: not counted), the fields it can give, and
+    those it cannot, each with the reason. `modified` names the field that a delta can go by."""
+
+    kind: str
+    rows: int | None
+    fields: tuple[str, ...]
+    missing: tuple[tuple[str, str], ...] = ()
+    modified: str | None = None
+
+
+class Source(Protocol):
+    """Reads HPSM. Never writes to it."""
+
+    name: str
+
+    def check(self) -> list[Problem]:
+        """Everything that keeps this source from being read, found without reading records."""
+        ...
+
+    def describe(self) -> list[KindInfo]:
+        """The kinds that this source can give, in the order of `records.SOURCE_KINDS`."""
+        ...
+
+    def read(self, kind: str, since: datetime | None = None) -> Iterator[Batch]:
+        """The records of one kind in batches, streamed, each record once.
+
+        With `since` (GMT), only what was modified at or after it, where the kind has a field that
+        says so. A value that cannot be parsed is None in the row and kept in `Batch.raw`.
+        Raises ConfigurationError when the kind cannot be read at all.
+        """
+        ...
+
+    def problems(self) -> list[Problem]:
+        """What was wrong with single records so far, by file and line or by key."""
+        ...

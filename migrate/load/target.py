@@ -1,0 +1,75 @@
+"""The seam to TOPdesk: a reader for whoever plans and checks, a writer for the load alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from migrate.records import Found, Operation, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class TargetInfo:
+    """Who and what is at the other end. `fingerprint` is URL and tenant: the state is bound to it."""
+
+    fingerprint: str
+    version: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceLists:
+    """TOPdesk's lists, read once: list name → entry name → id. The names are `call_type`,
+    `category`, `closure_code`, `entry_type`, `impact`, `urgency`, `priority`, `processing_status`,
+    `duration`. `subcategories` is (category, subcategory) → id."""
+
+    lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    subcategories: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEntry:
+    """One entry of an incident's progress trail, as the target shows it."""
+
+    id: str
+    text: str
+    invisible: bool
+
+
+class TargetReader(Protocol):
+    """Asks TOPdesk; cannot change it. Every method retries what may be retried, and raises
+    ConfigurationError (credentials, address, permission) or StoppedError (target away)."""
+
+    def describe(self) -> TargetInfo: ...
+
+    def lists(self) -> ReferenceLists: ...
+
+    def index(self, kind: str) -> Iterator[Found]:
+        """Every record of a directory kind: branch, department, location, person, operator,
+        operator_group; archived ones included."""
+        ...
+
+    def members(self, group_id: str) -> frozenset[str]:
+        """The ids of the operators in an operator group."""
+        ...
+
+    def find(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
+        """Records whose `field` equals one of `values` exactly; several may share a value. For
+        incidents always with partial and archived ones."""
+        ...
+
+    def get(self, kind: str, id: str) -> Found | None: ...
+
+    def trail(self, incident_id: str) -> list[TrailEntry]:
+        """The whole progress trail of an incident (actions), all pages."""
+        ...
+
+
+class Target(TargetReader, Protocol):
+    """Changes TOPdesk, one request at a time."""
+
+    def write(self, operation: Operation) -> Outcome:
+        """Send one request. Never raises for trouble with data or network, never sends again what
+        may have been done: the outcome says what may be concluded."""
+        ...

@@ -1,0 +1,223 @@
+"""What travels between the stages: rows in HPSM's words, operations in TOPdesk's.
+
+Nothing here knows a database, a file or the network, so every stage may import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+Row = Mapping[str, Any]
+"""One HPSM record: our field name → value. Times are text `YYYY-MM-DD HH:MM:SS` in GMT, logicals
+are True, False or None (unknown), durations are seconds, arrays are newline-joined text."""
+
+SOURCE_KINDS = (
+    "departments",
+    "locations",
+    "contacts",
+    "operators",
+    "groups",
+    "members",
+    "interactions",
+    "incidents",
+    "activities",
+    "relations",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one kind as a source hands them over.
+
+    `columns` are our field names; `key` is the index of the key column in every row. `raw` keeps,
+    per row index, the text of values that could not be parsed (their cell is None).
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    key: int
+    rows: Sequence[Sequence[Any]]
+    raw: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Member(NamedTuple):
+    """One source record that belongs to an identity: (`incidents`, `IM10001`)."""
+
+    kind: str
+    key: str
+
+
+class State(StrEnum):
+    """The state of one operation in the journal; `state/buckets.py` orders them into buckets."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    DONE = "done"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    WAITING = "waiting"
+    HELD = "held"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    SKIPPED = "skipped"
+    CONFLICT = "conflict"
+    MISMATCH = "mismatch"
+    UNDONE = "undone"
+    KEPT = "kept"
+
+
+class Ref(NamedTuple):
+    """A reference by name inside a body, turned into a TOPdesk id just before sending.
+
+    `kind` is a target kind (`person`, `operator`, `operator_group`, `branch`, `department`,
+    `location`, `incident`); `key` is that record's identity.
+    """
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a person should know of one record; the record still goes on."""
+
+    code: str
+    key: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a record is not sent (or not yet): one state aside, a code and words for a person.
+
+    `state` is REJECTED, WAITING, HELD, SKIPPED or CONFLICT.
+    """
+
+    state: State
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a chain, in names.
+
+    `body` is plain JSON data in which a value may be a `Ref`. `marker` is the text by which the
+    target can be asked whether this step was done (history parts); empty where the identity's own
+    key answers that.
+    """
+
+    name: str
+    body: Mapping[str, Any]
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What TOPdesk shall hold of one identity: its steps in order, or the verdict why not.
+
+    `kind` is the target kind. `find` are the look-up keys in the order to try them, as
+    (field, value); a kind that is *found first* (branches, departments, people) is created only
+    where `create` is true. `uses` are the mapping entries that shaped it, as `file#entry`.
+    `activities` counts the history rows that its steps carry, so that totals add up.
+    """
+
+    kind: str
+    identity: str
+    members: tuple[Member, ...]
+    unit: str
+    steps: tuple[Step, ...] = ()
+    verdict: Verdict | None = None
+    findings: tuple[Finding, ...] = ()
+    find: tuple[tuple[str, str], ...] = ()
+    create: bool = True
+    uses: tuple[str, ...] = ()
+    source_digest: str = ""
+    activities: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A ticket with everything that is known of it in HPSM, joined by `state`.
+
+    `incidents` and `interactions` are all members that relations tie together, in key order;
+    `dangling` are related numbers of which no record exists. `people` maps a contact key or an
+    operator login, as written on the ticket, to (contact row or None, operator row or None).
+    `digest` covers every row used. `identity` is what the journal already bound these members to,
+    or empty; several bound identities are in `bound`.
+    """
+
+    key: str
+    incidents: tuple[Row, ...]
+    interactions: tuple[Row, ...]
+    activities: tuple[Row, ...]
+    dangling: tuple[str, ...] = ()
+    people: Mapping[str, tuple[Row | None, Row | None]] = field(default_factory=dict)
+    digest: str = ""
+    bound: tuple[str, ...] = ()
+
+
+class OpKey(NamedTuple):
+    """The journal's key of one operation within one target."""
+
+    source: str
+    kind: str
+    identity: str
+    step: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request to the target, ids filled in. `parent_id` is the record a step works on."""
+
+    key: OpKey
+    body: Mapping[str, Any]
+    parent_id: str = ""
+    marker: str = ""
+
+
+class Answer(StrEnum):
+    """What became of one request, by what the journal may conclude from it."""
+
+    DONE = "done"
+    REFUSED = "refused"  # the target said no, and did nothing
+    NOT_SENT = "not_sent"  # certainly not processed: may be sent again
+    IN_DOUBT = "in_doubt"  # sent, and no answer that can be believed
+    STOP = "stop"  # nothing of this kind can work until a person acts (credentials, address)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one operation; carries its key, so that it never is matched by position.
+
+    `code` is a slug of `errors.CODES` where the answer is not DONE; `detail` names a field or a
+    status, never a value. `wait` is what the target asked for, in seconds. `read` is what the
+    target says the record looks like now (for field digests), `latency` in seconds.
+    """
+
+    key: OpKey
+    answer: Answer
+    target_id: str = ""
+    number: str = ""
+    code: str = ""
+    detail: str = ""
+    status: int = 0
+    wait: float = 0.0
+    latency: float = 0.0
+    read: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record in the target as a reader sees it; `fields` are TOPdesk's own names."""
+
+    kind: str
+    id: str
+    name: str
+    number: str = ""
+    archived: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)

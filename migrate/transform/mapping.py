@@ -1,0 +1,266 @@
+"""The mapping model: what people review, read once and asked by name.
+
+Models only; reading them from YAML with file and line is `mapping_files.py`, checking them against
+the snapshot and the target is `check.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Tri = Literal[True, False, "unknown"]
+
+
+class Entry(BaseModel):
+    """A part of a mapping file; unknown keys are problems, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class History(Entry):
+    """How activities become the progress trail.
+
+    `folded`: one entry per visibility and part, oldest first; `entries`: one per activity.
+    A part is split below `part_chars` characters. `unknown_visibility` is always internal:
+    a note of which nobody knows whether the caller may see it is never shown to the caller.
+    """
+
+    style: Literal["folded", "entries"] = "folded"
+    part_chars: Annotated[int, Field(ge=500)] = 20_000
+    unknown_visibility: Literal["internal"] = "internal"
+    skip_types: list[str] = []
+
+
+class PeoplePolicy(Entry):
+    """People are found first; created only where this says so.
+
+    `keys` are tried in order to find a person in TOPdesk. `branch` is for people whose own branch
+    is not known. `departed_caller`: a caller who is not in TOPdesk or archived there stands as text.
+    """
+
+    create_persons: bool = False
+    create_operators: bool = False
+    create_departments: bool = False
+    create_branches: bool = False
+    keys: list[Literal["employeeNumber", "networkLoginName", "email"]] = [
+        "employeeNumber",
+        "networkLoginName",
+        "email",
+    ]
+    branch: str | None = None
+    departed_caller: Literal["name_as_text"] = "name_as_text"
+    first_line_operators: bool = True
+
+
+class TicketPolicy(Entry):
+    """Choices that hold for every ticket.
+
+    `long_title`: where the whole title goes when it is longer than 80 characters.
+    `further_numbers`: the field that holds the numbers besides the key (`request` = first line).
+    `resume_date`: where the date a pending ticket resumes goes. `unmoved_group`: what to do with a
+    ticket that names a group of a unit which has not moved. `merged_line`: line of SD + IM.
+    """
+
+    long_title: Literal["request", "history"] = "request"
+    request_chars: Annotated[int, Field(ge=1000)] = 100_000
+    long_text: Literal["history"] = "history"
+    further_numbers: str = "optionalFields1.text1"
+    resume_date: Literal["target_date", "text"] = "text"
+    unmoved_group: Literal["wait"] = "wait"
+    call_type: str | None = None
+    branch: str | None = None
+
+
+class Tolerance(Entry):
+    """By how much a seen fact may change before an approval lapses: absolute and as a share."""
+
+    absolute: int = 0
+    share: float = 0.0
+
+
+class Policy(Entry):
+    """`policy.yaml`: choices that hold for all units."""
+
+    time_zone: str = "Europe/Oslo"
+    history: History = History()
+    people: PeoplePolicy = PeoplePolicy()
+    tickets: TicketPolicy = TicketPolicy()
+    tolerance: dict[str, Tolerance] = {
+        "members": Tolerance(absolute=0),
+        "open": Tolerance(absolute=5, share=0.25),
+        "tickets": Tolerance(absolute=20, share=0.10),
+    }
+
+
+class Value(Entry):
+    """One line of `values/*.yaml`. A bare string in YAML is `target` alone.
+
+    `target: null` says: leave the field empty. For status, `state` says what the ticket is in
+    TOPdesk's terms; `processing_status` is `target`.
+    """
+
+    target: str | None = None
+    state: Literal["open", "on_hold", "completed", "closed"] | None = None
+
+
+class ServiceValue(Entry):
+    """One HPSM service in `values/service.yaml`: the category and, where the ticket names no group,
+    the HPSM group that gets it. `sla` is an SLA's id, `object` an asset's name, where present."""
+
+    category: str | None = None
+    subcategory: str | None = None
+    default_group: str | None = None
+    sla: str | None = None
+    object: str | None = None
+
+
+class Review(Entry):
+    """Who said yes to a decision, when, and the facts that they saw (`saw`).
+
+    `digest` covers decision and `saw`, so that neither can be edited under a standing approval.
+    """
+
+    status: Literal["proposed", "approved", "rejected"] = "proposed"
+    by: str | None = None
+    at: date | datetime | None = None
+    digest: str | None = None
+    saw: dict[str, Any] = {}
+
+
+class GroupDecision(Entry):
+    """What becomes of one HPSM group. `target` is the TOPdesk group (map, merge)."""
+
+    action: Literal["map", "merge", "split", "retire", "leave"]
+    target: str | None = None
+    line: Literal["first", "second"] | None = None
+    open_tickets_to: str | None = None
+    reason: str | None = None
+
+
+class GroupEntry(Entry):
+    """One entry of `groups.yaml`. Tickets of a group that is restricted, or of which nobody has
+    said whether it is, are held, and nothing of them is sent."""
+
+    source: str
+    decision: GroupDecision | None = None
+    restricted: Tri = "unknown"
+    review: Review = Review()
+    note: str | None = None
+
+
+class OperatorDecision(Entry):
+    """What becomes of one HPSM operator. `target` is the TOPdesk login name."""
+
+    action: Literal["map", "create", "leave"]
+    target: str | None = None
+    reason: str | None = None
+
+
+class OperatorEntry(Entry):
+    """One entry of `operators.yaml`; `source` is the HPSM login."""
+
+    source: str
+    decision: OperatorDecision | None = None
+    review: Review = Review()
+    note: str | None = None
+
+
+class UnitFile(Entry):
+    """`unit.yaml`: who answers for the unit, its branch, and the HPSM groups that belong to it."""
+
+    name: str
+    branch: str
+    owners: list[str] = []
+    groups: list[str]
+
+
+class NotificationsOff(Entry):
+    """Who switched TOPdesk's own mails off, and when: its API cannot."""
+
+    by: str
+    at: date | datetime
+
+
+class Scope(Entry):
+    """Which tickets a sprint takes. A ticket outside is `skipped`, with that reason."""
+
+    open: bool = True
+    closed_since: date | None = None
+    kinds: list[Literal["foundation", "people", "groups", "tickets"]] = [
+        "foundation",
+        "people",
+        "groups",
+        "tickets",
+    ]
+
+
+class Sprint(Entry):
+    """One week: units, scope, and the time after which HPSM is frozen for them."""
+
+    name: str
+    units: list[str]
+    scope: Scope = Scope()
+    freeze: datetime | None = None
+    notifications_off: NotificationsOff | None = None
+
+
+VALUE_LISTS = (
+    "status",
+    "priority",
+    "impact",
+    "urgency",
+    "category",
+    "closure_code",
+    "entry_type",
+)
+"""The files under `values/` that map one HPSM value to one TOPdesk list entry. `category.yaml` maps
+`category/subcategory` (or the category alone) to `category/subcategory`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One folder under `mappings/units/`."""
+
+    key: str
+    file: UnitFile
+    groups: dict[str, GroupEntry]
+    operators: dict[str, OperatorEntry]
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """Everything under `mappings/`, read once.
+
+    `values` is list name → HPSM value → Value; the key `*` is a written-down fallback.
+    `places` maps an entry's id (`units/ub/groups.yaml#UB-UTLÅN`) to `file:line`.
+    """
+
+    policy: Policy = Policy()
+    values: dict[str, dict[str, Value]] = field(default_factory=dict)
+    services: dict[str, ServiceValue] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    sprints: dict[str, Sprint] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def value(self, kind: str, text: str) -> Value | None:
+        """The entry for one HPSM value, the fallback `*`, or None where nobody decided."""
+        table = self.values.get(kind, {})
+        return table.get(text) or table.get("*")
+
+    def unit_of_group(self, group: str) -> Unit | None:
+        """The unit that a HPSM group belongs to, by its `unit.yaml`."""
+        return self._by_group.get(group)
+
+    def group(self, group: str) -> GroupEntry | None:
+        """The decision about a HPSM group, in whichever unit it stands."""
+        unit = self.unit_of_group(group)
+        return unit.groups.get(group) if unit else None
+
+    @cached_property
+    def _by_group(self) -> dict[str, Unit]:
+        return {group: unit for unit in self.units.values() for group in unit.file.groups}
