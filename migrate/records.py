@@ -141,21 +141,20 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A ticket with everything that is known of it in HPSM, joined by `state`.
+    """A ticket with everything that HPSM has of it, joined by `state`.
 
-    `incidents` and `interactions` are all members that relations tie together, in key order;
-    `dangling` are related numbers of which no record exists. `people` maps a contact key or an
-    operator login, as written on the ticket, to (contact row or None, operator row or None).
-    `digest` covers every row used. `identity` is what the journal already bound these members to,
-    or empty; several bound identities are in `bound`.
+    `incident` is the work (IM), None for an interaction that nobody escalated; `interactions` are
+    the calls (SD) tied to it by relations in either direction, oldest first. `activities` belong to
+    any of them, in order of time. `dangling` are related numbers of which no record exists.
+    `digest` covers every row used. `bound` are the identities that the journal already holds for
+    these members: none, one, or several (a conflict).
     """
 
     key: str
-    incidents: tuple[Row, ...]
+    incident: Row | None
     interactions: tuple[Row, ...]
     activities: tuple[Row, ...]
     dangling: tuple[str, ...] = ()
-    people: Mapping[str, tuple[Row | None, Row | None]] = field(default_factory=dict)
     digest: str = ""
     bound: tuple[str, ...] = ()
 

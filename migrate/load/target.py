@@ -11,7 +11,7 @@ from migrate.records import Found, Operation, Outcome
 
 @dataclass(frozen=True, slots=True)
 class TargetInfo:
-    """Who and what is at the other end. `fingerprint` is URL and tenant: the state is bound to it."""
+    """What is at the other end. `fingerprint` is URL and tenant: the state is bound to it."""
 
     fingerprint: str
     version: str

@@ -40,7 +40,7 @@ class PeoplePolicy(Entry):
     """People are found first; created only where this says so.
 
     `keys` are tried in order to find a person in TOPdesk. `branch` is for people whose own branch
-    is not known. `departed_caller`: a caller who is not in TOPdesk or archived there stands as text.
+    is not known. `departed_caller`: a caller who is not in TOPdesk, or archived, stands as text.
     """
 
     create_persons: bool = False
@@ -240,7 +240,7 @@ class Mappings:
     `places` maps an entry's id (`units/ub/groups.yaml#UB-UTLÅN`) to `file:line`.
     """
 
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     values: dict[str, dict[str, Value]] = field(default_factory=dict)
     services: dict[str, ServiceValue] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
