@@ -1,0 +1,153 @@
+"""What was sent beside what the target shows: one canonical form, field by field, as digests.
+
+The journal keeps digests and no texts, so that a later comparison can say *which* field differs
+without any store but the two systems holding what stands in it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+_TAG = re.compile(r"<[^>]*>")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+
+_TEXT = frozenset({"request", "action"})
+_DATES = frozenset({"callDate", "completedDate", "closedDate", "targetDate", "responseDate"})
+_BY_NAME = frozenset(
+    {
+        "category",
+        "subcategory",
+        "callType",
+        "entryType",
+        "impact",
+        "urgency",
+        "priority",
+        "duration",
+        "processingStatus",
+        "closureCode",
+    }
+)
+_TRAIL = frozenset({"action", "actionInvisibleForCaller"})
+"""Fields of a request that the record itself does not show: they stand in the progress trail."""
+
+
+def plain(text: str) -> str:
+    """A text as a person reads it: no tags, entities as characters, white space folded. The
+    target may lay out a text anew, and that is no difference."""
+    return _SPACE.sub(" ", html.unescape(_TAG.sub("", _BREAK.sub(" ", text)))).strip()
+
+
+def canonical(body: Mapping[str, Any]) -> dict[str, str]:
+    """The fields that a request sets, each in the form in which it can be compared."""
+    fields: dict[str, str] = {}
+    for name, value in body.items():
+        if value is None:
+            continue
+        if name == "callerLookup":
+            fields["caller"] = str(value.get("id", ""))
+        elif name == "caller":
+            fields["caller"] = str(value.get("dynamicName", ""))
+        elif name.startswith("optionalFields"):
+            fields.update({f"{name}.{k}": str(v) for k, v in value.items()})
+        else:
+            fields[name] = _value(name, value)
+    return fields
+
+
+def shown(sent: Mapping[str, str], read: Mapping[str, Any]) -> dict[str, str]:
+    """The same fields as `sent`, as the target shows them; without those of the trail."""
+    return {name: _shown(name, text, read) for name, text in sent.items() if name not in _TRAIL}
+
+
+def trail_digests(text: str, invisible: bool) -> dict[str, str]:
+    """A trail entry in the form in which a history step was sent."""
+    return digests({"action": plain(text), "actionInvisibleForCaller": _value("", invisible)})
+
+
+def digests(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: _digest(value) for name, value in fields.items()}
+
+
+def _digest(value: str) -> str:
+    return blake2b(value.encode(errors="surrogatepass"), digest_size=6).hexdigest()
+
+
+def pack(sent: Mapping[str, str], read: Mapping[str, Any] | None = None) -> str:
+    """What the journal keeps of an operation: field → [digest as sent, digest as then shown]."""
+    after = digests(shown(sent, read)) if read is not None else {}
+    return orjson.dumps(
+        {name: [digest, after.get(name, "")] for name, digest in digests(sent).items()}
+    ).decode()
+
+
+def unpack(fields: str | None) -> dict[str, str]:
+    """The digests as sent, from what `pack` made."""
+    return {name: pair[0] for name, pair in orjson.loads(fields).items()} if fields else {}
+
+
+def differing(sent: Mapping[str, str], fields: Mapping[str, Any]) -> list[str]:
+    """The names of the fields (given by their digests as sent) that the target shows otherwise.
+
+    A caller is compared as the id or as the text, whichever was sent.
+    """
+    wrong = []
+    for name, digest in sent.items():
+        if name in _TRAIL:
+            continue
+        if name == "caller":
+            caller = fields.get("caller") or {}
+            seen = [str(caller.get("id") or ""), str(caller.get("dynamicName") or "")]
+        else:
+            seen = [_shown(name, "", fields)]
+        if digest not in map(_digest, seen):
+            wrong.append(name)
+    return wrong
+
+
+def _shown(name: str, sent: str, read: Mapping[str, Any]) -> str:
+    if name == "caller":
+        caller = read.get("caller") or {}
+        return str(caller.get("id") if caller.get("id") == sent else caller.get("dynamicName", ""))
+    if "." in name:
+        group, field = name.split(".", 1)
+        return str((read.get(group) or {}).get(field) or "")
+    if name == "status":
+        return str(read.get("status") or "").removesuffix("Archived")
+    value = read.get(name)
+    return "" if value is None else _value(name, value)
+
+
+def _value(name: str, value: Any) -> str:
+    if name in _DATES:
+        return _instant(str(value))
+    if name in _TEXT:
+        return plain(str(value))
+    if isinstance(value, Mapping):
+        if name in _BY_NAME and value.get("name") is not None:
+            return str(value["name"])
+        return str(value.get("id") or value.get("name") or "")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _SPACE.sub(" ", value).strip()
+    return str(value)
+
+
+def _instant(text: str) -> str:
+    """A date as seconds in UTC, whichever of TOPdesk's forms it has; as it is where it is none."""
+    normal = re.sub(r"([+-]\d{2})(\d{2})$", r"\1:\2", text.replace("Z", "+00:00"))
+    try:
+        moment = datetime.fromisoformat(normal)
+    except ValueError:
+        return text
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return str(int(moment.timestamp()))

@@ -1,0 +1,278 @@
+"""Plan: asks the target and the journal what each chain needs, and writes it down as data.
+
+It is given the reader only, so it cannot change anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from itertools import islice
+
+from migrate.load.target import TargetReader
+from migrate.records import PHASES, Chain, Finding, Found, Ref, State, Verdict
+from migrate.state.buckets import TROUBLE
+from migrate.state.journal import Entry, Journal, Record
+from migrate.state.plan_store import NewPlanned, PlanHead, PlanStore, dump_steps
+
+FINISHED = frozenset({State.DONE, State.VERIFIED, State.SKIPPED, State.KEPT, State.UNDONE})
+"""States of a step that is not sent again."""
+NOT_A_CALLER = "not-a-caller"
+_ALREADY = Verdict(State.SKIPPED, "already-there", "the target has it already")
+
+
+@dataclass(slots=True)
+class Directory:
+    """What the target has of one kind, indexed by the fields that it can be found by."""
+
+    kind: str
+    by: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, reader: TargetReader, kind: str) -> Directory:
+        directory = cls(kind)
+        for found in reader.index(kind):
+            for name in _FIND_FIELDS[kind]:
+                value = found.name if name == "name" else found.fields.get(name)
+                if value:
+                    directory.by.setdefault((name, _fold(str(value))), []).append(found)
+        return directory
+
+    def match(self, chain: Chain) -> list[Found]:
+        """The records that the first telling key of the chain names; active ones before archived.
+
+        A login that the target may have cut at 20 characters is no proof of anyone (persons v2
+        says that its read side is that short).
+        """
+        for name, value in chain.find:
+            found = self.by.get((name, _fold(value)), [])
+            if not found and name == "networkLoginName" and len(value) > 20:
+                cut = self.by.get((name, _fold(value[:20])), [])
+                found = cut + cut
+            if found:
+                active = [record for record in found if not record.archived]
+                return active or found
+        return []
+
+
+_FIND_FIELDS = {
+    "branch": ("name",),
+    "department": ("name",),
+    "location": ("name",),
+    "person": ("employeeNumber", "networkLoginName", "email"),
+    "operator": ("loginName",),
+    "operator_group": ("groupName",),
+}
+
+
+def _fold(value: str) -> str:
+    return value.strip().casefold()
+
+
+@dataclass(slots=True)
+class Planner:
+    """Plans phases of units against one target. `progress` is told how many chains are planned."""
+
+    journal: Journal
+    store: PlanStore
+    reader: TargetReader
+    source: str
+    progress: Callable[[int], None] = lambda done: None
+    page: int = 500
+    _directories: dict[str, Directory] = field(default_factory=dict)
+    _ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    _members: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def plan(
+        self, unit: str, phase: str, sprint: str, chains: Iterable[Chain], basis: str, now: float
+    ) -> PlanHead:
+        """Write the plan of one phase anew and return its head. Raises what the reader raises."""
+        self.store.clear(unit, phase)
+        self._ids.update(
+            {(kind, identity): id for kind, identity, id in self.journal.targets(_ALL_BUT_TICKETS)}
+        )
+        digest, done = blake2b(digest_size=16), 0
+        for batch in _pages(chains, self.page):
+            planned = self._batch(batch)
+            for item in planned:
+                verdict = item.verdict or Verdict(State.PLANNED, "", "")
+                digest.update(
+                    f"{item.chain.kind}\0{item.chain.identity}\0{verdict.state}\0{verdict.code}\0"
+                    f"{item.chain.source_digest}\0".encode()
+                )
+                digest.update(dump_steps(item.chain.steps))
+            self.store.add(unit, phase, planned)
+            done += len(batch)
+            self.progress(done)
+        head = PlanHead(unit, phase, sprint, digest.hexdigest(), basis, now)
+        self.store.finish(head)
+        return head
+
+    def _batch(self, chains: Sequence[Chain]) -> list[NewPlanned]:
+        by_kind: dict[str, list[str]] = {}
+        for chain in chains:
+            by_kind.setdefault(chain.kind, []).append(chain.identity)
+        entries = {kind: self.journal.entries(kind, ids) for kind, ids in by_kind.items()}
+        records = {kind: self.journal.records(kind, ids) for kind, ids in by_kind.items()}
+        there = self._incidents_there(chains, records.get("incident", {}))
+        result = []
+        for chain in chains:
+            known = entries[chain.kind].get(chain.identity)
+            if known:
+                record = records[chain.kind].get(chain.identity)
+                result.append(_continued(chain, known, record))
+            elif chain.verdict:
+                result.append(NewPlanned(chain, chain.verdict))
+            elif chain.kind == "incident":
+                result.append(_new_incident(chain, there.get(chain.identity, [])))
+            elif chain.kind == "membership":
+                result.append(self._membership(chain))
+            else:
+                result.append(self._directory_record(chain))
+        return result
+
+    def _incidents_there(
+        self, chains: Sequence[Chain], records: dict[str, Record]
+    ) -> dict[str, list[Found]]:
+        """Incidents that the target has under our keys although the journal knows nothing of them:
+        another state folder, or somebody's hand."""
+        wanted = [
+            chain.identity
+            for chain in chains
+            if chain.kind == "incident" and chain.steps and chain.identity not in records
+        ]
+        there: dict[str, list[Found]] = {}
+        if wanted:
+            for found in self.reader.find("incident", "externalNumber", wanted):
+                there.setdefault(str(found.fields["externalNumber"]), []).append(found)
+        return there
+
+    def _directory_record(self, chain: Chain) -> NewPlanned:
+        found = self._directory(chain.kind).match(chain)
+        branch = _branch(chain)
+        if chain.kind == "operator_group" and branch:
+            here = [f for f in found if (f.fields.get("branch") or {}).get("name") == branch]
+            if found and not here:
+                return NewPlanned(
+                    chain,
+                    Verdict(
+                        State.CONFLICT, "group-in-other-branch", "the name is taken in a branch"
+                    ),
+                )
+            found = here
+        if len(found) > 1:
+            return NewPlanned(
+                chain,
+                Verdict(
+                    State.CONFLICT, "several-in-target", f"the key fits {len(found)} records there"
+                ),
+            )
+        if found:
+            return self._found(chain, found[0])
+        if not chain.create:
+            return NewPlanned(
+                chain,
+                Verdict(
+                    State.SKIPPED,
+                    f"{chain.kind}-not-found",
+                    "not in the target, and the policy does not create it",
+                ),
+            )
+        return NewPlanned(chain, None, requests=len(chain.steps))
+
+    def _found(self, chain: Chain, found: Found) -> NewPlanned:
+        if found.archived:
+            return NewPlanned(
+                chain, Verdict(State.SKIPPED, "archived-in-target", "it is archived there")
+            )
+        self._ids[chain.kind, chain.identity] = found.id
+        if chain.kind == "person" and found.fields.get("isCaller") is False:
+            verdict = Verdict(State.SKIPPED, NOT_A_CALLER, "found, without the caller role")
+            return NewPlanned(chain, verdict, found.id)
+        missing = [
+            step
+            for step in chain.steps
+            if step.name == "tasks"
+            and any(found.fields.get(k) is False for k, v in step.body.items() if v is True)
+        ]
+        if missing:
+            return NewPlanned(chain, None, found.id, requests=len(missing))
+        return NewPlanned(chain, _ALREADY, found.id)
+
+    def _membership(self, chain: Chain) -> NewPlanned:
+        refs = {name: _as_ref(value) for name, value in chain.steps[0].body.items()}
+        group, operator = (self._id(refs.get(name)) for name in ("group", "operator"))
+        if group and group not in self._members:
+            self._members[group] = self.reader.members(group)
+        if group and operator in self._members[group]:
+            return NewPlanned(chain, _ALREADY, group)
+        return NewPlanned(chain, None, requests=1)
+
+    def _id(self, ref: Ref | None) -> str:
+        return self._ids.get((ref.kind, ref.key), "") if ref else ""
+
+    def _directory(self, kind: str) -> Directory:
+        if kind not in self._directories:
+            self._directories[kind] = Directory.read(self.reader, kind)
+        return self._directories[kind]
+
+
+_ALL_BUT_TICKETS = [k for phase, kinds in PHASES.items() if phase != "tickets" for k in kinds]
+
+
+def _new_incident(chain: Chain, found: list[Found]) -> NewPlanned:
+    if len(found) > 1:
+        return NewPlanned(
+            chain,
+            Verdict(
+                State.CONFLICT,
+                "several-in-target",
+                f"{len(found)} incidents there have this external number",
+            ),
+        )
+    if found:
+        return NewPlanned(chain, _ALREADY, found[0].id, found[0].number)
+    return NewPlanned(chain, None, requests=len(chain.steps))
+
+
+def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> NewPlanned:
+    """A chain that a load has begun: what is left of it, or why it does not go on."""
+    target_id = record.target_id if record else ""
+    number = record.number if record else ""
+    states = {entry.key.step: entry.state for entry in known}
+    begun = sum(state in FINISHED for state in states.values())
+    left = [step for step in chain.steps if states.get(step.name) not in FINISHED]
+    changed = record is not None and chain.source_digest != record.digest
+    if changed and begun and chain.kind == "incident":
+        finding = Finding("source-changed", chain.identity)
+        chain = _with_finding(chain, finding)
+        left = []
+    if not left:
+        worst = next((e for e in known if e.state in TROUBLE), None)
+        verdict = Verdict(worst.state, worst.code, worst.detail) if worst else None
+        return NewPlanned(chain, verdict or _LOADED, target_id, number)
+    return NewPlanned(chain, None, target_id, number, requests=len(left))
+
+
+_LOADED = Verdict(State.DONE, "loaded", "loaded before")
+
+
+def _with_finding(chain: Chain, finding: Finding) -> Chain:
+    return replace(chain, findings=(*chain.findings, finding))
+
+
+def _as_ref(value: object) -> Ref | None:
+    return value if isinstance(value, Ref) else None
+
+
+def _branch(chain: Chain) -> str:
+    body = chain.steps[0].body if chain.steps else {}
+    ref = _as_ref((body.get("branch") or {}).get("id"))
+    return ref.key if ref else ""
+
+
+def _pages(chains: Iterable[Chain], size: int) -> Iterator[list[Chain]]:
+    iterator = iter(chains)
+    while page := list(islice(iterator, size)):
+        yield page

@@ -1,0 +1,97 @@
+"""The work in hand during a load: chains, what is in doubt, and the running tally."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from migrate.records import Operation, Outcome, Step
+from migrate.state.plan_store import Planned
+
+
+@dataclass(slots=True)
+class Work:
+    """One chain on its way: the steps still to do, each with its place in the chain."""
+
+    planned: Planned
+    pending: deque[tuple[int, Step]]
+    target_id: str
+    begun: bool
+    doubted: bool = False
+
+
+@dataclass(slots=True)
+class Send:
+    """One operation whose intent is durable, on its way to a worker."""
+
+    work: Work
+    operation: Operation
+    position: int
+    sent: dict[str, str]
+
+
+@dataclass(slots=True)
+class Doubt:
+    """One operation without an answer that can be believed. `since` is monotonic seconds of the
+    last moment at which its request may have left."""
+
+    work: Work
+    operation: Operation
+    position: int
+    since: float
+    empty_after_window: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a load has done so far; `left` and `total` count chains, `requests` count writes."""
+
+    total: int = 0
+    done: int = 0
+    already: int = 0
+    failed: int = 0
+    waiting: int = 0
+    conflicts: int = 0
+    blocked: int = 0
+    requests: int = 0
+    in_doubt: int = 0
+    settled: int = 0
+    resent: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        finished = self.done + self.failed + self.waiting + self.conflicts
+        return max(0, self.total - finished - self.blocked)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a load behaves. Times in seconds.
+
+    `patience` is how long nothing may be heard of the target before the load stops; `budget` the
+    share of chains that may fail before it does, judged after `budget_after` chains.
+    """
+
+    connections: int
+    settle_window: float
+    budget: float
+    patience: float = 300.0
+    budget_after: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One look at a running load. `pause` is seconds that the target asked us to wait."""
+
+    unit: str
+    kind: str
+    tally: Tally
+    in_flight: int
+    limit: int
+    pause: float
+
+
+Report = Callable[[Progress], None]
+Result = tuple[Send, Outcome]

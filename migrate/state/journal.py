@@ -1,0 +1,383 @@
+"""The journal: every operation that was ever begun, and what became of it.
+
+It is the only store that cannot be made again: full sync, one writer, no ticket text. The intent of
+an operation is durable before its first byte leaves; its outcome is written before anything else
+is decided.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from migrate.errors import ConfigurationError, Problem
+from migrate.records import Member, OpKey, State
+from migrate.state.database import open_database
+from migrate.state.schema import chunks, upgrade
+
+_UPGRADES = [
+    """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY, command TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
+        began REAL NOT NULL, ended REAL, result TEXT);
+    CREATE TABLE members (
+        record TEXT NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+        identity TEXT NOT NULL, PRIMARY KEY (record, source, kind, key)) WITHOUT ROWID;
+    CREATE INDEX members_key ON members (key);
+    CREATE TABLE records (
+        source TEXT NOT NULL, kind TEXT NOT NULL, identity TEXT NOT NULL, unit TEXT NOT NULL,
+        sprint TEXT NOT NULL, target_id TEXT, number TEXT, digest TEXT NOT NULL,
+        PRIMARY KEY (source, kind, identity)) WITHOUT ROWID;
+    CREATE TABLE operations (
+        source TEXT NOT NULL, kind TEXT NOT NULL, identity TEXT NOT NULL, step TEXT NOT NULL,
+        revision INTEGER NOT NULL, state TEXT NOT NULL, position INTEGER NOT NULL,
+        marker TEXT NOT NULL, run INTEGER NOT NULL, sent_at REAL, doubted INTEGER NOT NULL,
+        attempts INTEGER NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL,
+        fields TEXT, updated REAL NOT NULL,
+        PRIMARY KEY (source, kind, identity, step, revision)) WITHOUT ROWID;
+    CREATE INDEX operations_open ON operations (state) WHERE state IN
+        ('sending', 'in_doubt', 'failed', 'conflict', 'mismatch');
+    CREATE INDEX operations_doubted ON operations (doubted) WHERE doubted > 0;
+    """,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation as the journal has it. `sent_at` is wall-clock seconds of the intent."""
+
+    key: OpKey
+    state: State
+    position: int
+    marker: str
+    sent_at: float | None
+    doubted: bool
+    attempts: int
+    code: str
+    detail: str
+    fields: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An identity that was begun: the unit it was loaded with and what it became in the target."""
+
+    kind: str
+    identity: str
+    unit: str
+    sprint: str
+    target_id: str
+    number: str
+    digest: str
+
+
+_ENTRY = (
+    "source, kind, identity, step, revision, state, position, marker, sent_at, doubted, attempts,"
+    " code, detail, fields"
+)
+
+
+class Journal:
+    """Opens `journal.db` for one source and one target.
+
+    Raises ConfigurationError (`state-other-target`) when the state belongs to another target.
+    """
+
+    def __init__(self, path: Path, source: str) -> None:
+        self.path = path
+        self.source = source
+        # Reads never hold a transaction open, so a write never finds its snapshot outdated by
+        # the load of another unit; writes queue for the one lock that SQLite has.
+        writer = open_database(path, synchronous="FULL", begin="BEGIN IMMEDIATE")
+        self._write: Connection = writer.connect()
+        upgrade(self._write, _UPGRADES)
+        self._read: Connection = open_database(path, synchronous="FULL", begin=None).connect()
+
+    def close(self) -> None:
+        for connection in (self._read, self._write):
+            connection.close()
+            connection.engine.dispose()
+
+    def bind_target(self, fingerprint: str) -> None:
+        """Bind this state to a target at its first use, and refuse any other ever after."""
+        bound = self.fingerprint
+        if bound is None:
+            self._write.exec_driver_sql(
+                "INSERT INTO meta VALUES ('fingerprint', ?)", (fingerprint,)
+            )
+        elif bound != fingerprint:
+            raise ConfigurationError(
+                Problem(
+                    "state-other-target",
+                    str(self.path),
+                    f"this state belongs to {bound}, and the configuration names {fingerprint}",
+                    expected="one state folder for one target",
+                )
+            )
+        self._write.commit()
+
+    @property
+    def fingerprint(self) -> str | None:
+        row = self._read.exec_driver_sql(
+            "SELECT value FROM meta WHERE name = 'fingerprint'"
+        ).fetchone()
+        return row[0] if row else None
+
+    def begin_run(self, command: str, now: float) -> int:
+        """Open a run; what a run that died left `sending` becomes `in_doubt` at its own unit's
+        next load, by `recover`."""
+        run = self._write.exec_driver_sql(
+            "INSERT INTO runs (command, host, pid, began) VALUES (?, ?, ?, ?)",
+            (command, socket.gethostname(), os.getpid(), now),
+        ).lastrowid
+        self._write.commit()
+        return int(run)
+
+    def end_run(self, run: int, result: str, now: float) -> None:
+        self._write.exec_driver_sql(
+            "UPDATE runs SET ended = ?, result = ? WHERE id = ?", (now, result, run)
+        )
+        self._write.commit()
+
+    def bound(self, members: Iterable[Member], record: str = "incident") -> dict[Member, str]:
+        """The identity that each of these source records already belongs to."""
+        by_kind: dict[str, list[str]] = {}
+        for member in members:
+            by_kind.setdefault(member.kind, []).append(member.key)
+        found: dict[Member, str] = {}
+        for kind, keys in by_kind.items():
+            for part in chunks(keys, 500):
+                marks = ",".join("?" * len(part))
+                rows = self._read.exec_driver_sql(
+                    f"SELECT key, identity FROM members WHERE record = ? AND source = ?"
+                    f" AND kind = ? AND key IN ({marks})",
+                    (record, self.source, kind, *part),
+                )
+                found.update((Member(kind, key), identity) for key, identity in rows)
+        return found
+
+    def begin(
+        self,
+        record: Record,
+        members: Iterable[Member],
+    ) -> None:
+        """Bind an identity and its members, once, in the transaction of its first intent. Members
+        that join later are added; a member never moves to another identity."""
+        self._write.exec_driver_sql(
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET unit = excluded.unit, sprint = excluded.sprint,"
+            " digest = excluded.digest",
+            (
+                self.source,
+                record.kind,
+                record.identity,
+                record.unit,
+                record.sprint,
+                record.target_id or None,
+                record.number or None,
+                record.digest,
+            ),
+        )
+        self._write.exec_driver_sql(
+            "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?)",
+            [(record.kind, self.source, m.kind, m.key, record.identity) for m in members],
+        )
+
+    def intend(
+        self,
+        key: OpKey,
+        position: int,
+        marker: str,
+        doubted: bool,
+        fields: str,
+        run: int,
+        now: float,
+    ) -> None:
+        """Write the intent of one operation; durable at the next `commit`."""
+        self._write.exec_driver_sql(
+            "INSERT INTO operations VALUES (?, ?, ?, ?, ?, 'sending', ?, ?, ?, ?, ?, 1, '', '',"
+            " ?, ?) ON CONFLICT DO UPDATE SET state = 'sending', run = excluded.run,"
+            " sent_at = excluded.sent_at, attempts = attempts + 1, updated = excluded.updated,"
+            " code = '', detail = '', marker = excluded.marker, fields = excluded.fields",
+            (*key, position, marker, run, now, int(doubted), fields, now),
+        )
+
+    def note(
+        self,
+        key: OpKey,
+        state: State,
+        now: float,
+        *,
+        code: str = "",
+        detail: str = "",
+        fields: str | None = None,
+        sent_at: float | None = None,
+    ) -> None:
+        """Write what became of an operation that was begun."""
+        self._write.exec_driver_sql(
+            "UPDATE operations SET state = ?, code = ?, detail = ?, updated = ?,"
+            " fields = coalesce(?, fields), sent_at = coalesce(?, sent_at),"
+            " doubted = doubted OR ? WHERE source = ? AND kind = ? AND identity = ?"
+            " AND step = ? AND revision = ?",
+            (state, code, detail, now, fields, sent_at, int(state == State.IN_DOUBT), *key),
+        )
+
+    def found(self, key: OpKey, position: int, run: int, now: float, code: str) -> None:
+        """Write that a step needs no request, because the target has it already."""
+        self._write.exec_driver_sql(
+            "INSERT INTO operations VALUES (?, ?, ?, ?, ?, 'skipped', ?, '', ?, NULL, 0, 0, ?, '',"
+            " NULL, ?) ON CONFLICT DO NOTHING",
+            (*key, position, run, code, now),
+        )
+
+    def identify(self, kind: str, identity: str, target_id: str, number: str) -> None:
+        """Write what an identity is in the target."""
+        self._write.exec_driver_sql(
+            "UPDATE records SET target_id = ?, number = coalesce(nullif(?, ''), number)"
+            " WHERE source = ? AND kind = ? AND identity = ?",
+            (target_id, number, self.source, kind, identity),
+        )
+
+    def commit(self) -> None:
+        self._write.commit()
+
+    def recover(self, unit: str, now: float) -> int:
+        """What a dead run left `sending` in this unit is in doubt from now on; returns how many.
+
+        The settle window of these starts now: the process may have sent its request at any moment
+        before it died.
+        """
+        count = self._write.exec_driver_sql(
+            "UPDATE operations SET state = 'in_doubt', doubted = 1, sent_at = ?, updated = ?"
+            " WHERE state = 'sending' AND source = ? AND EXISTS (SELECT 1 FROM records r WHERE"
+            " r.source = operations.source AND r.kind = operations.kind"
+            " AND r.identity = operations.identity AND r.unit = ?)",
+            (now, now, self.source, unit),
+        ).rowcount
+        self._write.commit()
+        return int(count)
+
+    def entries(self, kind: str, identities: Collection[str]) -> dict[str, list[Entry]]:
+        """The operations of these identities, in the order of their chains."""
+        result: dict[str, list[Entry]] = {}
+        for part in chunks(list(identities), 500):
+            marks = ",".join("?" * len(part))
+            rows = self._read.exec_driver_sql(
+                f"SELECT {_ENTRY} FROM operations WHERE source = ? AND kind = ?"
+                f" AND identity IN ({marks}) ORDER BY identity, revision, position",
+                (self.source, kind, *part),
+            )
+            for row in rows:
+                result.setdefault(row[2], []).append(_entry(row))
+        return result
+
+    def records(self, kind: str, identities: Collection[str]) -> dict[str, Record]:
+        """What these identities became."""
+        result: dict[str, Record] = {}
+        for part in chunks(list(identities), 500):
+            marks = ",".join("?" * len(part))
+            rows = self._read.exec_driver_sql(
+                f"SELECT {_RECORD} FROM records WHERE source = ? AND kind = ?"
+                f" AND identity IN ({marks})",
+                (self.source, kind, *part),
+            )
+            result.update((row[1], _record(row)) for row in rows)
+        return result
+
+    def targets(self, kinds: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+        """(kind, identity, target id) of every identity of these kinds that has one."""
+        marks = ",".join("?" * len(kinds))
+        rows = self._read.exec_driver_sql(
+            f"SELECT kind, identity, target_id FROM records WHERE source = ? AND kind IN ({marks})"
+            " AND target_id IS NOT NULL",
+            (self.source, *kinds),
+        )
+        for row in rows:
+            yield row[0], row[1], row[2]
+
+    def unit_records(self, kind: str, unit: str, after: str = "", limit: int = 500) -> list[Record]:
+        """Records of a kind in a unit in the order of their identity, page by page."""
+        rows = self._read.exec_driver_sql(
+            f"SELECT {_RECORD} FROM records WHERE source = ? AND kind = ? AND unit = ?"
+            " AND identity > ? ORDER BY identity LIMIT ?",
+            (self.source, kind, unit, after, limit),
+        )
+        return [_record(row) for row in rows]
+
+    def members_of(self, kind: str, identity: str) -> list[Member]:
+        rows = self._read.exec_driver_sql(
+            "SELECT kind, key FROM members WHERE record = ? AND source = ? AND identity = ?"
+            " ORDER BY kind, key",
+            (kind, self.source, identity),
+        )
+        return [Member(*row) for row in rows]
+
+    def lookup(self, key: str) -> list[Record]:
+        """The records that a source number belongs to, of any kind."""
+        rows = self._read.exec_driver_sql(
+            f"SELECT DISTINCT {_prefixed('r')} FROM members m JOIN records r"
+            " ON r.source = m.source AND r.kind = m.record AND r.identity = m.identity"
+            " WHERE m.source = ? AND m.key = ? ORDER BY r.kind",
+            (self.source, key),
+        )
+        return [_record(row) for row in rows]
+
+    def doubted(self, unit: str) -> list[tuple[OpKey, str]]:
+        """Operations of a unit that were ever in doubt, with their markers: where doubles hide."""
+        rows = self._read.exec_driver_sql(
+            "SELECT o.source, o.kind, o.identity, o.step, o.revision, o.marker FROM operations o"
+            " JOIN records r ON r.source = o.source AND r.kind = o.kind"
+            " AND r.identity = o.identity WHERE o.doubted > 0 AND r.unit = ?",
+            (unit,),
+        )
+        return [(OpKey(*row[:5]), row[5]) for row in rows]
+
+    def states(self, unit: str) -> dict[tuple[str, str], list[State]]:
+        """The step states of every record of a unit: (kind, identity) → states."""
+        rows = self._read.exec_driver_sql(
+            "SELECT o.kind, o.identity, o.state FROM operations o JOIN records r"
+            " ON r.source = o.source AND r.kind = o.kind AND r.identity = o.identity"
+            " WHERE r.unit = ?",
+            (unit,),
+        )
+        result: dict[tuple[str, str], list[State]] = {}
+        for kind, identity, state in rows:
+            result.setdefault((kind, identity), []).append(State(state))
+        return result
+
+    def reopen(self, unit: str, states: Collection[State], code: str | None, now: float) -> int:
+        """Make the failed steps of a unit planned again, for `retry`; returns how many."""
+        marks = ",".join("?" * len(states))
+        count = self._write.exec_driver_sql(
+            f"UPDATE operations SET state = 'planned', updated = ? WHERE state IN ({marks})"
+            " AND source = ? AND (? IS NULL OR code = ?) AND EXISTS (SELECT 1 FROM records r"
+            " WHERE r.source = operations.source AND r.kind = operations.kind"
+            " AND r.identity = operations.identity AND r.unit = ?)",
+            (now, *states, self.source, code, code, unit),
+        ).rowcount
+        self._write.commit()
+        return int(count)
+
+
+_RECORD = "kind, identity, unit, sprint, target_id, number, digest"
+
+
+def _prefixed(alias: str) -> str:
+    return ", ".join(f"{alias}.{column}" for column in _RECORD.split(", "))
+
+
+def _record(row: Any) -> Record:
+    return Record(row[0], row[1], row[2], row[3], row[4] or "", row[5] or "", row[6])
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        OpKey(*row[:5]), State(row[5]), row[6], row[7], row[8], bool(row[9]), row[10], *row[11:14]
+    )

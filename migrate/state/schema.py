@@ -1,0 +1,28 @@
+"""Schema upgrades: an ordered list of scripts, each run once, in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+T = TypeVar("T")
+
+
+def upgrade(connection: Connection, scripts: Sequence[str]) -> None:
+    """Bring a store to its newest schema. The number of scripts already run is kept in the file
+    itself (`user_version`); a statement ends with `;` at the end of a line."""
+    done = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    connection.commit()
+    for version, script in enumerate(scripts[done:], done + 1):
+        for statement in script.split(";\n"):
+            if statement.strip():
+                connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+        connection.commit()
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """`items` in parts of at most `size`, for `IN (…)` lists."""
+    return (items[start : start + size] for start in range(0, len(items), size))
