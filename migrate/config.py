@@ -96,6 +96,7 @@ class TargetConfig(Strict):
 
     `settle_window` must be longer than the longest request the target may still be working on
     after we stopped waiting; a look-up that finds nothing is believed only after it.
+    `patience` is how long nothing may be heard of the target before a load stops, safely.
     `refuses_with_503` says that this target answers 503 only before it works.
     """
 
@@ -107,6 +108,7 @@ class TargetConfig(Strict):
     connect_timeout: float = 10.0
     timeout: float = 60.0
     settle_window: float = 180.0
+    patience: float = 300.0
     refuses_with_503: bool = False
     max_rate: float | None = None
     lookup_batch: Annotated[int, Field(ge=1, le=500)] = 50

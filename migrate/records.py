@@ -28,12 +28,23 @@ SOURCE_KINDS = (
 )
 
 
+PHASES: dict[str, tuple[str, ...]] = {
+    "foundation": ("branch", "department"),
+    "people": ("person", "operator"),
+    "groups": ("operator_group", "membership"),
+    "tickets": ("incident",),
+}
+"""The phases of a unit's load in their order, and the target kinds of each in theirs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Rows of one kind as a source hands them over.
 
     `columns` are our field names; `key` is the index of the key column in every row. `raw` keeps,
-    per row index, the text of values that could not be parsed (their cell is None).
+    per row index, the text of values that could not be parsed (their cell is None). `types` says
+    per column text, time, logical, number, duration or array; empty: all text. `skipped` counts
+    records that were met and left out, each with a problem.
     """
 
     kind: str
@@ -41,6 +52,8 @@ class Batch:
     key: int
     rows: Sequence[Sequence[Any]]
     raw: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    types: tuple[str, ...] = ()
+    skipped: int = 0
 
 
 class Member(NamedTuple):
@@ -105,14 +118,16 @@ class Verdict:
 class Step:
     """One request of a chain, in names.
 
-    `body` is plain JSON data in which a value may be a `Ref`. `marker` is the text by which the
-    target can be asked whether this step was done (history parts); empty where the identity's own
-    key answers that.
+    `body` is plain JSON data in which a value may be a `Ref`; `caller_fallback` in an incident's
+    body is the `caller` to send when the person of `callerLookup` cannot be one. `marker` is the
+    text by which the target can be asked whether this step was done (history parts); empty where
+    the identity's own key answers that. `carries` are the activities whose text is in it.
     """
 
     name: str
     body: Mapping[str, Any]
     marker: str = ""
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,6 @@ class Planner:
     journal: Journal
     store: PlanStore
     reader: TargetReader
-    source: str
     progress: Callable[[int], None] = lambda done: None
     page: int = 500
     _directories: dict[str, Directory] = field(default_factory=dict)

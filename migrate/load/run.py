@@ -6,8 +6,6 @@ in groups, so that no worker waits for the disk and no request leaves before its
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import queue
 import threading
 import time
@@ -15,23 +13,30 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from migrate.errors import ConfigurationError, MigrateError, Problem, StoppedError
+from sqlalchemy.exc import OperationalError
+
+from migrate.errors import (
+    BugError,
+    ConfigurationError,
+    LookError,
+    MigrateError,
+    Problem,
+    StoppedError,
+)
 from migrate.load.compare import canonical, pack
+from migrate.load.feed import Feed, begin
 from migrate.load.keys import look_for
 from migrate.load.pacer import Pacer
-from migrate.load.plan import FINISHED
 from migrate.load.resolve import Resolver
+from migrate.load.settle import Judgement, Settler
 from migrate.load.target import Target
 from migrate.load.work import Doubt, Progress, Report, Send, Settings, Tally, Work
-from migrate.records import Answer, Found, Operation, OpKey, Outcome, State, Step
-from migrate.state.journal import Entry, Journal, Record
-from migrate.state.plan_store import Planned, PlanStore
+from migrate.records import Answer, Found, Operation, OpKey, Outcome, State
+from migrate.state.journal import Journal
+from migrate.state.plan_store import PlanStore
 
-_BLOCKING = frozenset(
-    {State.FAILED, State.CONFLICT, State.MISMATCH, State.KEPT, State.UNDONE, State.REJECTED}
-)
-_LOOK_AGAIN = 0.05
-"""After an empty look-up past the settle window, the second one comes this share of it later."""
+_TICK = 0.2
+"""The longest that the deciding thread waits for anything, in seconds."""
 
 Task = Send | Doubt
 
@@ -67,11 +72,12 @@ class Loader:
             queue.SimpleQueue()
         )
         self._ready: deque[Work] = deque()
-        self._doubts: list[tuple[float, int, Doubt]] = []
-        self._order = itertools.count()
+        self._settler = Settler(settings.settle_window)
         self._in_flight = 0
         self._trouble: MigrateError | None = None
+        self._closing = threading.Event()
         self.tally = Tally()
+        self._feed = Feed(journal, store, resolver, run, self.tally, clock, monotonic)
         self._heard = monotonic()
         self._reported = 0.0
 
@@ -82,23 +88,28 @@ class Loader:
         target is away; ConfigurationError when the target refuses the credentials. Whatever it
         raises, the journal holds every outcome and the same command goes on.
         """
-        feed = self._feed(unit, sprint, phase, kind)
+        feed = self._feed.chains(unit, sprint, phase, kind)
         exhausted = False
-        with self._workers():
-            while True:
-                self._collect()
-                halted = self._stop.is_set() or self._trouble is not None
-                if halted:
-                    self._ready.clear()
-                staged, exhausted = self._stage(feed, sprint, exhausted or halted)
-                self._journal.commit()
-                for task in staged:
-                    self._in_flight += 1
-                    self._tasks.put(task)
-                self._show(unit, kind)
-                idle = not self._in_flight
-                if idle and (halted or (exhausted and not self._ready and not self._doubts)):
-                    break
+        try:
+            with self._workers():
+                while True:
+                    self._collect()
+                    halted = self._stop.is_set() or self._trouble is not None
+                    if halted:
+                        self._ready.clear()
+                    staged, exhausted = self._stage(feed, sprint, exhausted or halted)
+                    self._journal.commit()
+                    for task in staged:
+                        self._in_flight += 1
+                        self._tasks.put(task)
+                    self._show(unit, kind)
+                    idle = not self._in_flight
+                    if idle and (halted or (exhausted and not self._ready and not self._settler)):
+                        break
+        except OperationalError as error:
+            raise StoppedError(
+                Problem("state-unwritable", str(self._journal.path), type(error.orig).__name__)
+            ) from None
         self._show(unit, kind, last=True)
         if self._trouble:
             raise self._trouble
@@ -110,12 +121,13 @@ class Loader:
 
     # Staging: what may be sent next, with its intent written.
 
-    def _stage(self, feed: Iterator[Work], sprint: str, exhausted: bool) -> tuple[list[Task], bool]:
+    def _stage(
+        self, feed: Iterator[Work | Doubt], sprint: str, exhausted: bool
+    ) -> tuple[list[Task], bool]:
         now = self._monotonic()
         staged: list[Task] = []
         if not (self._stop.is_set() or self._trouble):
-            while self._doubts and self._doubts[0][0] <= now:
-                staged.append(heapq.heappop(self._doubts)[2])
+            staged.extend(self._settler.due(now))
         if self._pacer.ready(now) > 0:
             return staged, exhausted
         limit = self._pacer.limit
@@ -129,6 +141,10 @@ class Loader:
             elif (fed := next(feed, None)) is None:
                 exhausted = True
                 break
+            elif isinstance(fed, Doubt):
+                self.tally.in_doubt += 1
+                self._settler.add(fed, now)
+                continue
             else:
                 work = fed
             if task := self._intend(work, sprint):
@@ -147,9 +163,9 @@ class Loader:
             return None
         for ref in resolved.dropped:
             self.tally.dropped[ref.kind] = self.tally.dropped.get(ref.kind, 0) + 1
-        key = self._key(planned, step)
+        key = OpKey(self._journal.source, planned.kind, planned.identity, step.name, 0)
         if not work.begun:
-            self._begin(planned, sprint, work.target_id)
+            begin(self._journal, planned, sprint, work.target_id)
             work.begun = True
         sent = canonical(resolved.body)
         self._journal.intend(
@@ -157,107 +173,6 @@ class Loader:
         )
         operation = Operation(key, resolved.body, work.target_id, step.marker)
         return Send(work, operation, position, sent)
-
-    def _key(self, planned: Planned, step: Step) -> OpKey:
-        return OpKey(self._journal.source, planned.kind, planned.identity, step.name, 0)
-
-    def _begin(self, planned: Planned, sprint: str, target_id: str) -> None:
-        self._journal.begin(
-            Record(
-                planned.kind,
-                planned.identity,
-                planned.unit,
-                sprint,
-                target_id,
-                planned.number,
-                planned.digest,
-            ),
-            planned.members,
-        )
-
-    # Feeding: planned chains beside the journal.
-
-    def _feed(self, unit: str, sprint: str, phase: str, kind: str) -> Iterator[Work]:
-        self._store.unwait(unit, phase)
-        self.tally.total += self._store.sendable(unit, phase, kind)
-        for page in self._store.records(unit, phase, kind, steps=False):
-            known = self._journal.entries(kind, [p.identity for p in page])
-            records = self._journal.records(kind, [p.identity for p in page])
-            bodies = self._store.steps(
-                [p.id for p in page if p.verdict is None or _open(known.get(p.identity, ()))]
-            )
-            for planned in page:
-                record = records.get(planned.identity)
-                target_id = planned.target_id or (record.target_id if record else "")
-                if target_id:
-                    self._resolver.bind(kind, planned.identity, target_id)
-                work = self._work(
-                    planned,
-                    bodies.get(planned.id, ()),
-                    known.get(planned.identity, []),
-                    target_id,
-                    sprint,
-                )
-                if work:
-                    yield work
-
-    def _work(
-        self,
-        planned: Planned,
-        steps: tuple[Step, ...],
-        known: list[Entry],
-        target_id: str,
-        sprint: str,
-    ) -> Work | None:
-        """The chain's remaining work; None when there is none, or when it is settled first."""
-        if planned.verdict is not None and not _open(known):
-            if planned.verdict.state is State.SKIPPED and planned.target_id and not known:
-                self._begin(planned, sprint, planned.target_id)
-                self._already_there(planned, planned.verdict.code)
-            return None
-        if not known and target_id:
-            # The target has it and only later steps are asked for (an existing group's tasks).
-            self._begin(planned, sprint, target_id)
-            self._already_there(planned, "already-there")
-            steps = tuple(step for step in steps if step.name != "create")
-        states = {entry.key.step: entry for entry in known}
-        if any(entry.state in _BLOCKING for entry in known):
-            self.tally.blocked += 1
-            return None
-        pending: deque[tuple[int, Step]] = deque()
-        for position, step in enumerate(steps):
-            entry = states.get(step.name)
-            if entry is None or entry.state not in FINISHED:
-                pending.append((position, step))
-        begun = any(entry.state is not State.PLANNED for entry in known)
-        work = Work(planned, pending, target_id, begun=begun)
-        doubtful = next((e for e in known if e.state in (State.IN_DOUBT, State.SENDING)), None)
-        if doubtful:
-            self._recall(work, doubtful)
-            return None
-        return work if pending else None
-
-    def _already_there(self, planned: Planned, code: str) -> None:
-        step = "add" if planned.kind == "membership" else "create"
-        key = OpKey(self._journal.source, planned.kind, planned.identity, step, 0)
-        self._journal.found(key, 0, self._run, self._clock(), code)
-        self.tally.already += 1
-
-    def _recall(self, work: Work, entry: Entry) -> None:
-        """Take up an operation that an earlier run left in doubt: it is settled before anything
-        else of its chain, also where the plan has changed since."""
-        step = next((s for _, s in work.pending if s.name == entry.key.step), None)
-        if step is None:
-            step = Step(entry.key.step, {}, entry.marker)
-            work.pending.appendleft((entry.position, step))
-        resolved = self._resolver.resolve(work.planned.kind, step.body)
-        operation = Operation(entry.key, resolved.body, work.target_id, entry.marker)
-        age = 0.0
-        if entry.state is State.IN_DOUBT and entry.sent_at is not None:
-            age = max(0.0, self._clock() - entry.sent_at)
-        now = self._monotonic()
-        self.tally.in_doubt += 1
-        self._push(Doubt(work, operation, entry.position, now - age), now)
 
     # Collecting: outcomes in, the journal first.
 
@@ -267,9 +182,13 @@ class Loader:
             if isinstance(task, Send):
                 assert isinstance(result, Outcome)  # noqa: S101 - what a Send always returns
                 self._outcome(task, result)
+            elif isinstance(result, LookError):
+                self.tally.in_doubt -= 1
+                self.tally.conflicts += 1
+                self._note(task.operation, State.CONFLICT, "undecidable", "it has no key")
             elif isinstance(result, MigrateError):
-                self._push(task, self._monotonic() + 1.0)
-                if isinstance(result, ConfigurationError) or self._away():
+                self._settler.add(task, self._monotonic() + 1.0)
+                if isinstance(result, ConfigurationError | BugError) or self._away():
                     self._trouble = result
             else:
                 assert isinstance(result, list)  # noqa: S101 - what a Doubt otherwise returns
@@ -278,12 +197,10 @@ class Loader:
 
     def _gather(self) -> Iterator[tuple[Task, Outcome | list[Found] | MigrateError]]:
         now = self._monotonic()
-        wait = 0.2
-        if self._doubts:
-            wait = min(wait, max(0.0, self._doubts[0][0] - now))
-        pause = self._pacer.ready(now)
-        if not self._in_flight and not pause and not self._doubts:
+        pause, look = self._pacer.ready(now), self._settler.wait(now)
+        if not self._in_flight and not pause and look is None:
             return
+        wait = _TICK if look is None else min(_TICK, look)
         if pause and not self._in_flight:
             wait = min(wait, pause)
         try:
@@ -328,7 +245,7 @@ class Loader:
                     sent_at=self._clock(),
                 )
                 work.doubted = True
-                self._push(Doubt(work, operation, task.position, now), now)
+                self._settler.add(Doubt(work, operation, task.position, now), now)
                 if self._away():
                     self._trouble = _unreachable(operation.key.kind)
             case Answer.STOP:
@@ -358,38 +275,23 @@ class Loader:
     def _note(self, operation: Operation, state: State, code: str, detail: str) -> None:
         self._journal.note(operation.key, state, self._clock(), code=code, detail=detail)
 
-    # Settling: asking the target for our key, never sending blindly.
-
-    def _push(self, doubt: Doubt, due: float) -> None:
-        heapq.heappush(self._doubts, (due, next(self._order), doubt))
-
     def _settle(self, doubt: Doubt, found: list[Found]) -> None:
+        judgement = self._settler.judge(doubt, found, self._monotonic())
+        if judgement is Judgement.OPEN:
+            return
+        self.tally.in_doubt -= 1
         work, operation = doubt.work, doubt.operation
-        if len(found) == 1:
-            self.tally.in_doubt -= 1
+        if judgement is Judgement.DONE:
             self.tally.settled += 1
             self._done(work, operation, found[0].id, found[0].number, None)
-            return
-        if len(found) > 1:
-            self.tally.in_doubt -= 1
+        elif judgement is Judgement.DOUBLED:
             self.tally.conflicts += 1
             numbers = ", ".join(f.number or f.id for f in found[:10])
             self._note(operation, State.CONFLICT, "doubles-in-target", numbers)
-            return
-        now, window = self._monotonic(), self._settings.settle_window
-        over = doubt.since + window
-        if now < over:
-            halfway = doubt.since + window / 2
-            self._push(doubt, halfway if now < halfway else over)
-            return
-        doubt.empty_after_window += 1
-        if doubt.empty_after_window < 2:
-            self._push(doubt, now + _LOOK_AGAIN * window)
-            return
-        self.tally.in_doubt -= 1
-        self.tally.resent += 1
-        self._note(operation, State.PLANNED, "not-there", "")
-        self._ready.append(work)
+        else:
+            self.tally.resent += 1
+            self._note(operation, State.PLANNED, "not-there", "")
+            self._ready.append(work)
 
     # Limits: when to stop by ourselves.
 
@@ -423,6 +325,7 @@ class Loader:
         try:
             yield
         finally:
+            self._closing.set()
             for _ in threads:
                 self._tasks.put(None)
             for thread in threads:
@@ -434,14 +337,25 @@ class Loader:
 
     def _carry(self, task: Task) -> Outcome | list[Found] | MigrateError:
         if isinstance(task, Send):
-            if self._stop.is_set() or self._trouble or self._pacer.ready(self._monotonic()) > 0:
+            halted = self._stop.is_set() or self._closing.is_set() or self._trouble
+            if halted or self._pacer.ready(self._monotonic()) > 0:
                 # Not a byte has left, so the intent is taken back and made anew when it is time.
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
-            return self._target.write(task.operation)
+            try:
+                return self._target.write(task.operation)
+            except Exception as error:
+                # A mistake of ours: whether a byte has left is not known, so it is settled.
+                return Outcome(
+                    task.operation.key, Answer.IN_DOUBT, code="bug", detail=type(error).__name__
+                )
         try:
             return look_for(self._target, task.operation)
         except MigrateError as error:
             return error
+        except LookupError:
+            return LookError(Problem("undecidable", task.operation.key.identity, "it has no key"))
+        except Exception as error:
+            return BugError(Problem("bug", task.operation.key.kind, type(error).__name__))
 
     def _show(self, unit: str, kind: str, *, last: bool = False) -> None:
         now = self._monotonic()
@@ -457,11 +371,6 @@ class Loader:
                     self._pacer.ready(now),
                 )
             )
-
-
-def _open(known: list[Entry] | tuple[()]) -> bool:
-    """Whether an earlier run left something of this chain to settle or to finish."""
-    return any(e.state in (State.IN_DOUBT, State.SENDING) for e in known)
 
 
 def _unreachable(kind: str) -> StoppedError:

@@ -339,19 +339,6 @@ class Journal:
         )
         return [(OpKey(*row[:5]), row[5]) for row in rows]
 
-    def states(self, unit: str) -> dict[tuple[str, str], list[State]]:
-        """The step states of every record of a unit: (kind, identity) → states."""
-        rows = self._read.exec_driver_sql(
-            "SELECT o.kind, o.identity, o.state FROM operations o JOIN records r"
-            " ON r.source = o.source AND r.kind = o.kind AND r.identity = o.identity"
-            " WHERE r.unit = ?",
-            (unit,),
-        )
-        result: dict[tuple[str, str], list[State]] = {}
-        for kind, identity, state in rows:
-            result.setdefault((kind, identity), []).append(State(state))
-        return result
-
     def reopen(self, unit: str, states: Collection[State], code: str | None, now: float) -> int:
         """Make the failed steps of a unit planned again, for `retry`; returns how many."""
         marks = ",".join("?" * len(states))

@@ -22,8 +22,9 @@ _UPGRADES = [
     CREATE TABLE records (
         id INTEGER PRIMARY KEY, unit TEXT NOT NULL, phase TEXT NOT NULL, kind TEXT NOT NULL,
         identity TEXT NOT NULL, verdict TEXT, code TEXT NOT NULL, reason TEXT NOT NULL,
-        target_id TEXT, number TEXT, digest TEXT NOT NULL, requests INTEGER NOT NULL,
-        activities INTEGER NOT NULL, members TEXT NOT NULL, uses BLOB NOT NULL, steps BLOB);
+        target_id TEXT, number TEXT, digest TEXT NOT NULL, length INTEGER NOT NULL,
+        requests INTEGER NOT NULL, activities INTEGER NOT NULL, members TEXT NOT NULL,
+        uses BLOB NOT NULL, steps BLOB);
     CREATE INDEX records_phase ON records (unit, phase, kind, id);
     CREATE INDEX records_identity ON records (kind, identity);
     CREATE TABLE sources (
@@ -41,7 +42,8 @@ _UPGRADES = [
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One record of a plan as it is stored. `steps` is loaded only where asked for."""
+    """One record of a plan as it is stored. `length` is how many steps the chain has, whether
+    or not `steps` is loaded."""
 
     id: int
     unit: str
@@ -52,6 +54,7 @@ class Planned:
     target_id: str
     number: str
     digest: str
+    length: int
     requests: int
     activities: int
     members: tuple[Member, ...]
@@ -86,8 +89,8 @@ class NewPlanned:
 
 _HEAD = "unit, phase, sprint, digest, basis, made"
 _COLUMNS = (
-    "id, unit, phase, kind, identity, verdict, code, reason, target_id, number, digest, requests,"
-    " activities, members, uses"
+    "id, unit, phase, kind, identity, verdict, code, reason, target_id, number, digest, length,"
+    " requests, activities, members, uses"
 )
 
 
@@ -95,6 +98,7 @@ class PlanStore:
     """Opens `plan.db`. Losing it loses nothing but the time to plan again."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         writer = open_database(path, synchronous="OFF", begin="BEGIN IMMEDIATE")
         self._write: Connection = writer.connect()
         upgrade(self._write, _UPGRADES)
@@ -144,6 +148,7 @@ class PlanStore:
                     item.target_id or None,
                     item.number or None,
                     chain.source_digest,
+                    len(chain.steps),
                     item.requests,
                     chain.activities,
                     orjson.dumps([[m.kind, m.key] for m in chain.members]).decode(),
@@ -153,7 +158,7 @@ class PlanStore:
             )
             sources.extend((unit, phase, m.kind, m.key, number) for m in chain.members)
             findings.extend((unit, phase, f.code, f.key, f.detail) for f in chain.findings)
-        execute(f"INSERT INTO records VALUES ({','.join('?' * 16)})", rows)
+        execute(f"INSERT INTO records VALUES ({','.join('?' * 17)})", rows)
         if sources:
             execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?)", sources)
         if findings:
@@ -202,16 +207,6 @@ class PlanStore:
             (key,),
         )
         return [_planned(row) for row in rows]
-
-    def verdicts(self, unit: str) -> Iterator[tuple[str, str, str, str, str, int, int]]:
-        """(phase, kind, identity, verdict or '', code, members, activities) of a unit's records."""
-        rows = self._read.exec_driver_sql(
-            "SELECT phase, kind, identity, coalesce(verdict, ''), code,"
-            " json_array_length(members), activities FROM records WHERE unit = ?",
-            (unit,),
-        )
-        for row in rows:
-            yield tuple(row)
 
     def findings(self, unit: str, phase: str | None = None) -> list[tuple[str, int, str]]:
         """(code, count, an example key) of what a person should know of this unit's records."""
@@ -306,9 +301,10 @@ def _planned(row: Any) -> Planned:
         target_id=row[8] or "",
         number=row[9] or "",
         digest=row[10],
-        requests=row[11],
-        activities=row[12],
-        members=tuple(Member(*m) for m in orjson.loads(row[13])),
-        uses=tuple(orjson.loads(row[14])),
-        steps=load_steps(row[15]) if len(row) > 15 and row[15] else (),
+        length=row[11],
+        requests=row[12],
+        activities=row[13],
+        members=tuple(Member(*m) for m in orjson.loads(row[14])),
+        uses=tuple(orjson.loads(row[15])),
+        steps=load_steps(row[16]) if len(row) > 16 and row[16] else (),
     )

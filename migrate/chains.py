@@ -1,0 +1,87 @@
+"""The transform over a snapshot and mappings: where the planner's chains come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from migrate.facts import owned
+from migrate.load.sprint import Needs
+from migrate.records import Chain, Member
+from migrate.state.bundles import bundles
+from migrate.state.snapshot import Snapshot
+from migrate.transform.foundation import branch_chains, department_chains
+from migrate.transform.groups import Staff, group_chains
+from migrate.transform.mapping import Mappings, Scope
+from migrate.transform.operators import operator_chains
+from migrate.transform.people import People, build_people
+from migrate.transform.person_chains import person_chains
+from migrate.transform.tickets import ticket_chain
+
+
+@dataclass
+class SnapshotChains:
+    """Chains of a unit, made anew each time they are asked for; the same input, the same chains."""
+
+    snapshot: Snapshot
+    mappings: Mappings
+    folder: Path
+    bound: Callable[[Iterable[Member]], dict[Member, str]]
+
+    @cached_property
+    def people(self) -> People:
+        return build_people(self.snapshot.scan("contacts"), self.snapshot.scan("operators"))
+
+    @cached_property
+    def staff(self) -> Staff:
+        return Staff.of(self.mappings, self.snapshot.scan("members"), self.people)
+
+    def basis(self, unit: str, sprint: str) -> str:
+        """The last run of every kind in the snapshot and the content of every mapping file: cheap
+        to say, and different whenever a plan might be."""
+        digest = blake2b(digest_size=16)
+        for run in self.snapshot.runs():
+            digest.update(repr(run).encode())
+        for file in sorted(self.folder.rglob("*.yaml")):
+            if not file.name.endswith(".seen.yaml"):
+                digest.update(f"{file.relative_to(self.folder)}\0".encode() + file.read_bytes())
+        return digest.hexdigest()
+
+    def tickets(self, unit: str, sprint: str) -> Iterator[Chain]:
+        groups, services = owned(self.mappings, [unit])
+        scope = self._scope(sprint)
+        for bundle in bundles(self.snapshot, groups or set(), services, self.bound):
+            chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff)
+            yield replace(chain, unit=unit, activities=len(bundle.activities))
+
+    def groups(self, unit: str) -> Iterator[Chain]:
+        return group_chains(
+            self.mappings.units[unit],
+            self.mappings,
+            self.snapshot.scan("members"),
+            self.staff.operators,
+        )
+
+    def operators(self, unit: str) -> Iterator[Chain]:
+        groups = set(self.mappings.units[unit].file.groups)
+        members = self.snapshot.scan("members")
+        mine = {str(row["operator"]) for row in members if row["group"] in groups}
+        return operator_chains(self.mappings.units[unit], self.mappings, mine, self.staff.operators)
+
+    def persons(self, unit: str, identities: Collection[str]) -> Iterator[Chain]:
+        branch = self.mappings.units[unit].file.branch
+        return person_chains(self.people, identities, self.mappings, branch)
+
+    def foundation(self, unit: str, needs: Needs) -> Iterator[Chain]:
+        owner = self.mappings.units[unit]
+        yield from branch_chains(owner, self.mappings)
+        yield from department_chains(
+            self.people, needs.get("person", ()), self.mappings, self.snapshot.scan("departments")
+        )
+
+    def _scope(self, sprint: str) -> Scope:
+        found = self.mappings.sprints.get(sprint)
+        return found.scope if found else Scope()

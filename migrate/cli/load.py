@@ -1,0 +1,129 @@
+"""`plan`, `load`, `retry` and `verify`: what would be done, doing it, and whether it was."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.cli.running import load_units, plan_units
+from migrate.cli.tables import show_differences, show_plan, show_units
+from migrate.console import Update
+from migrate.errors import Exit
+from migrate.records import State
+from migrate.state.buckets import TROUBLE
+from migrate.workspace import Workspace
+
+
+@command("plan")
+@unit_option
+@sprint_option
+@click.pass_obj
+def plan_command(app: App, unit: str | None, sprint: str | None) -> None:
+    """Say what a load would do, record by record, without changing anything.
+
+    \b
+    Example:
+      migrate plan --sprint pilot
+      migrate plan --unit ub --json
+    """
+    with Workspace(app.folder) as workspace:
+        found, units = workspace.sprint_of(unit, sprint)
+        warnings = workspace.gate(units, found.name)
+        plan_units(app, workspace, found.name, units)
+        app.console.problems(warnings, "Warnings")
+        show_plan(app.console, workspace, units)
+        app.console.next(f"migrate load {_chosen(unit, sprint)}")
+
+
+@command("load")
+@unit_option
+@sprint_option
+@click.pass_obj
+def load_command(app: App, unit: str | None, sprint: str | None) -> int:
+    """Load a unit, or all units of a sprint, into TOPdesk.
+
+    The same command resumes whatever was begun: it first settles what is in doubt, then goes on.
+    Ctrl-C once drains and stops; twice leaves at once, and nothing is lost either way.
+
+    \b
+    Example:
+      migrate load --sprint pilot
+      migrate load --unit ub
+    """
+    with Workspace(app.folder) as workspace:
+        found, units = workspace.sprint_of(unit, sprint)
+        code = load_units(app, workspace, found, units)
+        lines = show_units(app.console, workspace, units)
+        if code is Exit.OK and any(line.bucket in TROUBLE for line in lines):
+            code = Exit.SOME_FAILED
+        if code is Exit.SOME_FAILED:
+            app.console.next(f"migrate status {_chosen(unit, sprint)} --reasons")
+        elif code is Exit.OK:
+            app.console.next(f"migrate verify {_chosen(unit, sprint)}")
+        else:
+            app.console.next(f"migrate load {_chosen(unit, sprint)}")
+        return code
+
+
+@command("retry")
+@unit_option
+@sprint_option
+@click.option("--family", help="Only what failed with this code.")
+@click.pass_context
+def retry_command(
+    ctx: click.Context, unit: str | None, sprint: str | None, family: str | None
+) -> int:
+    """Run again exactly what failed, and touch nothing that is good.
+
+    \b
+    Example:
+      migrate retry --unit ub
+      migrate retry --sprint pilot --family person-missing
+    """
+    app: App = ctx.obj
+    with Workspace(app.folder) as workspace:
+        found, units = workspace.sprint_of(unit, sprint)
+        now = workspace.clock()
+        reopened = sum(
+            workspace.journal.reopen(each, (State.FAILED,), family, now) for each in units
+        )
+        app.console.say(f"{reopened} failed operations will be tried again.")
+        app.console.data("reopened", reopened)
+    return int(ctx.invoke(load_command, unit=unit, sprint=found.name))
+
+
+@command("verify")
+@unit_option
+@sprint_option
+@click.pass_obj
+def verify_command(app: App, unit: str | None, sprint: str | None) -> int:
+    """Read TOPdesk back and compare it field by field with what was sent; look for doubles.
+
+    \b
+    Example:
+      migrate verify --sprint pilot
+    """
+    with Workspace(app.folder) as workspace:
+        _, units = workspace.sprint_of(unit, sprint)
+        different = 0
+        with app.console.progress("verify") as update:
+            for each in units:
+                verifier = workspace.verifier(partial(_verified, update, each))
+                result = verifier.verify(each)
+                different += show_differences(app.console, each, result)
+        if different:
+            app.console.next(f"migrate status {_chosen(unit, sprint)} --reasons")
+            return Exit.DIFFERENCES
+        app.console.next(f"migrate status {_chosen(unit, sprint)}")
+        return Exit.OK
+
+
+def _verified(update: Update, unit: str, done: int) -> None:
+    update(f"verify {unit}", done, None)
+
+
+def _chosen(unit: str | None, sprint: str | None) -> str:
+    parts = [f"--sprint {sprint}"] if sprint else []
+    return " ".join([*parts, *([f"--unit {unit}"] if unit else [])])

@@ -1,0 +1,123 @@
+"""The command `migrate`: global options, and how every command ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from migrate import __version__
+from migrate.cli.options import App
+from migrate.console import Console
+from migrate.errors import Exit, MigrateError, Problem
+
+_COMMANDS = {
+    "init": "migrate.cli.setup",
+    "check": "migrate.cli.setup",
+    "extract": "migrate.cli.extract",
+    "map": "migrate.cli.mapping",
+    "plan": "migrate.cli.load",
+    "load": "migrate.cli.load",
+    "retry": "migrate.cli.load",
+    "verify": "migrate.cli.load",
+    "status": "migrate.cli.status",
+    "explain": "migrate.cli.status",
+    "lookup": "migrate.cli.status",
+    "simulate": "migrate.cli.simulate",
+    "demo": "migrate.cli.demo",
+}
+"""Command → the module that holds it, imported only when it is asked for."""
+
+
+class Commands(click.Group):
+    """Commands in the order in which they are used, each module imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
+        assert isinstance(command, click.Command)  # noqa: S101 - a table of our own
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    envvar="MIGRATE_WORKSPACE",
+    show_default="this folder",
+    help="The folder that holds migrate.yaml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "--lang", type=click.Choice(["en", "nb"]), default="en", help="Language of the output."
+)
+@click.version_option(__version__, prog_name="migrate")
+@click.pass_context
+def cli(ctx: click.Context, workspace: Path, as_json: bool, lang: str) -> None:
+    """Move a service desk out of HP Service Manager and into TOPdesk, unit by unit.
+
+    \b
+    The way through:
+      migrate init DIR            a new workspace
+      migrate extract             HPSM → snapshot
+      migrate map propose         fill in what is missing in the mappings
+      migrate map check           everything that is wrong, at once
+      migrate map approve         say yes to what you saw
+      migrate plan --sprint S     what a load would do
+      migrate load --sprint S     do it; the same command resumes
+      migrate verify --sprint S   compare with TOPdesk
+      migrate status              where every record is
+
+    Exit codes: 0 ok, 1 bug, 2 usage or configuration, 3 some records failed, 4 mapping problems,
+    5 stopped and can be resumed, 6 differences found, 130 interrupted twice.
+    """
+    app: App = ctx.obj
+    app.folder = workspace
+    app.console.json |= as_json
+    app.console.lang = lang
+
+
+def main() -> None:
+    """Run one command and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    """Run one command; returns its exit code. Only a second Ctrl-C leaves in another way."""
+    console = Console()
+    try:
+        result = cli.main(
+            args, prog_name="migrate", standalone_mode=False, obj=App(Path(), console)
+        )
+        code = int(result) if isinstance(result, int) else int(Exit.OK)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except MigrateError as error:
+        console.error(error.problems, error.exit_code)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return Exit.INTERRUPTED
+    except Exception as error:
+        if os.environ.get("MIGRATE_DEBUG"):
+            traceback.print_exc()
+        console.error([Problem("bug", _where(error), type(error).__name__)], Exit.BUG)
+        code = Exit.BUG
+    console.finish()
+    return code
+
+
+def _where(error: BaseException) -> str:
+    """Where in our code an unexpected error came from: file and line, and no value."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "migrate" in f.filename]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "migrate"

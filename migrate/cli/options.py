@@ -1,0 +1,53 @@
+"""What the commands share: the application they get, and the options that several of them take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrate.console import Console
+
+
+@dataclass
+class App:
+    """What every command gets: the workspace's folder and where to speak."""
+
+    folder: Path
+    console: Console
+
+
+def command(
+    name: str, *, group: click.Group | None = None
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command with `--json` behind its name too, where people type it."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        made = click.command(name)(function)
+        made.params.append(
+            click.Option(
+                ["--json"],
+                is_flag=True,
+                expose_value=False,
+                callback=_json,
+                help="One JSON document on stdout.",
+            )
+        )
+        if group is not None:
+            group.add_command(made)
+        return made
+
+    return decorate
+
+
+def _json(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        app: App = ctx.find_root().obj
+        app.console.json = True
+
+
+unit_option = click.option("--unit", "-u", "unit", help="One unit, by its folder's name.")
+sprint_option = click.option("--sprint", "-s", "sprint", help="All units of a sprint.")

@@ -1,0 +1,107 @@
+"""Running plans and loads from the command line: progress, Ctrl-C, and one unit's trouble."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from types import FrameType
+
+from migrate.cli.options import App
+from migrate.console import Update
+from migrate.errors import CODES, Exit, MappingError, MigrateError, StoppedError
+from migrate.load.work import Progress
+from migrate.transform.mapping import Sprint
+from migrate.workspace import Workspace
+
+_UNIT_ONLY = frozenset({"unit-locked", "error-budget"})
+"""Stops that say something of one unit and nothing of the next."""
+
+
+def plan_units(app: App, workspace: Workspace, sprint: str, units: list[str]) -> None:
+    """Plan units anew, with progress."""
+    with app.console.progress("plan") as update:
+        for unit in units:
+            loader = workspace.unit_loader(planned=partial(_planned, update, unit))
+            loader.plan(unit, sprint, anew=True)
+
+
+def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str]) -> Exit:
+    """Plan where needed and load, unit by unit; one unit's trouble does not stop the others.
+
+    Raises what concerns all units: credentials, the target, a person's Ctrl-C.
+    """
+    worst = Exit.OK
+    with draining() as stop, app.console.progress("load") as update:
+
+        def report(progress: Progress) -> None:
+            tally = progress.tally
+            phase = f"{progress.unit} {progress.kind}"
+            if progress.pause > 0:
+                phase += f" (TOPdesk asks for a pause: {progress.pause:.0f} s)"
+            update(phase, tally.total - tally.left, tally.total)
+
+        loader = workspace.unit_loader(
+            planned=lambda done: update("plan", done, None),
+            report=report,
+            stop=stop,
+            waiting=lambda name: app.console.say(f"Waiting for another load ({name}) …"),
+        )
+        run = workspace.journal.begin_run("load", workspace.clock())
+        result = "ok"
+        try:
+            for unit in units:
+                try:
+                    workspace.gate([unit], sprint.name)
+                    plan = loader.plan(unit, sprint.name)
+                    if plan.stale:
+                        app.console.say(f"{unit}: the plan was out of date and has been made anew.")
+                        worst = Exit.STOPPED
+                        continue
+                    loader.load(unit, sprint.name, sprint.scope.kinds, run)
+                except (MappingError, StoppedError) as error:
+                    if not _of_unit(error):
+                        raise
+                    app.console.problems(error.problems, f"{unit}: not loaded")
+                    worst = max(worst, error.exit_code)
+        except MigrateError as error:
+            result = error.problems[0].code
+            raise
+        finally:
+            workspace.journal.end_run(run, result, workspace.clock())
+    app.console.data("requests", sum(tally.requests for tally in loader.tallies.values()))
+    requests = sum(tally.requests for tally in loader.tallies.values())
+    app.console.say(
+        f"{requests} requests sent that write." if requests else "0 writes: nothing was left to do."
+    )
+    return worst
+
+
+def _planned(update: Update, unit: str, done: int) -> None:
+    update(f"plan {unit}", done, None)
+
+
+@contextmanager
+def draining() -> Iterator[Event]:
+    """An event that the first Ctrl-C (or SIGTERM) sets; the second one leaves at once with 130."""
+    stop = Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(Exit.INTERRUPTED)
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _of_unit(error: MigrateError) -> bool:
+    codes = {problem.code for problem in error.problems}
+    return isinstance(error, MappingError) or codes <= _UNIT_ONLY & set(CODES)

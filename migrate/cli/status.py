@@ -1,0 +1,130 @@
+"""`status`, `explain` and `lookup`: where things stand, one record's life, old number → new."""
+
+from __future__ import annotations
+
+import click
+
+from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.cli.tables import show_reasons, show_units
+from migrate.errors import ConfigurationError, Exit, Problem
+from migrate.report.explain import Story, explain
+from migrate.report.totals import totals
+from migrate.state.buckets import TROUBLE
+from migrate.workspace import Workspace
+
+
+@command("status")
+@unit_option
+@sprint_option
+@click.option("--reasons", is_flag=True, help="Say why records are where they are.")
+@click.pass_obj
+def status_command(app: App, unit: str | None, sprint: str | None, reasons: bool) -> int:
+    """Where every record is: units by phases, each record in exactly one bucket.
+
+    \b
+    Example:
+      migrate status
+      migrate status --sprint pilot --reasons
+    """
+    with Workspace(app.folder) as workspace:
+        if unit or sprint:
+            _, units = workspace.sprint_of(unit, sprint)
+        else:
+            units = workspace.overview.units()
+        lines = show_units(app.console, workspace, units)
+        if reasons:
+            show_reasons(app.console, workspace, units)
+        accounts = totals(workspace.snapshot, workspace.overview, workspace.ticket_groups())
+        app.console.table(
+            "Tickets in HPSM",
+            ["unit", "extracted", "in buckets", "not planned"],
+            [[a.unit, a.extracted, a.planned, a.extracted - a.planned] for a in accounts],
+        )
+        app.console.data(
+            "accounts",
+            [{"unit": a.unit, "extracted": a.extracted, "planned": a.planned} for a in accounts],
+        )
+        trouble = any(line.bucket in TROUBLE for line in lines)
+        chosen = f" --sprint {sprint}" if sprint else f" --unit {unit}" if unit else ""
+        if not lines:
+            app.console.next("migrate plan --sprint NAME")
+        elif trouble and not reasons:
+            app.console.next(f"migrate status{chosen} --reasons")
+        else:
+            app.console.next("migrate explain NUMBER" if trouble else "migrate lookup NUMBER")
+        return Exit.OK
+
+
+@command("explain")
+@click.argument("key")
+@click.pass_obj
+def explain_command(app: App, key: str) -> None:
+    """The life of one record, from its HPSM row to its TOPdesk number.
+
+    KEY is an HPSM number, a login, a group's name or a contact's key.
+
+    \b
+    Example:
+      migrate explain IM10001
+    """
+    with Workspace(app.folder) as workspace:
+        story = explain(workspace.snapshot, workspace.store, workspace.journal, key)
+        if story.empty:
+            raise _unknown(key)
+        _tell(app, story)
+        app.console.next(f"migrate lookup {key}")
+
+
+@command("lookup")
+@click.argument("number")
+@click.pass_obj
+def lookup_command(app: App, number: str) -> int:
+    """Old number → new number, or why there is none.
+
+    \b
+    Example:
+      migrate lookup SD10001
+    """
+    with Workspace(app.folder) as workspace:
+        records = workspace.journal.lookup(number)
+        planned = workspace.store.of_source(number)
+        if not records and not planned:
+            raise _unknown(number)
+        loaded = [r for r in records if r.number]
+        reasons = [] if loaded else [p for p in planned if p.verdict]
+        for record in loaded:
+            app.console.say(f"{number} → {record.number}")
+        for item in reasons:
+            assert item.verdict is not None  # noqa: S101 - chosen so
+            app.console.say(f"{number}: {item.verdict.state} ({item.verdict.reason})")
+        if not loaded and not reasons:
+            app.console.say(f"{number}: planned, not loaded yet")
+        app.console.data(
+            "lookup",
+            {
+                "number": number,
+                "found": [{"kind": r.kind, "number": r.number, "id": r.target_id} for r in loaded],
+                "reasons": [p.verdict.code for p in reasons if p.verdict],
+            },
+        )
+        app.console.next(f"migrate explain {number}")
+        return Exit.OK if loaded else Exit.SOME_FAILED
+
+
+def _tell(app: App, story: Story) -> None:
+    for chapter, lines in story.chapters:
+        app.console.say(f"\n{chapter}")
+        for line in lines:
+            app.console.say(f"  {line}")
+    app.console.data("story", [{"chapter": name, "lines": lines} for name, lines in story.chapters])
+
+
+def _unknown(key: str) -> ConfigurationError:
+    return ConfigurationError(
+        Problem(
+            "record-unknown",
+            key,
+            "no record of that key is in the snapshot, the plan or the journal",
+            expected="an HPSM number, login, group or contact key, written as HPSM does",
+        )
+    )

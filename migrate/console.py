@@ -1,0 +1,131 @@
+"""How things are shown: tables for people, one JSON document for programs, progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from rich.console import Console as Rich
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from migrate.errors import CODES, Problem
+
+Update = Callable[[str, int, int | None], None]
+"""Phase, done so far, total (None: not known)."""
+
+
+@dataclass
+class Console:
+    """Where a command speaks. With `json`, stdout holds one document, written at the end."""
+
+    json: bool = False
+    lang: str = "en"
+    document: dict[str, Any] = field(default_factory=dict)
+    out: Rich = field(default_factory=lambda: Rich(highlight=False, soft_wrap=False))
+    err: Rich = field(default_factory=lambda: Rich(stderr=True, highlight=False))
+
+    def say(self, text: str) -> None:
+        """A line for a person; programs get `data`."""
+        if not self.json:
+            self.out.print(Text(text))
+
+    def data(self, name: str, value: Any) -> None:
+        """A part of the JSON document."""
+        self.document[name] = value
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        if self.json:
+            return
+        table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
+        for column in columns:
+            numeric = rows and all(isinstance(row[columns.index(column)], int) for row in rows)
+            table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(_cell(value)) for value in row))
+        self.out.print(table)
+
+    def problems(self, problems: Sequence[Problem], title: str = "Problems") -> None:
+        """Every problem: where, what is wrong, what to do."""
+        self.document.setdefault("problems", []).extend(p.to_json() for p in problems)
+        if self.json or not problems:
+            return
+        table = Table(title=title, title_justify="left", title_style="bold", show_lines=True)
+        for column in ("where", "what is wrong", "what to do"):
+            table.add_column(column, overflow="fold")
+        for problem in problems:
+            wrong = problem.message
+            if problem.expected:
+                wrong += f"\nexpected: {problem.expected}"
+            if problem.near:
+                wrong += f"\nnear: {', '.join(problem.near)}"
+            wrong += f"\n({'warning: ' if problem.warning else ''}{problem.code})"
+            table.add_row(Text(problem.place), Text(wrong), Text(problem.what_to_do))
+        self.out.print(table)
+
+    def next(self, command: str) -> None:
+        """The next command to type; every run ends with one."""
+        self.document["next"] = command
+        if not self.json:
+            self.out.print(Text(f"\nNext: {command}", style="bold"))
+
+    def finish(self) -> None:
+        """Write the JSON document, where one is wanted."""
+        if self.json:
+            sys.stdout.write(
+                orjson.dumps(self.document, option=orjson.OPT_INDENT_2, default=str).decode() + "\n"
+            )
+
+    def error(self, problems: Sequence[Problem], exit_code: int) -> None:
+        """A stop: what happened, who acts, what to do."""
+        self.document.setdefault("problems", []).extend(p.to_json() for p in problems)
+        self.document["exit"] = exit_code
+        if self.json:
+            return
+        for problem in problems:
+            code = CODES.get(problem.code)
+            self.err.print(Text(f"{problem.place}: {problem.message}", style="bold red"))
+            if problem.expected:
+                self.err.print(Text(f"  expected: {problem.expected}"))
+            if problem.near:
+                self.err.print(Text(f"  near: {', '.join(problem.near)}"))
+            action = f"{code.action}: " if code else ""
+            self.err.print(Text(f"  {action}{problem.what_to_do}  [{problem.code}]"))
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Update]:
+        """Yields `update(phase, done, total)`; drawn on a terminal's stderr, silent elsewhere."""
+        if self.json or not self.err.is_terminal:
+            yield lambda phase, done, total: None
+            return
+        bar = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self.err,
+            transient=True,
+        )
+        tasks: dict[str, Any] = {}
+        with bar:
+
+            def update(phase: str, done: int, total: int | None) -> None:
+                if phase not in tasks:
+                    tasks[phase] = bar.add_task(phase, total=total, rate="")
+                speed = bar.tasks[tasks[phase]].speed
+                rate = f"{speed:.0f}/s" if speed else ""
+                bar.update(tasks[phase], completed=done, total=total, rate=rate)
+
+            yield update
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}".replace(",", " ")
+    return "" if value is None else str(value)

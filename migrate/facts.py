@@ -1,0 +1,108 @@
+"""Counts what checking and approving go by: facts of HPSM from the snapshot, of TOPdesk from its
+reader."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+
+from migrate.load.target import TargetReader
+from migrate.state.bundles import group_counts
+from migrate.state.figures import values
+from migrate.state.snapshot import Snapshot
+from migrate.transform.facts import GroupFacts, OperatorFacts, SourceFacts, TargetFacts
+from migrate.transform.mapping import Mappings
+
+_LISTS = {
+    "status": "status",
+    "priority": "priority",
+    "impact": "impact",
+    "urgency": "urgency",
+    "closure_code": "resolution_code",
+    "entry_type": "callback_type",
+}
+"""Mapping list → the field of HPSM's tickets that it maps."""
+
+_ABSENT = {"incidents": frozenset({"callback_type"})}
+
+
+def source_facts(
+    snapshot: Snapshot, mappings: Mappings, units: Collection[str] | None = None
+) -> SourceFacts:
+    """What the snapshot holds; values and services of the tickets of `units` only, where given."""
+    groups, services = owned(mappings, units)
+    counted: dict[str, Counter[str]] = {name: Counter() for name in (*_LISTS, "category")}
+    by_service: Counter[str] = Counter()
+    for kind in ("incidents", "interactions"):
+        for name, field in _LISTS.items():
+            if field not in _ABSENT.get(kind, frozenset()):
+                for (value,), count in values(snapshot, kind, [field], groups, services).items():
+                    _count(counted[name], value, count)
+        for (category, sub, service), count in values(
+            snapshot, kind, ["category", "subcategory", "service"], groups, services
+        ).items():
+            if service:
+                by_service[service.strip()] += count
+            entry = mappings.services.get((service or "").strip())
+            if entry is None or entry.category is None:
+                _count(counted["category"], "/".join(p for p in (category, sub) if p), count)
+    members: dict[str, set[str]] = defaultdict(set)
+    for row in snapshot.scan("members"):
+        members[row["group"]].add(row["operator"])
+    return SourceFacts(
+        values={name: dict(counter) for name, counter in counted.items()},
+        services=dict(by_service),
+        groups={
+            name: GroupFacts(facts["members"], facts["open"], facts["tickets"])
+            for name, facts in group_counts(snapshot).items()
+            if name is not None
+        },
+        operators={
+            row["name"]: OperatorFacts(
+                row.get("full_name") or "",
+                row.get("email") or "",
+                None if row.get("inactive") is None else not row["inactive"],
+            )
+            for row in snapshot.scan("operators")
+        },
+        members={group: frozenset(logins) for group, logins in members.items()},
+    )
+
+
+def owned(mappings: Mappings, units: Collection[str] | None) -> tuple[set[str] | None, set[str]]:
+    """The HPSM groups of these units, and the services whose default group is one of them."""
+    if units is None:
+        return None, set()
+    groups = {g for key in units if key in mappings.units for g in mappings.units[key].file.groups}
+    services = {
+        name for name, service in mappings.services.items() if service.default_group in groups
+    }
+    return groups, services
+
+
+def target_facts(reader: TargetReader) -> TargetFacts:
+    """What TOPdesk holds now; archived records are left out."""
+    lists = reader.lists()
+    operators = {
+        str(found.fields["loginName"]): OperatorFacts(
+            found.name, str(found.fields.get("email") or ""), True
+        )
+        for found in reader.index("operator")
+        if not found.archived and found.fields.get("loginName")
+    }
+    return TargetFacts(
+        lists=lists.lists,
+        subcategories=frozenset(lists.subcategories),
+        branches=frozenset(_names(reader, "branch")),
+        groups=frozenset(_names(reader, "operator_group")),
+        operators=operators,
+    )
+
+
+def _names(reader: TargetReader, kind: str) -> Iterable[str]:
+    return (found.name for found in reader.index(kind) if not found.archived)
+
+
+def _count(counter: Counter[str], value: str | None, count: int) -> None:
+    if value and value.strip():
+        counter[value.strip()] += count

@@ -1,0 +1,295 @@
+"""One HTTP layer: sends one request exactly once, and says how it ended.
+
+It never follows a redirect, never repeats on its own what writes, and keeps bodies, query values
+and secrets out of every message.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+import orjson
+import requests
+from pydantic import SecretStr
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
+from tenacity.wait import wait_exponential, wait_random
+from urllib3 import exceptions as low
+from urllib3.util import Timeout
+
+from migrate.config import TargetConfig
+from migrate.errors import ConfigurationError, Problem, StoppedError
+from migrate.load.line import Line
+from migrate.load.pacer import retry_after
+from migrate.load.policy import Action, Event, Kind, Situation, decide, situation
+
+JSON = "application/json"
+IDLE = 4.0
+"""Seconds after which a kept connection is not used again: a server that closes it at the moment of
+sending would leave the request in doubt."""
+ATTEMPTS = 7
+"""How often a read is tried; with the waits between, for about half a minute."""
+_CHUNK = 65_536
+
+# urllib3 writes whole URLs, with the names and numbers looked up, at DEBUG and WARNING.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
+
+class NotSendable(Exception):
+    """A body that JSON cannot carry: half a surrogate pair in a text, a value of no JSON type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How one request ended.
+
+    `status` is 0 where no status line came, and `event` says why. `data` is the parsed JSON.
+    `sound` is true when the body came whole and is JSON, or is empty where the status is 204.
+    `wait` is what Retry-After asks for, `latency` how long it took; both in seconds.
+    """
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    data: Any = None
+    sound: bool = False
+    event: Event | None = None
+    wait: float = 0.0
+    latency: float = 0.0
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The records of a list answer; none for 204."""
+        return self.data if isinstance(self.data, list) else []
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record of a single answer; empty where there is none."""
+        return self.data if isinstance(self.data, dict) else {}
+
+
+class Http:
+    """The way to one TOPdesk. Thread-safe: a connection is used by one thread at a time, and kept.
+
+    `sleep` waits between the tries of a read; `clock` is monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        config: TargetConfig,
+        secret: SecretStr,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.base = base_url(config.url)
+        self.refuses_with_503 = config.refuses_with_503
+        self._timeout = Timeout(connect=config.connect_timeout, read=config.timeout)
+        self._headers = {
+            "Accept-Encoding": "identity",
+            "Authorization": _basic(config.user, secret),
+            "User-Agent": "migrate",
+        }
+        self._clock = clock
+        self._free: deque[Line] = deque()
+        self._retrying = Retrying(
+            sleep=sleep,
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_patience,
+            retry=retry_if_result(self._worth_retrying),
+            retry_error_callback=_last_reply,
+        )
+
+    def send(
+        self, method: str, path: str, body: Any = None, accept: str = JSON, query: str = ""
+    ) -> Reply:
+        """Send one request once and return how it ended, whatever happens on the network.
+
+        Raises NotSendable, before anything is sent, where `body` is not JSON data.
+        """
+        request = requests.PreparedRequest()
+        request.method = method
+        request.url = f"{self.base}{path}{query}"
+        headers = {**self._headers, "Accept": accept}
+        if body is not None:
+            request.body = _encoded(body)
+            headers["Content-Type"] = JSON
+            headers["Content-Length"] = str(len(request.body))
+        request.headers = headers  # type: ignore[assignment]
+        started = self._clock()
+        line = self._take(started)
+        try:
+            response = line.send(request, timeout=self._timeout)  # type: ignore[arg-type]
+            content = _content(response.raw)
+            return _reply(response, content, self._clock() - started)
+        except (requests.RequestException, low.HTTPError) as error:
+            return Reply(event=_event(error), latency=self._clock() - started)
+        finally:
+            line.used = self._clock()
+            self._free.append(line)
+
+    def read(self, path: str, query: str = "", accept: str = JSON) -> Reply:
+        """GET, tried again as the policy allows.
+
+        The reply is 2xx and sound, or a refusal (400, 403, 404 …) for the caller to judge. Raises
+        ConfigurationError for credentials, address or certificate, StoppedError when the target
+        stays away or keeps answering what cannot be believed.
+        """
+        reply = self._retrying(self.send, "GET", path, None, accept, query)
+        match decide(Kind.READ, self.situation(reply)):
+            case Action.OK | Action.REFUSED:
+                return reply
+            case Action.STOP:
+                raise ConfigurationError(Problem(stop_code(reply), self.base, _how(reply, path)))
+        code = "target-unreachable" if reply.status == 0 else "target-failing"
+        raise StoppedError(Problem(code, self.base, _how(reply, path)))
+
+    def situation(self, reply: Reply) -> Situation:
+        """The policy's name for how a request ended, by this target's configuration."""
+        return situation(
+            reply.status,
+            believable=reply.sound,
+            event=reply.event,
+            refuses_with_503=self.refuses_with_503,
+        )
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        while self._free:
+            self._free.pop().close()
+
+    def _worth_retrying(self, reply: Reply) -> bool:
+        return decide(Kind.READ, self.situation(reply)) is Action.RETRY
+
+    def _take(self, now: float) -> Line:
+        """A line that is free and was used a moment ago, else a new one."""
+        while self._free:
+            with suppress(IndexError):  # another thread took the last one
+                line = self._free.pop()
+                if now - line.used <= IDLE:
+                    return line
+                line.close()
+        return Line(self.base)
+
+
+def base_url(url: str) -> str:
+    """The address before `/tas/api`: scheme and host in lower case, without the default port."""
+    parts = urlsplit(url.strip())
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{host}]"
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = f":{parts.port}" if parts.port not in (None, default) else ""
+    path = parts.path.rstrip("/").removesuffix("/tas/api").rstrip("/")
+    return f"{parts.scheme}://{host}{port}{path}"
+
+
+def query_string(**parameters: str | int | bool | None) -> str:
+    """A query with every value percent-encoded; None leaves a parameter out, `_fields` is
+    `$fields`."""
+    pairs = [
+        f"{'$' + name[1:] if name[0] == '_' else name}={_text(value)}"
+        for name, value in parameters.items()
+        if value is not None
+    ]
+    return "?" + "&".join(pairs) if pairs else ""
+
+
+def stop_code(reply: Reply) -> str:
+    """The error code where nothing can work until a person acts."""
+    if reply.event is Event.CERTIFICATE:
+        return "target-certificate"
+    return "credentials-refused" if reply.status in (401, 407) else "target-address"
+
+
+def _text(value: str | int | bool) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return quote(str(value), safe="")
+
+
+def _basic(user: str, secret: SecretStr) -> str:
+    pair = f"{user}:{secret.get_secret_value()}".encode()
+    return "Basic " + base64.b64encode(pair).decode("ascii")
+
+
+def _encoded(body: Any) -> bytes:
+    try:
+        return orjson.dumps(body, default=_plain)
+    except orjson.JSONEncodeError:
+        raise NotSendable from None  # its message may hold a value
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError
+
+
+def _event(error: Exception) -> Event:
+    """What a failure says of the request. Only what happens while connecting is certain."""
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    if isinstance(reason, low.ConnectTimeoutError):  # refused and unknown names are among these
+        return Event.UNREACHABLE
+    if isinstance(reason, low.SSLError) and isinstance(
+        reason.args[0] if reason.args else None, ssl.SSLCertVerificationError
+    ):
+        return Event.CERTIFICATE
+    return Event.SILENT if isinstance(error, requests.Timeout) else Event.CUT
+
+
+def _content(raw: Any) -> bytes | None:
+    """The whole body, or None where it did not come whole and in time."""
+    packed = "content-encoding" in raw.headers
+    chunks = []
+    try:
+        while chunk := raw.read1(_CHUNK, packed):
+            chunks.append(chunk)
+    except (low.HTTPError, OSError, ValueError):
+        raw.close()
+        return None
+    raw.release_conn()
+    return b"".join(chunks)
+
+
+def _reply(response: requests.Response, content: bytes | None, latency: float) -> Reply:
+    status, headers = response.status_code, response.headers
+    data, sound = None, content is not None
+    if content:
+        try:
+            data = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            sound = False
+    elif status != 204:
+        sound = False
+    wait = 0.0
+    if status in (429, 503):
+        wait = retry_after(headers.get("Retry-After"), headers.get("Date"), datetime.now(UTC))
+    return Reply(status, headers, data, sound, None, wait, latency)
+
+
+def _last_reply(state: RetryCallState) -> Reply:
+    return cast(Reply, state.outcome.result() if state.outcome else Reply(event=Event.CUT))
+
+
+_backoff = wait_exponential(multiplier=0.5, max=10) + wait_random(0, 1)
+
+
+def _patience(state: RetryCallState) -> float:
+    """What the target asked for, or longer each time."""
+    return max(_last_reply(state).wait, _backoff(state))
+
+
+def _how(reply: Reply, path: str) -> str:
+    if reply.event is not None:
+        return f"GET {path}: {reply.event.value}"
+    return f"GET {path}: status {reply.status}" + ("" if reply.sound else ", answer not usable")

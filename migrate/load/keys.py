@@ -1,0 +1,185 @@
+"""How each step is found again in the target: the one table of look-ups and keys.
+
+TOPdesk has no idempotency key, so a request without an answer is settled by asking for what it
+would have left behind.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from migrate.load.compare import canonical, differing, digests
+from migrate.load.policy import Kind
+from migrate.load.target import TargetReader
+from migrate.records import Found, Operation
+
+LOGIN_CUT = 20
+"""TOPdesk takes a network login name of 100 characters and may show 20 of them (persons v2)."""
+PERSON_KEYS = ("employeeNumber", "networkLoginName", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """How one (kind, step) is known again.
+
+    `kind` is what its request does; `look_up` says in words where the key is looked for. `of` gives
+    an operation's key, empty where it has none; `find` the records that carry it.
+    """
+
+    kind: Kind
+    look_up: str
+    of: Callable[[Operation], str]
+    find: Callable[[TargetReader, Operation], list[Found]]
+
+    @property
+    def repeatable(self) -> bool:
+        """The same request again would change nothing more."""
+        return self.kind is Kind.UPDATE
+
+
+def key_for(operation: Operation) -> Key:
+    """The table's row for an operation; `history/2` is a `history` step. Raises KeyError for a step
+    that the target does not have."""
+    return KEYS[operation.key.kind, step_name(operation)]
+
+
+def step_name(operation: Operation) -> str:
+    return operation.key.step.partition("/")[0]
+
+
+def key_of(operation: Operation) -> str:
+    """The value by which the operation can be found again; empty: it must not be sent."""
+    return key_for(operation).of(operation)
+
+
+def look_for(reader: TargetReader, operation: Operation) -> list[Found]:
+    """What the target holds that this operation would have left behind: none, one, or several.
+
+    For a create it is the record, for a history part the entry of the trail, for a membership the
+    operator, for an update the record itself where it shows every value that was sent. Raises
+    LookupError where the operation has no key, and what the reader raises.
+    """
+    if not key_of(operation):
+        raise LookupError(operation.key)
+    return key_for(operation).find(reader, operation)
+
+
+def _from_body(field: str) -> Callable[[Operation], str]:
+    return lambda operation: str(operation.body.get(field) or "")
+
+
+def _incident(reader: TargetReader, operation: Operation) -> list[Found]:
+    return list(reader.find("incident", "externalNumber", [key_of(operation)]))
+
+
+def _person_key(operation: Operation) -> str:
+    return next((str(operation.body[f]) for f in PERSON_KEYS if operation.body.get(f)), "")
+
+
+def _person(reader: TargetReader, operation: Operation) -> list[Found]:
+    """By the first key that the body has: a person who was created carries it. A login name that is
+    shown cut counts, if the surname agrees: planning asks a person about such names beforehand."""
+    field = next(f for f in PERSON_KEYS if operation.body.get(f))
+    wanted = str(operation.body[field])
+    return [
+        found
+        for found in _current(reader.find("person", field, [wanted]))
+        if found.fields.get(field) == wanted
+        or found.fields.get("surName") == operation.body.get("surName")
+    ]
+
+
+def _named(kind: str, field: str) -> Callable[[TargetReader, Operation], list[Found]]:
+    def find(reader: TargetReader, operation: Operation) -> list[Found]:
+        return _current(reader.find(kind, field, [key_of(operation)]))
+
+    return find
+
+
+def _group(reader: TargetReader, operation: Operation) -> list[Found]:
+    branch = operation.body["branch"]["id"]
+    found = _current(reader.find("operator_group", "groupName", [key_of(operation)]))
+    return [group for group in found if (group.fields.get("branch") or {}).get("id") == branch]
+
+
+def _current(found: Iterable[Found]) -> list[Found]:
+    """Without archived records: one that was just created is not archived."""
+    return [record for record in found if not record.archived]
+
+
+def _member(reader: TargetReader, operation: Operation) -> list[Found]:
+    operator = key_of(operation)
+    members = reader.members(str(operation.body["group"]))
+    return [Found("membership", operator, "")] if operator in members else []
+
+
+def _entry(reader: TargetReader, operation: Operation) -> list[Found]:
+    marker = _folded(operation.marker)
+    return [
+        Found("trail_entry", entry.id, operation.marker)
+        for entry in reader.trail(operation.parent_id)
+        if marker in _folded(entry.text)
+    ]
+
+
+def _folded(text: str) -> str:
+    return " ".join(html.unescape(text).split())
+
+
+def _updated(reader: TargetReader, operation: Operation) -> list[Found]:
+    found = reader.get(operation.key.kind, operation.parent_id)
+    if found is None or differing(digests(canonical(operation.body)), found.fields):
+        return []
+    return [found]
+
+
+def _parent(operation: Operation) -> str:
+    return operation.parent_id
+
+
+def _marker(operation: Operation) -> str:
+    return operation.marker
+
+
+_UPDATE = Key(Kind.UPDATE, "the record, and the values that were sent", _parent, _updated)
+
+KEYS: dict[tuple[str, str], Key] = {
+    ("branch", "create"): Key(
+        Kind.CREATE, "branches by name", _from_body("name"), _named("branch", "name")
+    ),
+    ("department", "create"): Key(
+        Kind.CREATE, "departments by name", _from_body("name"), _named("department", "name")
+    ),
+    ("person", "create"): Key(
+        Kind.CREATE, "persons by employeeNumber, networkLoginName, email", _person_key, _person
+    ),
+    ("operator", "create"): Key(
+        Kind.CREATE,
+        "operators by loginName",
+        _from_body("loginName"),
+        _named("operator", "loginName"),
+    ),
+    ("operator_group", "create"): Key(
+        Kind.CREATE,
+        "operator groups by groupName within the branch",
+        _from_body("groupName"),
+        _group,
+    ),
+    ("operator_group", "tasks"): _UPDATE,
+    ("membership", "add"): Key(
+        Kind.UPDATE, "the operators of the group", _from_body("operator"), _member
+    ),
+    ("incident", "create"): Key(
+        Kind.CREATE,
+        "incidents by externalNumber, all=true",
+        _from_body("externalNumber"),
+        _incident,
+    ),
+    ("incident", "call_date"): _UPDATE,
+    ("incident", "history"): Key(Kind.APPEND, "the marker in the progress trail", _marker, _entry),
+    ("incident", "hold"): _UPDATE,
+    ("incident", "close"): _UPDATE,
+}
+"""(target kind, step) → key. A membership is a set: adding a member twice leaves one."""

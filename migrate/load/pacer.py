@@ -1,0 +1,137 @@
+"""How fast the target may be asked: adapts to what it answers, never above the ceiling.
+
+Pure of clocks: every method is given `now` (seconds, monotonic), so that it can be tested without
+waiting.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Lock
+
+from migrate.records import Answer, Outcome
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+_OVERLOADED = {408, 429, 503, 504}
+_SILENT = {"no-answer", "target-unreachable"}
+
+
+class Pacer:
+    """Additive increase, multiplicative decrease of the requests in flight.
+
+    `limit` starts at the ceiling, halves when the target is overloaded or silent (once for all the
+    requests that were in flight together), and grows by about one for each round of successes.
+    What Retry-After asks for holds for every thread; a target that refuses without saying how long
+    is left alone for twice as long each time. `max_rate` caps the starts per second.
+    """
+
+    def __init__(self, ceiling: int, max_rate: float | None = None) -> None:
+        self._ceiling = ceiling
+        self._limit = float(ceiling)
+        self._max_rate = max_rate
+        self._burst = max(1.0, max_rate or 1.0)
+        self._tokens = self._burst
+        self._filled: float | None = None
+        self._cut_at = float("-inf")
+        self._refusals = 0
+        self._pause_until = float("-inf")
+        self._reason = ""
+        self._lock = Lock()
+
+    @property
+    def limit(self) -> int:
+        """How many requests may be in flight now."""
+        return int(self._limit)
+
+    @property
+    def pause_until(self) -> float:
+        """When sending may go on, in the caller's clock; -inf where it never paused."""
+        return self._pause_until
+
+    @property
+    def reason(self) -> str:
+        """The error code that caused the latest pause."""
+        return self._reason
+
+    def ready(self, now: float) -> float:
+        """Seconds to wait before the next request; 0 means go. Changes nothing."""
+        with self._lock:
+            pause = max(0.0, self._pause_until - now)
+            if self._max_rate is None:
+                return pause
+            return max(pause, (1 - self._tokens_at(now)) / self._max_rate)
+
+    def started(self, now: float) -> None:
+        """Count one request that leaves at `now`; only `max_rate` needs it."""
+        if self._max_rate is not None:
+            with self._lock:
+                self._tokens, self._filled = self._tokens_at(now) - 1, now
+
+    def note(self, outcome: Outcome, now: float) -> None:
+        """Learn from one outcome that came in at `now`.
+
+        One without latency never reached the network and says nothing of the target; nor does an
+        answer that was cut, or an error of the target's own, say that it has too much to do.
+        """
+        if not outcome.latency:
+            return
+        with self._lock:
+            if outcome.status in _OVERLOADED or outcome.code in _SILENT:
+                self._slow_down(outcome, now)
+                if (
+                    outcome.wait
+                    or outcome.status in (429, 503)
+                    or outcome.answer is Answer.NOT_SENT
+                ):
+                    self._pause(outcome, now)
+            elif outcome.answer in (Answer.DONE, Answer.REFUSED):
+                self._refusals = 0
+                self._limit = min(self._ceiling, self._limit + 1 / self._limit)
+
+    def _tokens_at(self, now: float) -> float:
+        if self._filled is None:
+            return self._tokens
+        grown = (now - self._filled) * (self._max_rate or 0.0)
+        return min(self._burst, self._tokens + grown)
+
+    def _slow_down(self, outcome: Outcome, now: float) -> None:
+        if now - outcome.latency < self._cut_at:
+            return  # it was under way when the limit was cut: the same trouble, not a new one
+        self._cut_at = now
+        self._limit = max(1.0, self._limit / 2)
+        self._refusals += 1
+
+    def _pause(self, outcome: Outcome, now: float) -> None:
+        doublings = min(max(self._refusals - 1, 0), 10)
+        wait = outcome.wait or min(LONGEST_PAUSE, FIRST_PAUSE * 2**doublings)
+        if now + wait > self._pause_until:
+            self._pause_until = now + wait
+            self._reason = outcome.code
+
+
+def retry_after(value: str | None, date: str | None, now: datetime) -> float:
+    """Seconds that a Retry-After header asks for: a number, or a date (RFC 9110, 10.2.3).
+
+    A date is measured from the server's own `Date`, since its clock may differ from ours. What
+    cannot be read, or lies in the past, is 0.
+    """
+    if not value:
+        return 0.0
+    if value.strip().isascii() and value.strip().isdigit():
+        return float(value)
+    until = _http_date(value)
+    if until is None:
+        return 0.0
+    return max(0.0, (until - (_http_date(date) or now)).total_seconds())
+
+
+def _http_date(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        parsed = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

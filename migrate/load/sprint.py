@@ -1,0 +1,142 @@
+"""A unit through its phases: planned whole, then loaded foundation → people → groups → tickets.
+
+What a ticket needs (its caller, its group, its operator) decides which people and groups a unit
+takes with it, so plans are made tickets first and loaded tickets last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import chain as chained
+from typing import Any, Protocol
+
+from migrate.load.plan import NOT_A_CALLER, Planner
+from migrate.load.resolve import Resolver
+from migrate.load.run import Loader
+from migrate.load.work import Tally
+from migrate.records import PHASES, Chain, Ref
+from migrate.state.journal import Journal
+from migrate.state.plan_store import PlanHead, PlanStore
+
+Needs = dict[str, set[str]]
+"""Target kind → the identities that chains refer to."""
+
+
+class Chains(Protocol):
+    """Where chains come from: the transform over the snapshot and the mappings, as the composition
+    root wires it. `basis` names what they are made from, and changes when any of it does."""
+
+    def basis(self, unit: str, sprint: str) -> str: ...
+
+    def tickets(self, unit: str, sprint: str) -> Iterator[Chain]: ...
+
+    def groups(self, unit: str) -> Iterator[Chain]: ...
+
+    def operators(self, unit: str) -> Iterator[Chain]: ...
+
+    def persons(self, unit: str, identities: Collection[str]) -> Iterator[Chain]: ...
+
+    def foundation(self, unit: str, needs: Needs) -> Iterator[Chain]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPlan:
+    """The plan of a unit: its heads by phase, and whether it replaced one that had gone stale."""
+
+    unit: str
+    heads: tuple[PlanHead, ...]
+    made: bool
+    stale: bool
+
+
+@dataclass(slots=True)
+class UnitLoader:
+    """Plans and loads units of one sprint.
+
+    `loader` makes an engine for one run; `hold` takes the lock of a unit or of what is shared.
+    """
+
+    chains: Chains
+    planner: Planner
+    journal: Journal
+    store: PlanStore
+    loader: Callable[[Resolver, int], Loader]
+    hold: Callable[[str], AbstractContextManager[None]]
+    clock: Callable[[], float]
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+
+    def plan(self, unit: str, sprint: str, *, anew: bool = False) -> UnitPlan:
+        """Plan every phase of a unit, unless the plan at hand still stands on the same facts."""
+        basis = self.chains.basis(unit, sprint)
+        heads = [self.store.head(unit, phase) for phase in PHASES]
+        fresh = all(head and head.basis == basis and head.sprint == sprint for head in heads)
+        if fresh and not anew:
+            return UnitPlan(unit, tuple(h for h in heads if h), made=False, stale=False)
+        before = {h.phase: h.digest for h in heads if h}
+        now = self.clock()
+        needs: Needs = {}
+
+        def plan(phase: str, chains: Iterable[Chain]) -> PlanHead:
+            return self.planner.plan(unit, phase, sprint, _noting(chains, needs), basis, now)
+
+        tickets = plan("tickets", self.chains.tickets(unit, sprint))
+        groups = plan("groups", self.chains.groups(unit))
+        people = plan(
+            "people",
+            chained(
+                self.chains.operators(unit),
+                _late(lambda: self.chains.persons(unit, needs.get("person", set()))),
+            ),
+        )
+        foundation = plan("foundation", self.chains.foundation(unit, needs))
+        made = (foundation, people, groups, tickets)
+        stale = bool(before) and any(before.get(h.phase) != h.digest for h in made)
+        return UnitPlan(unit, made, made=True, stale=stale)
+
+    def load(self, unit: str, sprint: str, phases: Collection[str], run: int) -> None:
+        """Load the phases of a planned unit in their order.
+
+        Raises StoppedError when another load is at work on it, and what the engine raises.
+        """
+        with self.hold(unit):
+            self.journal.recover(unit, self.clock())
+            for phase, kinds in PHASES.items():
+                if phase not in phases:
+                    continue
+                shared = phase in ("foundation", "people")
+                with self.hold("shared" if shared else f"{unit}/{phase}"):
+                    for kind in kinds:
+                        loader = self.loader(self._resolver(unit), run)
+                        self.tallies[unit, kind] = loader.tally
+                        loader.load(unit, sprint, phase, kind)
+
+    def _resolver(self, unit: str) -> Resolver:
+        kinds = [k for phase, kinds in PHASES.items() if phase != "tickets" for k in kinds]
+        ids = {(kind, identity): id for kind, identity, id in self.journal.targets(kinds)}
+        return Resolver(ids, self.store.identities("person", NOT_A_CALLER))
+
+
+def _noting(chains: Iterable[Chain], needs: Needs) -> Iterator[Chain]:
+    """The same chains; what those refer to that will be sent is added to `needs` on the way."""
+    for chain in chains:
+        if chain.verdict is None:
+            for step in chain.steps:
+                for ref in references(step.body):
+                    needs.setdefault(ref.kind, set()).add(ref.key)
+        yield chain
+
+
+def references(value: Any) -> Iterator[Ref]:
+    """Every reference in a body."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from references(inner)
+
+
+def _late(make: Callable[[], Iterator[Chain]]) -> Iterator[Chain]:
+    """Chains that are made only when it is their turn, after `needs` is complete."""
+    yield from make()

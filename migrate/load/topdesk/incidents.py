@@ -1,0 +1,36 @@
+"""Incidents (incident API 4.2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from migrate.load.http import Http, Reply
+from migrate.load.topdesk.paging import Paging, Record, pages, part, single
+
+PATH = "/tas/api/incidents"
+
+
+def create(http: Http, body: Mapping[str, Any]) -> Reply:
+    """201 with the incident. `callDate` cannot be set here, only by `update`."""
+    return http.send("POST", PATH, body)
+
+
+def update(http: Http, id: str, body: Mapping[str, Any]) -> Reply:
+    """200 with the incident. With `action` in the body each call adds an entry to the trail."""
+    return http.send("PATCH", f"{PATH}/id/{part(id)}", body)
+
+
+def get(http: Http, id: str) -> Record | None:
+    return single(http, f"{PATH}/id/{part(id)}")
+
+
+def search(http: Http, query: str) -> Iterator[Record]:
+    """Incidents that a filter finds, partial and archived ones included: without `all` TOPdesk
+    would leave them out, and a look-up would believe that they are not there."""
+    return pages(http, PATH, Paging.CAMEL, 1000, query=query, all=True)
+
+
+def trail(http: Http, id: str) -> Iterator[Record]:
+    """The entries written as `action`; a page holds at most 100."""
+    return pages(http, f"{PATH}/id/{part(id)}/actions", Paging.SNAKE, 100)

@@ -1,0 +1,34 @@
+"""Operators and their memberships (supporting files 2.7.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from migrate.load.http import Http, Reply
+from migrate.load.topdesk.paging import Paging, Record, pages, part, single
+
+PATH = "/tas/api/operators"
+
+
+def create(http: Http, body: Mapping[str, Any]) -> Reply:
+    """201 with the operator. `linkedPerson` is required since 2.7.6 and can never be changed."""
+    return http.send("POST", PATH, body)
+
+
+def join(http: Http, id: str, group_id: str) -> Reply:
+    """Make an operator a member of a group: 204, also where it is one already."""
+    return http.send("POST", f"{PATH}/id/{part(id)}/operatorgroups", [{"id": group_id}])
+
+
+def get(http: Http, id: str) -> Record | None:
+    return single(http, f"{PATH}/id/{part(id)}")
+
+
+def current(http: Http) -> Record | None:
+    """The operator that the credentials belong to."""
+    return single(http, f"{PATH}/current")
+
+
+def search(http: Http, query: str) -> Iterator[Record]:
+    return pages(http, PATH, Paging.SNAKE, 100, query=query)

@@ -1,0 +1,110 @@
+"""Reading lists and single records: both paging dialects of TOPdesk, and what a refusal means.
+
+Incidents and persons page with `pageStart` and `pageSize`; operators, operator groups and the
+progress trail with `start` and `page_size` (incident API 4.2.6, supporting files 2.7.11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+from urllib.parse import quote
+
+from migrate.errors import ConfigurationError, Problem, StoppedError
+from migrate.load.http import JSON, Http, Reply, query_string
+
+Record = dict[str, Any]
+
+
+class Paging(Enum):
+    """The names of the two parameters."""
+
+    CAMEL = ("pageStart", "pageSize")
+    SNAKE = ("start", "page_size")
+
+
+class Refused(ConfigurationError):
+    """TOPdesk answered a read with 4xx. A 400 to a list is about the filter, not the data."""
+
+    def __init__(self, path: str, status: int) -> None:
+        code = _CODES.get(status, "target-request-invalid")
+        super().__init__(Problem(code, path, f"GET {path}: status {status}"))
+        self.status = status
+
+
+_CODES = {400: "lookup-refused", 403: "permission-missing", 404: "target-address"}
+
+
+def pages(
+    http: Http,
+    path: str,
+    paging: Paging,
+    size: int,
+    accept: str = JSON,
+    **parameters: str | bool | None,
+) -> Iterator[Record]:
+    """Every record of a paged list, page by page.
+
+    More is there when the answer is 206, names a next page, or fills the page. Raises Refused for
+    4xx, StoppedError when a page is not a list.
+    """
+    start_name, size_name = paging.value
+    start = 0
+    while True:
+        query = query_string(**{start_name: start, size_name: size}, **parameters)
+        reply = http.read(path, query, accept)
+        rows = records(reply, path)
+        yield from rows
+        start += len(rows)
+        if _names_more(reply):
+            if not rows:
+                raise _unusable(path, "more is announced, and nothing comes")
+        elif len(rows) < size:
+            return
+
+
+def whole(http: Http, path: str, **parameters: str | None) -> list[Record]:
+    """A list that TOPdesk does not page. Raises as `pages` does."""
+    return records(http.read(path, query_string(**parameters)), path)
+
+
+def single(http: Http, path: str, accept: str = JSON, **parameters: str | None) -> Record | None:
+    """One record by its id; None where there is none (404, or 400 for an id never given out)."""
+    reply = http.read(path, query_string(**parameters), accept)
+    if reply.status in (400, 404):
+        return None
+    _accepted(reply, path)
+    if not isinstance(reply.data, dict):
+        raise _unusable(path, "not a record")
+    return reply.data
+
+
+def records(reply: Reply, path: str) -> list[Record]:
+    """The records of a list answer; 204 is the empty list."""
+    _accepted(reply, path)
+    if reply.status == 204:
+        return []
+    rows = reply.data.get("item") if isinstance(reply.data, dict) else reply.data
+    if not isinstance(rows, list):
+        raise _unusable(path, "not a list")
+    return rows
+
+
+def part(id: str) -> str:
+    """An id as it may stand in a path."""
+    return quote(id, safe="")
+
+
+def _names_more(reply: Reply) -> bool:
+    following = reply.data.get("next") if isinstance(reply.data, dict) else None
+    return reply.status == 206 or "x-next-page-url" in reply.headers or bool(following)
+
+
+def _accepted(reply: Reply, path: str) -> None:
+    if reply.status >= 300:
+        raise Refused(path, reply.status)
+
+
+def _unusable(path: str, why: str) -> StoppedError:
+    return StoppedError(Problem("target-failing", path, f"GET {path}: {why}"))

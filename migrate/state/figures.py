@@ -1,0 +1,62 @@
+"""Figures over the snapshot: which values tickets of some groups hold, and how many tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from migrate.state.bundles import ensure_built
+from migrate.state.database import quoted
+from migrate.state.snapshot import Snapshot, json_list
+
+_OWN = """
+    (:all OR t.assignment IN (SELECT value FROM json_each(:groups))
+     OR t.assignment IS NULL AND t.service IN (SELECT value FROM json_each(:services)))
+"""
+_FROM = {
+    "incidents": "incidents r JOIN tickets t ON t.incident = r._key",
+    "interactions": (
+        "interactions r LEFT JOIN pairs p ON p.interaction = r._key"
+        " JOIN tickets t ON t.key = coalesce(p.incident, r._key)"
+        " AND (t.incident IS NULL) = (p.incident IS NULL)"
+    ),
+}
+
+
+def values(
+    snapshot: Snapshot,
+    kind: str,
+    fields: Collection[str],
+    groups: Collection[str] | None,
+    services: Collection[str] = (),
+) -> Mapping[tuple[str | None, ...], int]:
+    """How many incidents or interactions hold each combination of `fields`, among the tickets whose
+    current group is in `groups` (or, where they name none, whose service is in `services`); all
+    tickets where `groups` is None."""
+    ensure_built(snapshot)
+    snapshot.ensure(kind, fields)
+    columns = ", ".join(f"r.{quoted(field)}" for field in fields)
+    places = ", ".join(str(n) for n in range(1, len(fields) + 1))
+    rows = snapshot.connection.execute(
+        f"SELECT {columns}, count(*) FROM {_FROM[kind]} WHERE r.until_run IS NULL AND {_OWN}"
+        f" GROUP BY {places}",
+        _parameters(groups, services),
+    )
+    return {tuple(row[:-1]): row[-1] for row in rows}
+
+
+def source_tickets(
+    snapshot: Snapshot, groups: Collection[str], services: Collection[str] = ()
+) -> int:
+    """How many incidents and interactions these groups hold, counted apart from any transform: what
+    a unit's buckets must add up to."""
+    return sum(sum(values(snapshot, kind, ["_key"], groups, services).values()) for kind in _FROM)
+
+
+def _parameters(
+    groups: Collection[str] | None, services: Collection[str]
+) -> dict[str, str | bool]:
+    return {
+        "all": groups is None,
+        "groups": json_list(sorted(groups or ())),
+        "services": json_list(sorted(services)),
+    }

@@ -1,0 +1,237 @@
+"""One kind's table in the snapshot: the source's own columns, typed, and every version of a row."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+
+from migrate.errors import ConfigurationError, Problem
+from migrate.records import Batch, Row
+from migrate.state.database import quoted
+
+SQL_TYPES = {
+    "text": "TEXT",
+    "time": "TEXT",
+    "array": "TEXT",
+    "logical": "BOOLEAN",
+    "number": "NUMERIC",
+    "duration": "INTEGER",
+}
+_OWN = ("_key", "_hash", "_raw", "since_run", "until_run")
+_SYNTHETIC_KEY = "key"
+
+
+class Written(NamedTuple):
+    """What one batch did. `repeated` are keys that this run had met before; the first is kept."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    repeated: tuple[str, ...] = ()
+
+
+class Mirror:
+    """The table of one kind. Every method runs in the caller's transaction.
+
+    `columns` is field → SQL type in the table's order. A column is only ever added, at the end.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, kind: str) -> None:
+        self.kind = kind
+        self.name = quoted(kind)
+        self._connection = connection
+        self._seen = f"temp.{quoted(f'seen_{kind}')}"
+        self._run = 0
+        self._fresh = False
+        self._read_columns()
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.columns)
+
+    def shape(self, fields: Mapping[str, str]) -> None:
+        """Make or widen the table for `fields` (name → type).
+
+        Raises ConfigurationError where a field was made with another type.
+        """
+        wanted = {name: SQL_TYPES[type_] for name, type_ in fields.items()}
+        self._refuse_other_types(wanted)
+        if not self.exists:
+            columns = ", ".join(f"{quoted(name)} {type_}" for name, type_ in wanted.items())
+            self._connection.execute(
+                f"CREATE TABLE {self.name} (_key TEXT NOT NULL, _hash BLOB NOT NULL, _raw TEXT, "
+                f"since_run INTEGER NOT NULL, until_run INTEGER, {columns})"
+            )
+            self._connection.execute(
+                f"CREATE UNIQUE INDEX {quoted(f'{self.kind}_current')} ON {self.name} (_key) "
+                "WHERE until_run IS NULL"
+            )
+        else:
+            for name in wanted.keys() - self.columns.keys():
+                self._connection.execute(
+                    f"ALTER TABLE {self.name} ADD COLUMN {quoted(name)} {wanted[name]}"
+                )
+        self._read_columns()
+
+    def begin(self, run: int) -> None:
+        """Start noticing which records `run` meets."""
+        self._run = run
+        self._fresh = not self._connection.execute(
+            f"SELECT 1 FROM {self.name} WHERE until_run IS NULL LIMIT 1"
+        ).fetchone()
+        self._connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {self._seen} (row INTEGER PRIMARY KEY)"
+        )
+        self._connection.execute(f"DELETE FROM {self._seen}")
+
+    def write(self, batch: Batch) -> Written:
+        """Bring the records of a batch up to date: a changed row ends, and a new version begins."""
+        rows = self._arranged(batch)
+        raws = {i: orjson.dumps(raw, option=orjson.OPT_SORT_KEYS) for i, raw in batch.raw.items()}
+        records = [
+            (row[batch.key], digest, None, *values)
+            for row, digest, values in zip(batch.rows, _digests(rows, raws), rows, strict=True)
+        ]
+        for i, raw in raws.items():
+            records[i] = (*records[i][:2], raw.decode(), *records[i][3:])
+        if self._fresh:
+            try:
+                return self._insert_all(records)
+            except sqlite3.IntegrityError:  # a key stands twice: look at every row
+                self._connection.execute("ROLLBACK TO batch")
+        return self._merge(records)
+
+    def end_unseen(self) -> int:
+        """End the versions of all records that the run did not meet; returns how many."""
+        return self._connection.execute(
+            f"UPDATE {self.name} SET until_run = ? WHERE until_run IS NULL AND since_run < ? "
+            f"AND rowid NOT IN (SELECT row FROM {self._seen})",
+            (self._run, self._run),
+        ).rowcount
+
+    def select(self) -> str:
+        """The fields as a select list, in the order that `row` takes them."""
+        return ", ".join(map(quoted, self.columns))
+
+    def row(self, values: Sequence[Any]) -> Row:
+        """The fields of `select` as a Row."""
+        row = dict(zip(self.columns, values, strict=True))
+        for name in self._logicals:
+            if row[name] is not None:
+                row[name] = bool(row[name])
+        return row
+
+    def _insert_all(self, records: list[tuple[Any, ...]]) -> Written:
+        self._connection.execute("SAVEPOINT batch")
+        self._connection.executemany(self._insert, records)
+        return Written(new=len(records))
+
+    def _merge(self, records: list[tuple[Any, ...]]) -> Written:
+        known: dict[str, tuple[bytes | None, int]] = self._known([record[0] for record in records])
+        fresh: list[tuple[Any, ...]] = []
+        ended: list[tuple[int, int]] = []
+        same: list[tuple[int]] = []
+        repeated: list[str] = []
+        for record in records:
+            key, digest = record[0], record[1]
+            before, row = known.get(key, (b"", 0))
+            known[key] = (None, row)
+            if before is None:
+                repeated.append(key)
+            elif before == digest:
+                same.append((row,))
+            else:
+                fresh.append(record)
+                if row:
+                    ended.append((self._run, row))
+        self._connection.executemany(f"INSERT INTO {self._seen} VALUES (?)", same)
+        self._connection.executemany(f"UPDATE {self.name} SET until_run = ? WHERE rowid = ?", ended)
+        self._connection.executemany(self._insert, fresh)
+        return Written(len(fresh) - len(ended), len(ended), len(same), tuple(repeated))
+
+    def _known(self, keys: list[str]) -> dict[str, tuple[bytes | None, int]]:
+        """Key → (hash, row) of the current versions; the hash is None where this run has already
+        met the record."""
+        return {
+            key: (digest, row)
+            for key, digest, row in self._connection.execute(
+                f"SELECT _key, CASE WHEN since_run = ? OR seen.row THEN NULL ELSE _hash END, "
+                f"mirror.rowid FROM {self.name} mirror LEFT JOIN {self._seen} seen "
+                "ON seen.row = mirror.rowid WHERE until_run IS NULL "
+                "AND _key IN (SELECT value FROM json_each(?))",
+                (self._run, orjson.dumps(keys).decode()),
+            )
+        }
+
+    @property
+    def _insert(self) -> str:
+        return (
+            f"INSERT INTO {self.name} (_key, _hash, _raw, since_run, {self.select()}) "
+            f"VALUES (?, ?, ?, {self._run}{', ?' * len(self.columns)})"
+        )
+
+    def _arranged(self, batch: Batch) -> Sequence[Sequence[Any]]:
+        """The batch's rows in the table's order of columns, None for what the batch lacks."""
+        order = tuple(self.columns)
+        if batch.columns == order:
+            return batch.rows
+        place = {name: i for i, name in enumerate(batch.columns)}
+        columns = list(zip(*batch.rows, strict=True))
+        nothing = (None,) * len(batch.rows)
+        return list(
+            zip(
+                *(columns[place[name]] if name in place else nothing for name in order), strict=True
+            )
+        )
+
+    def _read_columns(self) -> None:
+        self.columns: dict[str, str] = {
+            name: type_
+            for _, name, type_, *_ in self._connection.execute(f"PRAGMA table_info({self.name})")
+            if name not in _OWN
+        }
+        self._logicals = [name for name, type_ in self.columns.items() if type_ == "BOOLEAN"]
+
+    def _refuse_other_types(self, wanted: Mapping[str, str]) -> None:
+        wrong = {
+            name: self.columns[name]
+            for name, type_ in wanted.items()
+            if self.columns.get(name, type_) != type_
+        }
+        if wrong:
+            raise ConfigurationError(
+                Problem(
+                    "snapshot-column-type",
+                    f"{self.kind}.{name}",
+                    f"the source now gives {wanted[name]}",
+                    expected=f"{before}, as the snapshot was made",
+                )
+                for name, before in wrong.items()
+            )
+
+
+def fields_of(batch: Batch) -> dict[str, str]:
+    """Field → type of a batch, without the key column that the source made up itself."""
+    types = batch.types or ("text",) * len(batch.columns)
+    return {
+        name: type_
+        for i, (name, type_) in enumerate(zip(batch.columns, types, strict=True))
+        if not (i == batch.key and name == _SYNTHETIC_KEY)
+    }
+
+
+def _digests(rows: Sequence[Sequence[Any]], raws: Mapping[int, bytes]) -> list[bytes]:
+    """A digest per row over its values. NULLs at the end do not count, so that a column which is
+    added later does not change the rows that have nothing in it."""
+    encode = orjson.dumps
+    digests = []
+    for i, row in enumerate(rows):
+        text = encode(row)
+        while text.endswith(b",null]"):
+            text = text[:-6] + b"]"
+        digests.append(blake2b(text + raws.get(i, b""), digest_size=16).digest())
+    return digests

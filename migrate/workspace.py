@@ -1,0 +1,251 @@
+"""The composition root: one folder's configuration, mappings, state, source and target, wired."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from threading import Event
+from typing import TypeVar
+
+from migrate.chains import SnapshotChains
+from migrate.config import Config, SourceConfig, load_config, secret
+from migrate.errors import ConfigurationError, MappingError, Problem
+from migrate.extract.exports import ExportSource
+from migrate.extract.source import Source
+from migrate.extract.sql import SqlSource
+from migrate.facts import owned, source_facts, target_facts
+from migrate.load.http import Http
+from migrate.load.pacer import Pacer
+from migrate.load.plan import Planner
+from migrate.load.resolve import Resolver
+from migrate.load.run import Loader
+from migrate.load.sprint import UnitLoader
+from migrate.load.target import TargetReader
+from migrate.load.topdesk.client import TopdeskReader, TopdeskTarget
+from migrate.load.verify import Verifier
+from migrate.load.work import Report, Settings
+from migrate.state import locks
+from migrate.state.journal import Journal
+from migrate.state.overview import Overview
+from migrate.state.plan_store import PlanStore
+from migrate.state.snapshot import Snapshot
+from migrate.transform.check import check
+from migrate.transform.facts import SourceFacts, TargetFacts
+from migrate.transform.mapping import Mappings, Sprint
+from migrate.transform.mapping_files import read_mappings
+from migrate.transform.names import near
+
+Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview)
+
+SOURCES: dict[str, Callable[[SourceConfig, Path], Source]] = {
+    "sql": SqlSource,
+    "exports": ExportSource,
+}
+
+
+class Workspace:
+    """Everything a command needs, opened when it is first asked for and closed together.
+
+    Raises ConfigurationError where the configuration, a secret or a folder is not usable.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.config: Config = load_config(folder)
+        self._open: list[Journal | PlanStore | Snapshot | Overview] = []
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for store in reversed(self._open):
+            store.close()
+
+    @property
+    def state(self) -> Path:
+        return self.config.path(self.config.state.folder)
+
+    @property
+    def mapping_folder(self) -> Path:
+        return self.config.path(self.config.mappings)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        return self._opened(Snapshot(self.state / "snapshot.db"))
+
+    @cached_property
+    def journal(self) -> Journal:
+        return self._opened(Journal(self.state / "journal.db", self.config.source.name))
+
+    @cached_property
+    def store(self) -> PlanStore:
+        return self._opened(PlanStore(self.state / "plan.db"))
+
+    @cached_property
+    def source(self) -> Source:
+        return SOURCES[self.config.source.type](self.config.source, self.config.folder)
+
+    @cached_property
+    def http(self) -> Http:
+        target = self.config.target
+        password = secret(target.password_env, target.keyring, target.user, "migrate.yaml: target")
+        return Http(target, password)
+
+    @cached_property
+    def reader(self) -> TargetReader:
+        return TopdeskReader(self.http, self.config.target)
+
+    @cached_property
+    def mappings_read(self) -> tuple[Mappings, list[Problem]]:
+        return read_mappings(self.mapping_folder)
+
+    @property
+    def mappings(self) -> Mappings:
+        return self.mappings_read[0]
+
+    @cached_property
+    def overview(self) -> Overview:
+        return self._opened(Overview(self.store.path, self.journal.path, self.config.source.name))
+
+    def source_facts(self, units: list[str] | None = None) -> SourceFacts:
+        return source_facts(self.snapshot, self.mappings, units)
+
+    def clock(self) -> float:
+        """The time that operations are stamped with, in seconds."""
+        return time.time()
+
+    @cached_property
+    def target_facts(self) -> TargetFacts:
+        return target_facts(self.reader)
+
+    def check(self, units: list[str] | None, sprint: str | None, *, live: bool) -> list[Problem]:
+        """Everything wrong with the mappings, held against the snapshot and, with `live`, the
+        target."""
+        mappings, problems = self.mappings_read
+        target = self.target_facts if live else None
+        chosen = mappings.sprints[sprint].units if sprint in mappings.sprints else None
+        facts = self.source_facts(units if units is not None else chosen)
+        return check(mappings, problems, facts, target, units, sprint)
+
+    def gate(self, units: list[str], sprint: str) -> list[Problem]:
+        """The warnings about these units. Raises MappingError with everything that keeps them from
+        being loaded: broken, missing, unapproved and lapsed entries."""
+        problems = self.check(units, sprint, live=True)
+        if errors := [problem for problem in problems if not problem.warning]:
+            raise MappingError(errors)
+        return problems
+
+    def sprint_of(self, unit: str | None, sprint: str | None) -> tuple[Sprint, list[str]]:
+        """The sprint and the units that `--sprint` or `--unit` name.
+
+        Raises ConfigurationError when neither, or something unknown, is named.
+        """
+        sprints = self.mappings.sprints
+        if sprint is not None:
+            if sprint not in sprints:
+                raise _unknown("sprint", sprint, list(sprints))
+            units = sprints[sprint].units
+            if unit is not None and unit not in units:
+                raise _unknown("unit of that sprint", unit, units)
+            return sprints[sprint], [unit] if unit else units
+        if unit is None:
+            raise ConfigurationError(
+                Problem(
+                    "usage", "command line", "say which units", expected="--unit U or --sprint S"
+                )
+            )
+        for found in sprints.values():
+            if unit in found.units:
+                return found, [unit]
+        raise _unknown("unit of any sprint", unit, [u for s in sprints.values() for u in s.units])
+
+    def ticket_groups(self) -> dict[str, tuple[set[str], set[str]]]:
+        """Unit → its HPSM groups and the services that come to it."""
+        owners = {}
+        for unit in self.mappings.units:
+            groups, services = owned(self.mappings, [unit])
+            owners[unit] = (groups or set(), services)
+        return owners
+
+    def chains(self) -> SnapshotChains:
+        return SnapshotChains(self.snapshot, self.mappings, self.mapping_folder, self.journal.bound)
+
+    def unit_loader(
+        self,
+        *,
+        planned: Callable[[int], None] = lambda done: None,
+        report: Report = lambda progress: None,
+        stop: Event | None = None,
+        waiting: Callable[[str], None] = lambda name: None,
+    ) -> UnitLoader:
+        """The planner and the engine, on this workspace's state and target.
+
+        Binds the state to the target at its first use; raises ConfigurationError
+        (`state-other-target`) ever after for another one.
+        """
+        self.journal.bind_target(self.reader.describe().fingerprint)
+        config = self.config
+        target = TopdeskTarget(self.http, config.target)
+        pacer = Pacer(config.target.connections, config.target.max_rate)
+        settings = Settings(
+            config.target.connections,
+            config.target.settle_window,
+            config.error_budget,
+            config.target.patience,
+        )
+
+        def loader(resolver: Resolver, run: int) -> Loader:
+            return Loader(
+                self.journal,
+                self.store,
+                target,
+                pacer,
+                resolver,
+                settings,
+                run,
+                stop=stop,
+                report=report,
+            )
+
+        return UnitLoader(
+            self.chains(),
+            Planner(self.journal, self.store, self.reader, planned),
+            self.journal,
+            self.store,
+            loader,
+            lambda name: self._hold(name, waiting),
+            time.time,
+        )
+
+    def verifier(self, progress: Callable[[int], None] = lambda done: None) -> Verifier:
+        self.journal.bind_target(self.reader.describe().fingerprint)
+        return Verifier(self.journal, self.reader, progress=progress, clock=time.time)
+
+    def _hold(self, name: str, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
+        wait = self.config.target.patience if name == locks.SHARED else 0.0
+        return locks.hold(self.state / "locks", name, wait=wait, waiting=lambda: waiting(name))
+
+    def _opened(self, store: Store) -> Store:
+        self._open.append(store)
+        return store
+
+
+@contextmanager
+def open_workspace(folder: Path) -> Iterator[Workspace]:
+    """A workspace for the length of one command."""
+    with Workspace(folder) as workspace:
+        yield workspace
+
+
+def _unknown(what: str, name: str, known: list[str]) -> ConfigurationError:
+    return ConfigurationError(
+        Problem(
+            "usage",
+            "command line",
+            f"{name} is no {what}",
+            expected=", ".join(known[:12]),
+            near=tuple(near(name, known)),
+        )
+    )
