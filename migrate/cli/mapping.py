@@ -1,0 +1,124 @@
+"""`map propose`, `map check` and `map approve`: the mapping cycle."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+
+import click
+
+from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.errors import Exit
+from migrate.transform.approve import approve
+from migrate.transform.proposal_files import write_proposals
+from migrate.transform.propose import propose
+from migrate.workspace import Workspace
+
+
+@click.group("map")
+def map_command() -> None:
+    """What becomes of each group, operator, value and service: proposed, checked, approved."""
+
+
+@command("propose", group=map_command)
+@unit_option
+@click.pass_obj
+def map_propose(app: App, unit: str | None) -> None:
+    """Fill in what nobody has decided; never overwrite a decision.
+
+    Facts, reasons and near names go into *.seen.yaml beside each file.
+
+    \b
+    Example:
+      migrate map propose --unit ub
+    """
+    with Workspace(app.folder) as workspace:
+        units = [unit] if unit else None
+        proposals = propose(
+            workspace.mappings, workspace.source_facts(units), workspace.target_facts, units
+        )
+        written = write_proposals(workspace.mapping_folder, workspace.mappings, proposals)
+        new = [p for p in proposals if p.new]
+        app.console.table(
+            "Proposals",
+            ["file", "HPSM", "proposal", "why"],
+            [[p.file, p.source, _words(p.decision), p.reason] for p in new],
+        )
+        app.console.data(
+            "proposals",
+            [{"file": p.file, "source": p.source, "reason": p.reason, "near": p.near} for p in new],
+        )
+        app.console.data("written", [str(file) for file in written])
+        app.console.next("migrate map check" + (f" --unit {unit}" if unit else ""))
+
+
+@command("check", group=map_command)
+@unit_option
+@sprint_option
+@click.option("--offline", is_flag=True, help="Do not ask TOPdesk; check only against HPSM.")
+@click.pass_obj
+def map_check(app: App, unit: str | None, sprint: str | None, offline: bool) -> int:
+    """Everything that is wrong with the mappings, at once, each with file, line and remedy.
+
+    \b
+    Example:
+      migrate map check
+      migrate map check --sprint pilot
+    """
+    with Workspace(app.folder) as workspace:
+        problems = workspace.check([unit] if unit else None, sprint, live=not offline)
+        errors = [problem for problem in problems if not problem.warning]
+        app.console.problems(problems)
+        app.console.say(f"{len(errors)} problems, {len(problems) - len(errors)} warnings.")
+        if errors:
+            app.console.next("migrate map check, when these are mended")
+            return Exit.MAPPING
+        app.console.next(f"migrate plan --sprint {sprint}" if sprint else "migrate plan --sprint S")
+        return Exit.OK
+
+
+@command("approve", group=map_command)
+@unit_option
+@click.option("--by", help="Who says yes (an e-mail address).", show_default="your user name")
+@click.option("--source", "sources", multiple=True, help="Only this HPSM group or login.")
+@click.pass_obj
+def map_approve(app: App, unit: str | None, by: str | None, sources: tuple[str, ...]) -> None:
+    """Say yes to a unit's decisions, with the facts as they stand now.
+
+    An approval lapses, entry by entry, when what was seen changes.
+
+    \b
+    Example:
+      migrate map approve --unit ub --by owner@example.no
+      migrate map approve --unit ub --source UB-UTLÅN-GLØS
+    """
+    with Workspace(app.folder) as workspace:
+        units = [unit] if unit else list(workspace.mappings.units)
+        facts = workspace.source_facts()
+        sealed: list[str] = []
+        for each in units:
+            approved = approve(
+                workspace.mapping_folder,
+                workspace.mappings,
+                each,
+                sources or None,
+                by or getpass.getuser(),
+                datetime.now(UTC),
+                facts,
+            )
+            sealed.extend(approved.sealed)
+        for place in sealed:
+            app.console.say(f"approved: {place}")
+        app.console.data("approved", sealed)
+        app.console.next("migrate map check")
+
+
+def _words(decision: object) -> str:
+    """A decision in a few words."""
+    if decision is None:
+        return "(no opinion)"
+    fields = {k: v for k, v in vars(decision).items() if v is not None}
+    action = fields.pop("action", None)
+    target = fields.pop("target", None)
+    rest = ", ".join(f"{name} {value}" for name, value in fields.items())
+    return " ".join(part for part in (action, "→" if target else "", target, rest) if part)

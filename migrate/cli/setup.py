@@ -1,0 +1,76 @@
+"""`init` and `check`: a new workspace, and whether it is fit to be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.errors import ConfigurationError, Exit, MigrateError, Problem
+from migrate.templates import FILES
+from migrate.workspace import Workspace
+
+
+@command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.pass_obj
+def init_command(app: App, folder: Path) -> None:
+    """Make a new workspace: configuration, empty mappings, git-ignored state.
+
+    \b
+    Example:
+      migrate init desk
+    """
+    if (folder / "migrate.yaml").exists():
+        raise ConfigurationError(
+            Problem("workspace-exists", str(folder), "there is a workspace here already")
+        )
+    for name, text in FILES.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    app.console.say(f"A workspace in {folder}: migrate.yaml and mappings/ are yours to edit.")
+    app.console.data("files", sorted(FILES))
+    app.console.next(f"migrate --workspace {folder} check")
+
+
+@command("check")
+@unit_option
+@sprint_option
+@click.pass_obj
+def check_command(app: App, unit: str | None, sprint: str | None) -> int:
+    """Configuration, credentials, source, target and mappings, in one table.
+
+    \b
+    Example:
+      migrate check
+    """
+    with Workspace(app.folder) as workspace:
+        problems: list[Problem] = list(workspace.source.check())
+        live = True
+        try:
+            info = workspace.reader.describe()
+            app.console.say(f"TOPdesk {info.version} at {info.fingerprint}, as {info.operator}.")
+            app.console.data("target", {"version": info.version, "fingerprint": info.fingerprint})
+        except MigrateError as error:
+            problems.extend(error.problems)
+            live = False
+        kinds = [] if any(not p.warning for p in problems) else workspace.source.describe()
+        app.console.table(
+            "Source",
+            ["kind", "rows", "fields", "missing"],
+            [[k.kind, k.rows, len(k.fields), ", ".join(f for f, _ in k.missing)] for k in kinds],
+        )
+        configuration = [problem for problem in problems if not problem.warning]
+        mapping = workspace.check([unit] if unit else None, sprint, live=live)
+        problems.extend(mapping)
+        app.console.problems(problems)
+        if configuration:
+            app.console.next("migrate check, when the configuration is mended")
+            return Exit.USAGE
+        if any(not problem.warning for problem in mapping):
+            app.console.next("migrate map propose")
+            return Exit.MAPPING
+        app.console.next("migrate extract" if not workspace.snapshot.runs() else "migrate plan")
+        return Exit.OK

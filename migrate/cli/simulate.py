@@ -1,0 +1,108 @@
+"""`simulate hpsm` and `simulate topdesk`: rehearse without either system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from migrate.cli.options import App, command
+from migrate.errors import ConfigurationError, Problem
+from migrate.simulate.hpsm import make_database
+from migrate.simulate.topdesk.faults import plan_of
+from migrate.simulate.topdesk.seed import empty_seed, seed_from_world
+from migrate.simulate.topdesk.server import PASSWORD, USER, Settings, run
+from migrate.simulate.world.scale import SCALES
+from migrate.simulate.world.world import World
+
+scale_option = click.option(
+    "--scale",
+    type=click.Choice(list(SCALES)),
+    default="small",
+    show_default=True,
+    help="test 400, small 5 thousand, year 100 thousand, decade 1 million tickets.",
+)
+seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Which world.")
+
+
+@click.group("simulate")
+def simulate_command() -> None:
+    """A HPSM and a TOPdesk of your own, to rehearse on."""
+
+
+@command("hpsm", group=simulate_command)
+@click.argument("url", default="sqlite:///hpsm.db")
+@scale_option
+@seed_option
+@click.pass_obj
+def simulate_hpsm(app: App, url: str, scale: str, seed: int) -> None:
+    """Make a database as HPSM keeps it, of an invented university. URL is SQLAlchemy's.
+
+    \b
+    Example:
+      migrate simulate hpsm sqlite:///hpsm.db --scale small
+    """
+    with app.console.progress("hpsm") as update:
+        counts = make_database(
+            url, World(seed, scale), progress=lambda done, total: update("tickets", done, total)
+        )
+    app.console.table("Rows", ["table", "rows"], sorted(counts.rows.items()))
+    app.console.table(
+        "Planted dirt",
+        ["kind", "times", "for example"],
+        [
+            [kind, n, ", ".join(counts.examples[kind][:2])]
+            for kind, n in sorted(counts.dirt.items())
+        ],
+    )
+    app.console.data("rows", counts.rows)
+    app.console.data("dirt", counts.dirt)
+    app.console.data("examples", counts.examples)
+    app.console.next("migrate simulate topdesk")
+
+
+@command("topdesk", group=simulate_command)
+@click.option("--database", type=click.Path(path_type=Path), default=Path("topdesk.db"))
+@click.option("--port", type=int, default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--empty", is_flag=True, help="No people: only a branch and the lists.")
+@scale_option
+@seed_option
+@click.option("--latency", type=float, default=0.0, help="Milliseconds that each request takes.")
+@click.option("--jitter", type=float, default=0.0, help="Milliseconds of spread on top.")
+@click.option("--fault", "faults", multiple=True, help="Such as answer-lost,rate=0.05,method=POST.")
+@click.option("--fault-seed", type=int, help="Draws the same faults again.")
+@click.pass_obj
+def simulate_topdesk(
+    app: App,
+    database: Path,
+    port: int,
+    empty: bool,
+    scale: str,
+    seed: int,
+    latency: float,
+    jitter: float,
+    faults: tuple[str, ...],
+    fault_seed: int | None,
+) -> None:
+    """Serve TOPdesk's API on this machine until Ctrl-C, filled from the invented directory.
+
+    The user and the application password are `migrate`.
+
+    \b
+    Example:
+      migrate simulate topdesk --latency 150
+      migrate simulate topdesk --fault answer-lost,rate=0.05,method=POST
+    """
+    try:
+        plan = plan_of(faults, latency, jitter, fault_seed)
+    except ValueError as error:
+        raise ConfigurationError(Problem("usage", "--fault", str(error))) from None
+    settings = Settings(
+        database,
+        seed=empty_seed() if empty else seed_from_world(World(seed, scale)),
+        user=USER,
+        password=PASSWORD,
+        port=port,
+        faults=plan,
+    )
+    run(settings, lambda url: click.echo(f"TOPdesk (simulated) serves at {url}"))
