@@ -380,6 +380,96 @@ CODES: dict[str, Code] = {
         "The database already holds an HPSM",
         "Give another database, or delete that one first.",
     ),
+    "usage": Code(
+        CONFIGURATION,
+        "The command names something that is not there",
+        "Run the command with --help.",
+    ),
+    "state-other-target": Code(
+        CONFIGURATION,
+        "The state belongs to another target",
+        "Use the state folder of this target, or a new one.",
+    ),
+    "state-unwritable": Code(
+        WAIT,
+        "The state cannot be written",
+        "Make room on the disk, then type the same command again.",
+    ),
+    "unit-locked": Code(
+        WAIT,
+        "Another load is at work on this unit",
+        "Wait for it to end, then type the same command again.",
+    ),
+    "stopped": Code(
+        WAIT,
+        "The load was stopped by hand",
+        "Type the same command again; it goes on.",
+    ),
+    "error-budget": Code(
+        LOOK,
+        "Too many records failed",
+        "Run `migrate status --reasons`, mend the cause, then `migrate retry`.",
+    ),
+    "parent-missing": Code(
+        WAIT,
+        "A record waits for one that is not in TOPdesk yet",
+        "Load or mend what it waits for, then type the same command again.",
+    ),
+    "no-key": Code(
+        MAPPING,
+        "A record has no key by which it could be found again",
+        "Give the person or operator a login, e-mail or employee number.",
+    ),
+    "doubles-in-target": Code(
+        LOOK,
+        "TOPdesk has this record more than once",
+        "Compare the candidates in TOPdesk and archive the wrong ones.",
+    ),
+    "undecidable": Code(
+        LOOK,
+        "Nobody can tell whether this was done",
+        "Look in TOPdesk, then mend the record by hand.",
+    ),
+    "several-in-target": Code(
+        LOOK,
+        "The key fits several records in TOPdesk",
+        "Make the key unique in TOPdesk, then plan again.",
+    ),
+    "group-in-other-branch": Code(
+        MAPPING,
+        "The group's name is taken in another branch",
+        "Choose another name in groups.yaml, or correct the branch.",
+    ),
+    "record-unknown": Code(
+        CONFIGURATION,
+        "No store knows this key",
+        "Write the number as HPSM does, or run `migrate extract`.",
+    ),
+    "workspace-exists": Code(
+        CONFIGURATION,
+        "There is a workspace already",
+        "Choose another folder.",
+    ),
+    "simulate-failed": Code(
+        CONFIGURATION,
+        "A simulator did not start",
+        "Give another --port, and read the log.",
+    ),
+    "totals-differ": Code(
+        BUG,
+        "The buckets do not add up to what was extracted",
+        "Report it with the unit; load nothing more of it.",
+    ),
+    "gone": Code(
+        LOOK,
+        "What was loaded is not in TOPdesk any more",
+        "Look in TOPdesk whether it was removed, then decide.",
+    ),
+    "differs": Code(
+        LOOK,
+        "TOPdesk shows something else than was sent",
+        "Look at the named fields; a person may have changed them.",
+    ),
     "bug": Code(BUG, "The tool met something it does not understand", "Report it with the code."),
 }
 

@@ -243,7 +243,7 @@ DEFAULTS: dict[str, Table] = {
     "interaction_activities": Table(
         "activities",
         "ACTSVCMGTM1",
-        ("activity_id",),
+        ("number", "activity_id"),  # its THENUMBER counts by itself, beside ACTIVITYM1's
         _fields("""
             activity_id THENUMBER
             number NUMBER

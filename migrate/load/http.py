@@ -67,11 +67,6 @@ class Reply:
     latency: float = 0.0
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The records of a list answer; none for 204."""
-        return self.data if isinstance(self.data, list) else []
-
-    @property
     def record(self) -> dict[str, Any]:
         """The record of a single answer; empty where there is none."""
         return self.data if isinstance(self.data, dict) else {}

@@ -55,6 +55,7 @@ class Line(HTTPAdapter):
         response.status_code = resp.status
         response.headers = resp.headers
         response.raw = resp
+        response.request = req
         return response
 
 

@@ -25,7 +25,7 @@ from migrate.errors import (
 )
 from migrate.load.compare import canonical, pack
 from migrate.load.feed import Feed, begin
-from migrate.load.keys import look_for
+from migrate.load.keys import key_of, look_for
 from migrate.load.pacer import Pacer
 from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
@@ -159,11 +159,18 @@ class Loader:
         if resolved.missing:
             self.tally.waiting += 1
             absent = ", ".join(sorted({ref.kind for ref in resolved.missing}))
-            self._store.wait(planned.id, "parent-missing", f"waits for: {absent}")
+            reason = f"waits for: {absent}"
+            self._store.set_aside(planned.id, State.WAITING, "parent-missing", reason)
             return None
         for ref in resolved.dropped:
             self.tally.dropped[ref.kind] = self.tally.dropped.get(ref.kind, 0) + 1
         key = OpKey(self._journal.source, planned.kind, planned.identity, step.name, 0)
+        operation = Operation(key, resolved.body, work.target_id, step.marker)
+        if not key_of(operation):
+            self.tally.failed += 1
+            reason = f"{step.name} could not be found again in the target"
+            self._store.set_aside(planned.id, State.REJECTED, "no-key", reason)
+            return None
         if not work.begun:
             begin(self._journal, planned, sprint, work.target_id)
             work.begun = True
@@ -171,7 +178,6 @@ class Loader:
         self._journal.intend(
             key, position, step.marker, work.doubted, pack(sent), self._run, self._clock()
         )
-        operation = Operation(key, resolved.body, work.target_id, step.marker)
         return Send(work, operation, position, sent)
 
     # Collecting: outcomes in, the journal first.
@@ -341,6 +347,7 @@ class Loader:
             if halted or self._pacer.ready(self._monotonic()) > 0:
                 # Not a byte has left, so the intent is taken back and made anew when it is time.
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
+            self._pacer.started(self._monotonic())
             try:
                 return self._target.write(task.operation)
             except Exception as error:

@@ -185,10 +185,15 @@ class Journal:
                 record.digest,
             ),
         )
-        self._write.exec_driver_sql(
-            "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?)",
-            [(record.kind, self.source, m.kind, m.key, record.identity) for m in members],
-        )
+        self.join(record.kind, record.identity, members)
+
+    def join(self, kind: str, identity: str, members: Iterable[Member]) -> None:
+        """Bind further source records to an identity; those already bound stay where they are."""
+        rows = [(kind, self.source, m.kind, m.key, identity) for m in members]
+        if rows:
+            self._write.exec_driver_sql(
+                "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?)", rows
+            )
 
     def intend(
         self,

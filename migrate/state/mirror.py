@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -23,6 +25,7 @@ SQL_TYPES = {
 }
 _OWN = ("_key", "_hash", "_raw", "since_run", "until_run")
 _SYNTHETIC_KEY = "key"
+_NOTHING = b",null]"
 
 
 class Written(NamedTuple):
@@ -91,13 +94,15 @@ class Mirror:
     def write(self, batch: Batch) -> Written:
         """Bring the records of a batch up to date: a changed row ends, and a new version begins."""
         rows = self._arranged(batch)
-        raws = {i: orjson.dumps(raw, option=orjson.OPT_SORT_KEYS) for i, raw in batch.raw.items()}
+        raws = {i: _json(raw) for i, raw in batch.raw.items()}
+        keys = map(itemgetter(batch.key), batch.rows)
+        texts = map(raws.get, range(len(rows))) if raws else repeat(None)
         records = [
-            (row[batch.key], digest, None, *values)
-            for row, digest, values in zip(batch.rows, _digests(rows, raws), rows, strict=True)
+            (key, digest, text, *values)
+            for key, digest, text, values in zip(
+                keys, _digests(rows, raws), texts, rows, strict=False
+            )
         ]
-        for i, raw in raws.items():
-            records[i] = (*records[i][:2], raw.decode(), *records[i][3:])
         if self._fresh:
             try:
                 return self._insert_all(records)
@@ -179,6 +184,8 @@ class Mirror:
         order = tuple(self.columns)
         if batch.columns == order:
             return batch.rows
+        if batch.columns[1:] == order and batch.key == 0:
+            return [row[1:] for row in batch.rows]
         place = {name: i for i, name in enumerate(batch.columns)}
         columns = list(zip(*batch.rows, strict=True))
         nothing = (None,) * len(batch.rows)
@@ -224,14 +231,19 @@ def fields_of(batch: Batch) -> dict[str, str]:
     }
 
 
-def _digests(rows: Sequence[Sequence[Any]], raws: Mapping[int, bytes]) -> list[bytes]:
+def _json(raw: Mapping[str, str]) -> str:
+    return orjson.dumps(raw, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _digests(rows: Sequence[Sequence[Any]], raws: Mapping[int, str]) -> list[bytes]:
     """A digest per row over its values. NULLs at the end do not count, so that a column which is
     added later does not change the rows that have nothing in it."""
-    encode = orjson.dumps
-    digests = []
-    for i, row in enumerate(rows):
-        text = encode(row)
-        while text.endswith(b",null]"):
-            text = text[:-6] + b"]"
-        digests.append(blake2b(text + raws.get(i, b""), digest_size=16).digest())
-    return digests
+    texts = list(map(orjson.dumps, rows))
+    for i, text in enumerate(texts):
+        if text.endswith(_NOTHING):
+            while text.endswith(_NOTHING):
+                text = text[: -len(_NOTHING)] + b"]"
+            texts[i] = text
+    for i, raw in raws.items():
+        texts[i] += raw.encode()
+    return [blake2b(text, digest_size=16).digest() for text in texts]

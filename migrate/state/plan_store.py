@@ -233,11 +233,11 @@ class PlanStore:
             ).scalar_one()
         )
 
-    def wait(self, record: int, code: str, reason: str) -> None:
-        """Set a record aside until what it refers to is there."""
+    def set_aside(self, record: int, state: State, code: str, reason: str) -> None:
+        """Give a record the verdict that only sending could find."""
         self._write.exec_driver_sql(
-            "UPDATE records SET verdict = 'waiting', code = ?, reason = ? WHERE id = ?",
-            (code, reason, record),
+            "UPDATE records SET verdict = ?, code = ?, reason = ? WHERE id = ?",
+            (state, code, reason, record),
         )
         self._write.commit()
 

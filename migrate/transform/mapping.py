@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from migrate.transform.numbers import leading_number
+
 Tri = Literal[True, False, "unknown"]
 
 
@@ -83,6 +85,15 @@ class Tolerance(Entry):
     share: float = 0.0
 
 
+TOLERANCE = {
+    "members": Tolerance(absolute=0),
+    "open": Tolerance(absolute=5, share=0.25),
+    "tickets": Tolerance(absolute=20, share=0.10),
+    "groups": Tolerance(absolute=2),
+}
+"""What holds for a fact that `policy.yaml` does not name; any other fact must stay as it was."""
+
+
 class Policy(Entry):
     """`policy.yaml`: choices that hold for all units."""
 
@@ -90,11 +101,11 @@ class Policy(Entry):
     history: History = History()
     people: PeoplePolicy = PeoplePolicy()
     tickets: TicketPolicy = TicketPolicy()
-    tolerance: dict[str, Tolerance] = {
-        "members": Tolerance(absolute=0),
-        "open": Tolerance(absolute=5, share=0.25),
-        "tickets": Tolerance(absolute=20, share=0.10),
-    }
+    tolerance: dict[str, Tolerance] = {}
+
+    def tolerance_of(self, fact: str) -> Tolerance:
+        """By how much `fact` may move before an approval that saw it lapses."""
+        return self.tolerance.get(fact) or TOLERANCE.get(fact, Tolerance())
 
 
 class Value(Entry):
@@ -133,7 +144,9 @@ class Review(Entry):
 
 
 class GroupDecision(Entry):
-    """What becomes of one HPSM group. `target` is the TOPdesk group (map, merge)."""
+    """What becomes of one HPSM group. `target` is the TOPdesk group (map, merge);
+    `open_tickets_to` is who gets what a retired group still has open: a TOPdesk group, or a
+    HPSM group that becomes one."""
 
     action: Literal["map", "merge", "split", "retire", "leave"]
     target: str | None = None
@@ -209,6 +222,9 @@ class Sprint(Entry):
     notifications_off: NotificationsOff | None = None
 
 
+LEVELS = frozenset({"priority", "impact", "urgency"})
+"""The lists whose HPSM values are known by their leading digit."""
+
 VALUE_LISTS = (
     "status",
     "priority",
@@ -237,7 +253,8 @@ class Mappings:
     """Everything under `mappings/`, read once.
 
     `values` is list name → HPSM value → Value; the key `*` is a written-down fallback.
-    `places` maps an entry's id (`units/ub/groups.yaml#UB-UTLÅN`) to `file:line`.
+    `places` maps an entry's id (`units/ub/groups.yaml#UB-UTLÅN`) to `file:line`, and a file that
+    should be there (`units/ub/groups.yaml`) to its first line.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -248,9 +265,20 @@ class Mappings:
     places: dict[str, str] = field(default_factory=dict)
 
     def value(self, kind: str, text: str) -> Value | None:
-        """The entry for one HPSM value, the fallback `*`, or None where nobody decided."""
+        """The entry for one HPSM value, the fallback `*`, or None where nobody decided.
+
+        A category without an entry of its own goes by the part before its last `/`; a priority,
+        impact or urgency by its leading digit, since HPSM holds "1" beside "1 - Critical".
+        """
+        key = self.value_key(kind, text)
+        return None if key is None else self.values[kind][key]
+
+    def value_key(self, kind: str, text: str) -> str | None:
+        """The key under which `value` finds its entry."""
         table = self.values.get(kind, {})
-        return table.get(text) or table.get("*")
+        if text in table:
+            return text
+        return next((key for key in (*_keys(kind, text), "*") if key in table), None)
 
     def unit_of_group(self, group: str) -> Unit | None:
         """The unit that a HPSM group belongs to, by its `unit.yaml`."""
@@ -264,3 +292,17 @@ class Mappings:
     @cached_property
     def _by_group(self) -> dict[str, Unit]:
         return {group: unit for unit in self.units.values() for group in unit.file.groups}
+
+
+def _keys(kind: str, text: str) -> list[str]:
+    keys = [text]
+    if kind in LEVELS and (number := leading_number(text)):
+        keys.append(number)
+    while kind == "category" and "/" in keys[-1]:
+        keys.append(keys[-1].rpartition("/")[0])
+    return keys
+
+
+def entry_id(unit: str, file: str, source: str) -> str:
+    """An entry's id in `Mappings.places`: `units/ub/groups.yaml#UB-UTLÅN`."""
+    return f"units/{unit}/{file}.yaml#{source}"

@@ -172,7 +172,7 @@ class TopdeskReader:
             following = Dialect(dialect + 1)
             for part in fiql.chunks(field, values, self._batch, following):
                 yield from self._ask(kind, field, part, following)
-            self._dialects[kind] = following
+            self._dialects[kind] = max(following, self._dialects.get(kind, following))
             return
         yield from rows
 

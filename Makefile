@@ -1,0 +1,76 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+WORKERS ?= 2
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+
+# The virtual environment of everyday use, and one for the benchmarks' own dependencies.
+RUN := .venv/bin
+BENCH := .make/bench/bin
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ' *## ' '/^[a-z]+:.*## / {sub(/:.*/, "", $$1); printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: .venv/ready ## Move the pilot's three units, from a built-in HPSM to a built-in TOPdesk
+	$(RUN)/migrate demo
+
+.PHONY: test
+test: .venv/ready ## Run the tests, with a bounded part of the crash tests
+	$(RUN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow and not crash"
+	$(RUN)/pytest -m "crash and not slow"
+
+.PHONY: check
+check: .venv/ready ## Lint, formatting, types and the import rule
+	$(RUN)/ruff check
+	$(RUN)/ruff format --check
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+.PHONY: crash
+crash: .venv/ready ## The long crash run: kills, lost answers, storms; seeds are drawn and printed
+	$(RUN)/pytest -m crash --crash-long
+
+.PHONY: bench
+bench: .make/bench/ready ## Measure extract and load beside other tools
+	$(BENCH)/python -m benchmarks.extract
+	$(BENCH)/python -m benchmarks.load
+
+.PHONY: real
+real: .venv/ready ## Move a real activity log into a built-in TOPdesk
+	$(RUN)/python -m benchmarks.real
+
+.PHONY: lock
+lock: ## Make the lock files anew from pyproject.toml
+	$(PYTHON) -m venv .make/lock
+	.make/lock/bin/python -m pip install --quiet uv
+	.make/lock/bin/$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
+	.make/lock/bin/$(LOCK) --extra dev --extra bench --constraint requirements.lock \
+		--output-file requirements-bench.lock pyproject.toml
+
+.PHONY: clean
+clean: ## Remove what was made here: environments, caches and the demo
+	rm -rf .venv .make build demo *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: requirements.lock pyproject.toml
+	$(call environment,.venv,requirements.lock)
+
+.make/bench/ready: requirements-bench.lock pyproject.toml
+	$(call environment,.make/bench,requirements-bench.lock)
+
+# Made again only when the lock or pyproject.toml changes; the version is asked for first.
+define environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "migrate needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 2; }
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --require-hashes -r $(2)
+	$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+endef

@@ -1,0 +1,88 @@
+"""What the alias tables ask for, against what a source really has: found, missing, and the line of
+migrate.yaml that would put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process, utils
+
+from migrate.errors import Problem
+from migrate.extract.aliases import Table
+
+_SIMILAR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One alias table as the source has it: `columns` is our field → the source's own name.
+
+    `missing` is field → the column that was asked for. `readable` is False where the kind is of no
+    use without what is missing.
+    """
+
+    name: str
+    table: Table
+    columns: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    readable: bool = True
+
+
+def lay_out(
+    name: str, table: Table, find: Callable[[str], str | None], has: Sequence[str], place: str
+) -> Layout:
+    """Look every field of `table` up with `find` (column asked for → the source's own name).
+
+    `has` are the names that exist, for near matches; `place` is the table or file. A field that is
+    missing is a warning and left out; one that the kind needs makes the kind unreadable.
+    """
+    columns: dict[str, str] = {}
+    missing: dict[str, str] = {}
+    problems = []
+    needed = set(table.needed) | ({table.key[0]} if len(table.key) == 1 else set())
+    for ours, column in table.fields.items():
+        if found := find(column.column):
+            columns[ours] = found
+            continue
+        missing[ours] = column.column
+        candidates = near(column.column, has)
+        add = f"`{ours}: {candidates[0] if candidates else 'NAME OF THE COLUMN'}`"
+        if ours not in needed:
+            add += f" (or `{ours}: null` if there is none)"
+        problems.append(
+            Problem(
+                "source-column-missing",
+                place,
+                f"has no column {column.column} for {table.kind}.{ours}",
+                remedy=f"Under source.tables.{name}.fields in migrate.yaml add {add}.",
+                near=candidates,
+                warning=ours not in needed,
+            )
+        )
+    return Layout(
+        name, table, columns, missing, tuple(problems), readable=not needed & missing.keys()
+    )
+
+
+def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The three of `names` that look most like `name`, the best first."""
+    bare = name.rpartition(".")[2]
+    found = process.extract(
+        bare,
+        list(names),
+        scorer=fuzz.WRatio,
+        processor=utils.default_process,
+        limit=3,
+        score_cutoff=_SIMILAR,
+    )
+    return tuple(match for match, _, _ in found)
+
+
+def same_name(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that is `name`, if need be in other letters' case."""
+    names = list(names)
+    if name in names:
+        return name
+    return next((other for other in names if other.casefold() == name.casefold()), None)

@@ -1,0 +1,141 @@
+"""HPSM → snapshot: one kind after the other, all of it or what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from migrate.config import Derive
+from migrate.errors import ConfigurationError, Problem
+from migrate.extract.derive import derive as derived
+from migrate.extract.problems import ProblemLog
+from migrate.extract.source import KindInfo, Source
+from migrate.extract.values import gmt_text
+from migrate.records import SOURCE_KINDS, Batch
+from migrate.state.bundles import build_pairs
+from migrate.state.snapshot import Snapshot
+
+OVERLAP = timedelta(hours=1)
+"""A delta starts this long before the watermark: a long transaction in HPSM commits records whose
+`sysmodtime` is older than what was already read."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Kind, records read so far, records there are (None: not known)."""
+
+
+@dataclass(slots=True)
+class KindReport:
+    """One kind: `read` = new + changed + unchanged + repeated. `skipped` were met and left out,
+    each with a problem; `finished` is False where reading could not be completed."""
+
+    kind: str
+    full: bool
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    skipped: int = 0
+    disappeared: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run did."""
+
+    run: int
+    kinds: tuple[KindReport, ...]
+    problems: tuple[Problem, ...]
+
+
+def extract(
+    source: Source,
+    snapshot: Snapshot,
+    kinds: Sequence[str] | None = None,
+    *,
+    full: bool,
+    now: datetime,
+    derive: Mapping[str, Derive] | None = None,
+    progress: Progress = lambda kind, read, total: None,
+) -> Report:
+    """Read `kinds` (None: all that the source and `derive` give) into the snapshot, and pair calls
+    with incidents again.
+
+    Without `full`, a kind that has a field of modification is read from the last finished run's
+    watermark, less `OVERLAP`. A kind that cannot be read is a problem, and the others go on.
+    Raises StoppedError when the source goes away: the kinds finished by then stand.
+    """
+    rules = derive or {}
+    infos = {info.kind: info for info in source.describe()}
+    order = [
+        kind
+        for kind in SOURCE_KINDS
+        if (kind in infos or kind in rules) and (kinds is None or kind in kinds)
+    ]
+    order.sort(key=lambda kind: kind in rules)
+    run = snapshot.begin_run(order, full, now)
+    work = _Run(snapshot, run, now, progress, ProblemLog())
+    reports = []
+    for kind in order:
+        since = None if full or kind in rules else _since(snapshot, infos[kind])
+        report = KindReport(kind, full=since is None)
+        reports.append(report)
+        try:
+            if kind in rules:
+                work.read(report, derived(snapshot, kind, rules[kind]), None, None)
+            else:
+                info = infos[kind]
+                total = info.rows if since is None else None
+                work.read(report, source.read(kind, since), info.modified, total)
+        except ConfigurationError as error:
+            for problem in error.problems:
+                work.log.add(problem, kind)
+    build_pairs(snapshot)
+    return Report(run, tuple(reports), (*source.problems(), *work.log.all()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    snapshot: Snapshot
+    run: int
+    now: datetime
+    progress: Progress
+    log: ProblemLog
+
+    def read(
+        self, report: KindReport, batches: Iterable[Batch], modified: str | None, total: int | None
+    ) -> None:
+        """Write every batch, then close the kind."""
+        kind = report.kind
+        watermark = self.snapshot.watermark(kind) if modified else None
+        for batch in batches:
+            written = self.snapshot.write(self.run, batch)
+            report.read += len(batch.rows)
+            report.new += written.new
+            report.changed += written.changed
+            report.unchanged += written.unchanged
+            report.repeated += len(written.repeated)
+            report.skipped += batch.skipped
+            for key in written.repeated:
+                self.log.add(
+                    Problem("record-repeated", f"{kind} {key}", "stands in the source again"), kind
+                )
+            if modified is not None and modified in batch.columns:
+                watermark = self._latest(batch, modified, watermark)
+            self.progress(kind, report.read, total)
+        report.disappeared = self.snapshot.finish(self.run, kind, report.full, watermark)
+        report.finished = True
+
+    def _latest(self, batch: Batch, modified: str, before: str | None) -> str | None:
+        """The newest time of modification up to now: one in the future, from a clock that was
+        wrong, would hide all that is modified until then."""
+        place, now = batch.columns.index(modified), gmt_text(self.now)
+        times = (row[place] for row in batch.rows)
+        return max((time for time in (*times, before) if time and time <= now), default=None)
+
+
+def _since(snapshot: Snapshot, info: KindInfo) -> datetime | None:
+    watermark = snapshot.watermark(info.kind) if info.modified else None
+    return datetime.fromisoformat(watermark) - OVERLAP if watermark else None  # GMT, as in rows

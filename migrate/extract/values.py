@@ -1,0 +1,323 @@
+"""From what drivers and files give to the forms of `records.Row`, column by column.
+
+A converter takes the values of one column in a batch and returns them converted, or the very same
+object where there was nothing to do. What it cannot read becomes None, and `unread` is told which
+row and what text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from itertools import repeat
+from operator import itemgetter
+from typing import Any
+
+Values = Sequence[Any]
+Unread = Callable[[int, str], None]
+Converter = Callable[[Values, Unread], Values]
+
+_DURATIONS_FROM = datetime(4000, 1, 1)  # noqa: DTZ001 - HPSM counts durations from here
+_DURATION_YEARS = range(3900, 4200)
+_NO_TIME_FROM = "3900"
+_TEXT_OR_NOTHING = frozenset({str, type(None)})
+_PADDING = " \0"
+_PLAIN_LOGICALS: dict[Any, bool | None] = {
+    None: None,
+    "t": True,
+    "f": False,
+    True: True,
+    False: False,
+}
+_LOGICALS: dict[Any, bool | None] = {
+    "t": True,
+    "true": True,
+    "1": True,
+    "f": False,
+    "false": False,
+    "0": False,
+    "unknown": None,
+    "u": None,
+    "": None,
+}
+
+
+class Unreadable(ValueError):
+    """The value is not of its type."""
+
+
+def text(values: Values, unread: Unread) -> Values:
+    """Text as it is; numbers and bytes that a driver gives for a text column become text."""
+    if _TEXT_OR_NOTHING.issuperset(map(type, values)):
+        return values
+    return _each(_text, values, unread)
+
+
+def char(values: Values, unread: Unread) -> Values:
+    """Text of a fixed-width column or a key: what pads it (blanks, NULs) is taken off."""
+    try:
+        stripped = tuple(map(str.rstrip, values, repeat(_PADDING)))
+    except TypeError:  # a None, or no text
+        return _each(_stripped, values, unread)
+    return values if stripped == values else [value or None for value in stripped]
+
+
+def time(values: Values, unread: Unread) -> Values:
+    """A time in GMT as `YYYY-MM-DD HH:MM:SS`.
+
+    HPSM stores GMT; a value that carries an offset of its own is converted. 4000-01-01 is where
+    durations are counted from, so it is no time.
+    """
+    return values if _are_times(values) else _each(_time, values, unread)
+
+
+def duration(values: Values, unread: Unread) -> Values:
+    """Seconds. HPSM stores a duration as a date counted from 4000-01-01 00:00."""
+    return _each(_duration, values, unread)
+
+
+def logical(values: Values, unread: Unread) -> Values:
+    """True, False, or None where HPSM does not know (NULL and `unknown`)."""
+    try:
+        return list(map(_PLAIN_LOGICALS.__getitem__, values))
+    except (KeyError, TypeError):
+        return _each(_logical, values, unread)
+
+
+def number(values: Values, unread: Unread) -> Values:
+    """int where it is whole, else float."""
+    return _each(_number, values, unread)
+
+
+def array(values: Values, unread: Unread) -> Values:
+    """The elements joined by newlines, as HPSM keeps an array in a CLOB."""
+    if _TEXT_OR_NOTHING.issuperset(map(type, values)):
+        return values
+    return _each(_array, values, unread)
+
+
+CONVERTERS: dict[str, Converter] = {
+    "text": text,
+    "time": time,
+    "logical": logical,
+    "number": number,
+    "duration": duration,
+    "array": array,
+}
+
+
+def gmt_text(time: datetime) -> str:
+    """A time in GMT as `records.Row` writes it."""
+    return time.isoformat(" ", "seconds")[:19]
+
+
+def local_time(form: str, zone: tzinfo, ambiguous: Callable[[], None]) -> Converter:
+    """Times of an export: `form` as `strptime` has it, or `iso`, in `zone` unless they carry an
+    offset. An hour that the clocks repeated is read as its first pass, and `ambiguous` is told."""
+
+    def parse(value: str) -> str:
+        try:
+            parsed = (
+                datetime.fromisoformat(value) if form == "iso" else datetime.strptime(value, form)  # noqa: DTZ007 - the zone is set below
+            )
+        except ValueError:
+            raise Unreadable from None
+        if parsed.tzinfo is None and zone is not UTC:
+            parsed = parsed.replace(tzinfo=zone)
+            if parsed.utcoffset() != parsed.replace(fold=1).utcoffset():
+                ambiguous()
+        return _gmt(parsed)
+
+    def convert(values: Values, unread: Unread) -> Values:
+        return _each(parse, values, unread)
+
+    return convert
+
+
+def local_duration(form: str) -> Converter:
+    """Durations of an export: seconds, or a date from 4000-01-01 in the file's form of dates."""
+
+    def parse(value: str) -> int:
+        try:
+            return _seconds(datetime.strptime(value, form))  # noqa: DTZ007 - no zone in a duration
+        except ValueError:
+            return _duration(value)
+
+    def convert(values: Values, unread: Unread) -> Values:
+        return _each(parse, values, unread)
+
+    return convert
+
+
+def worded_logical(true: Iterable[str], false: Iterable[str]) -> Converter:
+    """Logicals of an export, in the words that the configuration gives."""
+    words = {word.casefold(): False for word in false} | {word.casefold(): True for word in true}
+
+    def parse(value: str) -> bool | None:
+        try:
+            return words[value.strip().casefold()]
+        except KeyError:
+            return _logical(value)
+
+    def convert(values: Values, unread: Unread) -> Values:
+        return _each(parse, values, unread)
+
+    return convert
+
+
+def decimal_number(separator: str) -> Converter:
+    """Numbers of an export with its own decimal separator."""
+
+    def convert(values: Values, unread: Unread) -> Values:
+        return _each(lambda value: _number(value.replace(separator, ".")), values, unread)
+
+    return number if separator == "." else convert
+
+
+def _plain(value: str) -> datetime:
+    if len(value) != 19 or value[10] != " ":
+        raise Unreadable
+    return datetime.fromisoformat(value)
+
+
+_READ: dict[str, Callable[[str], datetime]] = {
+    "iso": datetime.fromisoformat,
+    "%Y-%m-%d %H:%M:%S": _plain,  # as strptime reads it, thirty times as fast
+}
+
+
+def _each(convert: Callable[[Any], Any], values: Values, unread: Unread) -> Values:
+    """None stays None. The first unreadable value sends us row by row."""
+    try:
+        return [None if value is None else convert(value) for value in values]
+    except Unreadable:
+        return [_one(convert, i, value, unread) for i, value in enumerate(values)]
+
+
+def _one(convert: Callable[[Any], Any], i: int, value: Any, unread: Unread) -> Any:
+    if value is None:
+        return None
+    try:
+        return convert(value)
+    except Unreadable:
+        unread(i, _shown(value))
+        return None
+
+
+def _shown(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes | bytearray | memoryview) else str(value)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case bool():
+            return "t" if value else "f"
+        case float():
+            return str(int(value)) if value.is_integer() else str(value)
+        case Decimal():
+            return format(value.normalize(), "f")
+        case bytes() | bytearray() | memoryview():
+            try:
+                return bytes(value).decode("utf-8")
+            except UnicodeDecodeError:
+                raise Unreadable from None
+        case datetime():
+            return _gmt(value)
+    return str(value)
+
+
+def _stripped(value: Any) -> str | None:
+    return (value if type(value) is str else _text(value)).rstrip(_PADDING) or None
+
+
+def _array(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "\n".join("" if element is None else _text(element) for element in value)
+    return _text(value)
+
+
+def _are_times(values: Values) -> bool:
+    """Whether all are in our form already, told without a step of Python per value."""
+    present = tuple(filter(None, values))
+    try:
+        deque(map(datetime.fromisoformat, present), maxlen=0)
+    except (TypeError, ValueError):
+        return False
+    return (
+        len(present) + values.count(None) == len(values)
+        and {19}.issuperset(map(len, present))
+        and {" "}.issuperset(map(itemgetter(10), present))
+        and max(present, default="") < _NO_TIME_FROM
+    )
+
+
+def _time(value: Any) -> str | None:
+    if type(value) is str:
+        try:
+            parsed = datetime.fromisoformat(value)
+        except ValueError:
+            if not value.strip(_PADDING):
+                return None
+            raise Unreadable from None
+        if len(value) == 19 and value[10] == " " and value < _NO_TIME_FROM:
+            return value
+        return _gmt(parsed)
+    if isinstance(value, datetime):
+        return _gmt(value)
+    if isinstance(value, date):
+        return _gmt(datetime(value.year, value.month, value.day))  # noqa: DTZ001 - GMT, as stored
+    raise Unreadable
+
+
+def _gmt(value: datetime) -> str:
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC)
+    shown = value.isoformat(" ", "seconds")[:19]
+    if shown >= _NO_TIME_FROM:
+        raise Unreadable
+    return shown
+
+
+def _duration(value: Any) -> int:
+    if isinstance(value, datetime):
+        return _seconds(value)
+    if isinstance(value, timedelta):
+        return round(value.total_seconds())
+    if isinstance(value, str):
+        try:
+            return _seconds(datetime.fromisoformat(value))
+        except ValueError:
+            pass
+    return round(_number(value))
+
+
+def _seconds(value: datetime) -> int:
+    if value.year not in _DURATION_YEARS:
+        raise Unreadable
+    return round((value.replace(tzinfo=None) - _DURATIONS_FROM).total_seconds())
+
+
+def _number(value: Any) -> int | float:
+    if type(value) is int:
+        return value
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return int(value)
+    try:
+        parsed = float(value)
+    except (TypeError, ValueError):
+        raise Unreadable from None
+    if not math.isfinite(parsed):
+        raise Unreadable
+    return int(parsed) if parsed.is_integer() else parsed
+
+
+def _logical(value: Any) -> bool | None:
+    try:
+        return _LOGICALS[_text(value).strip(_PADDING).casefold()]
+    except KeyError:
+        raise Unreadable from None

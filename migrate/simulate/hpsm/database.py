@@ -1,0 +1,145 @@
+"""Makes the database of an invented HPSM, from an invented world."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from migrate.errors import ConfigurationError, Problem
+from migrate.simulate.hpsm import extras, rows, tables
+from migrate.simulate.hpsm.bulk import Bulk, bulk, engine
+from migrate.simulate.hpsm.rows import Stamp, Values
+from migrate.simulate.world.matter import Matter
+from migrate.simulate.world.world import World
+
+Progress = Callable[[int, int], None]
+
+_BATCH = 4_000
+_CLOCKS = _ATTACHED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was written: rows per table, tickets (SD and IM records), and per kind of dirt
+    (`world.Dirt`) how many and the first keys."""
+
+    rows: dict[str, int]
+    tickets: int
+    dirt: dict[str, int]
+    examples: dict[str, list[str]]
+
+
+def make_database(url: str, world: World, *, progress: Progress | None = None) -> Counts:
+    """Write `world` as HPSM keeps it into an empty SQLite or PostgreSQL database.
+
+    The same world gives the same rows. `progress` is called with tickets written and to write.
+    Raises ConfigurationError when the database already holds one of HPSM's tables, and ValueError
+    for another kind of database.
+    """
+    target = engine(url)
+    try:
+        there = set(sa.inspect(target).get_table_names()) & set(tables.METADATA.tables)
+        if there:
+            raise ConfigurationError(
+                Problem(
+                    "simulate-exists",
+                    target.url.render_as_string(hide_password=True),
+                    f"the database already holds {min(there)}",
+                )
+            )
+        for table in tables.METADATA.sorted_tables:
+            with target.begin() as connection:
+                connection.execute(sa.schema.CreateTable(table))
+        with bulk(target) as writer:
+            counts = _Writer(writer, world).run(progress)
+        with target.begin() as connection:
+            for table in tables.METADATA.sorted_tables:
+                for index in sorted(table.indexes, key=lambda index: str(index.name)):
+                    index.create(connection)
+        return counts
+    finally:
+        target.dispose()
+
+
+class _Writer:
+    def __init__(self, writer: Bulk, world: World) -> None:
+        self._bulk = writer
+        self._world = world
+        self._stamp = Stamp(as_text=writer.as_text)
+        self._tally = world.tally.copy()
+        self._rows: defaultdict[str, int] = defaultdict(int)
+        self._buffers: dict[str, tuple[sa.Table, Sequence[str], list[Values]]] = {}
+
+    def run(self, progress: Progress | None) -> Counts:
+        self._people()
+        tickets = 0
+        attached: list[str] = []
+        for matter in self._world.matters(self._tally):
+            self._matter(matter)
+            tickets += len(matter.interactions) + len(matter.incidents)
+            if matter.incidents and len(attached) < _ATTACHED:
+                attached.append(matter.incidents[0].number)
+            if progress and tickets % 1_000 < len(matter.tickets):
+                progress(min(tickets, self._world.tickets), self._world.tickets)
+        self._extras(attached)
+        for table, columns, buffer in self._buffers.values():
+            self._flush(table, columns, buffer)
+        if progress:
+            progress(self._world.tickets, self._world.tickets)
+        return Counts(
+            rows={name: self._rows[name] for name in tables.METADATA.tables},
+            tickets=tickets,
+            dirt={str(kind): count for kind, count in self._tally.counts.items()},
+            examples={str(kind): list(keys) for kind, keys in self._tally.examples.items()},
+        )
+
+    def _people(self) -> None:
+        world, stamp = self._world, self._stamp
+        self._add(tables.DEPARTMENTS, rows.DEPARTMENT, rows.departments(stamp))
+        self._add(tables.LOCATIONS, rows.LOCATION, rows.locations(stamp))
+        self._add(tables.CONTACTS, rows.CONTACT, rows.contacts(world, stamp))
+        self._add(tables.OPERATORS, rows.OPERATOR, rows.operators(world, stamp))
+        self._add(tables.SECURITY_GROUPS, rows.SECURITY_GROUP, rows.security_groups(world))
+        self._add(tables.GROUPS, rows.GROUP, rows.groups(world, stamp))
+        self._add(tables.MEMBERS, rows.MEMBER, rows.members(world))
+
+    def _matter(self, matter: Matter) -> None:
+        stamp = self._stamp
+        for call in matter.interactions:
+            self._add(tables.INTERACTIONS, rows.INTERACTION, (rows.interaction(call, stamp),))
+            history = (rows.activity(row, stamp) for row in call.history)
+            self._add(tables.INTERACTION_ACTIVITIES, rows.ACTIVITY, history)
+        for work in matter.incidents:
+            self._add(tables.INCIDENTS, rows.INCIDENT, (rows.incident(work, stamp),))
+            history = (rows.activity(row, stamp) for row in work.history)
+            self._add(tables.ACTIVITIES, rows.ACTIVITY, history)
+            if self._rows["CLOCKSM1"] < _CLOCKS:
+                self._add(tables.CLOCKS, extras.CLOCK, (extras.clock(work, stamp),))
+        strays = (rows.activity(row, stamp) for row in matter.stray)
+        self._add(tables.ACTIVITIES, rows.ACTIVITY, strays)
+        when = matter.main.opened
+        related = (rows.relation(row, when, stamp) for row in matter.relations)
+        self._add(tables.RELATIONS, rows.RELATION, related)
+
+    def _extras(self, attached: list[str]) -> None:
+        stamp = self._stamp
+        files = extras.attachments(attached, self._world.seed, stamp)
+        self._add(tables.ATTACHMENTS, extras.ATTACHMENT, files)
+        self._add(tables.KNOWLEDGE, extras.ARTICLE, extras.articles(stamp))
+        self._add(tables.CATALOGUE, extras.ITEM, extras.catalogue(stamp))
+
+    def _add(self, table: sa.Table, columns: Sequence[str], new: Iterable[Values]) -> None:
+        _, _, buffer = self._buffers.setdefault(table.name, (table, columns, []))
+        before = len(buffer)
+        buffer.extend(new)
+        self._rows[table.name] += len(buffer) - before
+        if len(buffer) >= _BATCH:
+            self._flush(table, columns, buffer)
+
+    def _flush(self, table: sa.Table, columns: Sequence[str], buffer: list[Values]) -> None:
+        if buffer:
+            self._bulk.write(table, columns, buffer)
+            buffer.clear()

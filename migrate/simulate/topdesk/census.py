@@ -1,0 +1,84 @@
+"""What exists in the simulated TOPdesk, counted apart from its API: the judge of a rehearsal."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from migrate.simulate.topdesk.html import plain
+from migrate.simulate.topdesk.tenant import Tenant
+
+# The mark that a history part carries: [number/visibility/part].
+MARKER = r"\[[^\[\]\n]{1,80}/[^\[\]/\n]{1,20}/\d{1,6}\]"
+
+# Fields that no two active cards of the kind should share.
+_KEYS = {
+    "branch": ("name",),
+    "department": ("name",),
+    "person": ("employeeNumber", "networkLoginName", "email"),
+    "operator": ("loginName", "linkedPerson"),
+    "operator_group": ("groupName", "branch"),
+}
+
+
+def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
+    """Counts of every kind, and everything that is there more than once.
+
+    `duplicates`: `incident` is external number → incidents that have it; `marker` is mark in the
+    text of entries → entries that have it; `entry` is incident number → entries whose text another
+    entry of the incident has too; of cards it is kind.field → value → cards. An operator group is
+    double if name and branch are.
+    """
+    store = tenant.store
+    incidents = store.by_status()
+    return {
+        "counts": {
+            **{kind: len(cards) for kind, cards in tenant.cards.items() if len(cards)},
+            "membership": sum(map(len, tenant.members.values())),
+            "incident": sum(incidents.values()),
+            "entry": store.count("entry"),
+            "attachment": store.count("attachment"),
+        },
+        "archived": {
+            kind: archived
+            for kind, cards in tenant.cards.items()
+            if (archived := sum(1 for card in cards if card.get("archived")))
+        },
+        "incidents_by_status": incidents,
+        "duplicates": {
+            "incident": store.doubled_external_numbers(),
+            **_doubled_texts(tenant, re.compile(marker)),
+            **_doubled_cards(tenant),
+        },
+    }
+
+
+def _doubled_texts(tenant: Tenant, marker: re.Pattern[str]) -> dict[str, dict[str, int]]:
+    marks: Counter[str] = Counter()
+    texts: Counter[tuple[int, int]] = Counter()
+    for incident, memo in tenant.store.texts():
+        marks.update(set(marker.findall(plain(memo))))
+        texts[incident, hash(memo)] += 1
+    same: Counter[int] = Counter()
+    for (incident, _), number in texts.items():
+        same[incident] += number - 1
+    return {
+        "marker": {mark: number for mark, number in marks.items() if number > 1},
+        "entry": {tenant.store.number_of(seq): number for seq, number in same.items() if number},
+    }
+
+
+def _doubled_cards(tenant: Tenant) -> dict[str, dict[str, int]]:
+    doubled: dict[str, dict[str, int]] = {}
+    for kind, fields in _KEYS.items():
+        alone = [fields] if kind == "operator_group" else [(field,) for field in fields]
+        for key in alone:
+            values = Counter(
+                " / ".join(str(card[field]) for field in key).casefold()
+                for card in tenant.cards[kind]
+                if all(card.get(field) for field in key) and not card.get("archived")
+            )
+            name = f"{kind}.{'+'.join(key)}"
+            doubled[name] = {value: number for value, number in values.items() if number > 1}
+    return doubled

@@ -1,0 +1,199 @@
+"""Checks the mappings against HPSM and TOPdesk: everything that is wrong, in one go.
+
+Pure: what HPSM and TOPdesk hold comes as facts. Values, services and the policy are looked at in
+`check_values.py`, each unit in `check_units.py`; here is what units have with one another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+
+from migrate.errors import Problem
+from migrate.transform.approve import entries_of, facts_of, standing
+from migrate.transform.check_units import check_unit
+from migrate.transform.check_values import check_policy, check_services, check_values
+from migrate.transform.facts import SourceFacts, TargetFacts
+from migrate.transform.look import Look
+from migrate.transform.mapping import Mappings, OperatorDecision, Unit, entry_id
+from migrate.transform.mapping_files import by_place
+from migrate.transform.names import near
+
+
+def check(
+    mappings: Mappings,
+    problems: Sequence[Problem],
+    facts: SourceFacts | None,
+    lists: TargetFacts | None,
+    units: Collection[str] | None = None,
+    sprint: str | None = None,
+) -> list[Problem]:
+    """Everything that is wrong with the mappings, ordered by file and line.
+
+    `problems` are those of `read_mappings`, and come back among the others. What needs HPSM (or
+    TOPdesk) is not looked at where `facts` (or `lists`) is None. With `units`, or a `sprint` and so
+    its units, only these and what they share are looked at. Problems that are not warnings keep a
+    load from starting.
+    """
+    look = Look(mappings, facts, lists, problems)
+    if units is None and sprint in mappings.sprints:
+        units = mappings.sprints[sprint].units
+    chosen = {key: unit for key, unit in mappings.units.items() if units is None or key in units}
+    found = [
+        *(problem for problem in problems if _concerns(problem, units)),
+        *check_policy(look),
+        *check_values(look),
+        *check_services(look),
+        *_sprints(look, sprint),
+        *_names(look, chosen),
+        *_logins(look, chosen),
+    ]
+    for key, unit in chosen.items():
+        found += check_unit(look, key, unit)
+        found += _approvals(look, key, unit)
+    for key in sorted(set(units or ()) - set(mappings.units)):
+        if not look.broken(f"units/{key}/unit.yaml"):
+            found.append(
+                Problem(
+                    "unit-unknown",
+                    f"units/{key}",
+                    f'there is no unit "{key}"',
+                    near=near(key, mappings.units),
+                )
+            )
+    if units is None:
+        found += _groups_in_no_unit(look)
+    return sorted(found, key=by_place)
+
+
+def _concerns(problem: Problem, units: Collection[str] | None) -> bool:
+    """Whether a problem of form is one of the chosen units, or shared by all."""
+    _, inside, rest = problem.place.partition("/units/")
+    return units is None or not inside or rest.partition("/")[0] in units
+
+
+def _names(look: Look, chosen: Collection[str]) -> Iterator[Problem]:
+    """Groups that become one without anybody having said so; TOPdesk's names ignore case."""
+    targets: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for key, unit in sorted(look.mappings.units.items(), key=lambda pair: pair[0] in chosen):
+        for entry in unit.groups.values():
+            if entry.decision and entry.decision.action == "map" and entry.decision.target:
+                name = " ".join(entry.decision.target.casefold().split())
+                place = look.place(entry_id(key, "groups", entry.source))
+                targets[name].append((key, entry.source, place))
+    for (_, first, first_place), *rest in targets.values():
+        for key, source, place in rest:
+            if key in chosen:
+                yield Problem(
+                    "group-names-collide",
+                    place,
+                    f'"{source}" and "{first}" ({first_place}) become one TOPdesk group',
+                    expected="another name, or action: merge",
+                )
+
+
+def _logins(look: Look, chosen: Collection[str]) -> Iterator[Problem]:
+    """Two operators who become one, or one operator for whom two units take different logins.
+
+    One unit may leave an operator that another takes.
+    """
+    by_target: dict[str, tuple[str, str]] = {}
+    by_source: dict[str, tuple[str, str]] = {}
+    for key, unit in sorted(look.mappings.units.items(), key=lambda pair: pair[0] in chosen):
+        for entry in unit.operators.values():
+            if entry.decision is None or entry.decision.action == "leave":
+                continue
+            place = look.place(entry_id(key, "operators", entry.source))
+            source, target = entry.source.casefold(), _login(entry.source, entry.decision)
+            before, first_place = by_source.setdefault(source, (target, place))
+            if before != target:
+                code, message = "decision-conflict", f"becomes another operator at {first_place}"
+            else:
+                other, first_place = by_target.setdefault(target, (source, place))
+                if other == source:
+                    continue
+                code, message = "operator-twice", f'and "{other}" ({first_place}) become one'
+            if key in chosen:
+                yield Problem(
+                    code, place, f'"{entry.source}" {message}', expected="one operator, one login"
+                )
+
+
+def _login(source: str, decision: OperatorDecision) -> str:
+    return (decision.target or source).strip().casefold()
+
+
+def _approvals(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
+    for place, entry in entries_of(key, unit).items():
+        if entry.decision is None:
+            continue
+        now = facts_of(entry, look.facts) if look.facts else None
+        approval = standing(entry, now, look.policy)
+        if not approval.holds:
+            because = f": {'; '.join(approval.changes)}" if approval.changes else ""
+            words = {
+                "missing": "is not approved",
+                "rejected": "was rejected",
+                "lapsed": "was approved, and has changed since",
+                "edited": "is not what was approved",
+            }[approval.state]
+            yield Problem(
+                f"approval-{approval.state}",
+                look.place(place),
+                f'"{entry.source}" {words}{because}',
+            )
+
+
+def _sprints(look: Look, wanted: str | None) -> Iterator[Problem]:
+    sprints = look.mappings.sprints
+    if wanted is not None and wanted not in sprints and not look.broken("sprints.yaml"):
+        yield Problem(
+            "sprint-unknown",
+            look.mappings.places.get("sprints.yaml", "sprints.yaml:1"),
+            f'there is no sprint "{wanted}"',
+            near=near(wanted, sprints),
+        )
+    first: dict[str, str] = {}
+    for sprint in sprints.values():
+        place = look.place(f"sprints.yaml#{sprint.name}")
+        for unit in sprint.units:
+            if unit not in look.mappings.units and not look.broken(f"units/{unit}/unit.yaml"):
+                yield Problem(
+                    "unit-unknown",
+                    place,
+                    f'the sprint names the unit "{unit}", which has no folder',
+                    near=near(unit, look.mappings.units),
+                )
+            if first.setdefault(unit, sprint.name) != sprint.name:
+                yield Problem(
+                    "unit-in-two-sprints", place, f"{unit} is also in {first[unit]}", "one sprint"
+                )
+        if sprint.notifications_off is None:
+            yield Problem(
+                "notifications-on",
+                place,
+                f"nobody has said that TOPdesk's mails are off for {sprint.name}",
+                expected="notifications_off: {by: …, at: …}",
+                warning=sprint.name != wanted,
+            )
+
+
+def _groups_in_no_unit(look: Look) -> Iterator[Problem]:
+    """One warning for all of them: before the last sprint there are hundreds. None while a unit's
+    file cannot be read, since nobody knows then."""
+    if look.facts is None or look.unread_units:
+        return
+    left = {
+        name: seen.tickets
+        for name, seen in look.facts.groups.items()
+        if look.mappings.unit_of_group(name) is None
+    }
+    if left:
+        largest = sorted(left, key=lambda name: (-left[name], name))[:5]
+        yield Problem(
+            "group-in-no-unit",
+            "units",
+            f"{len(left)} HPSM groups with {sum(left.values())} tickets are in no unit; "
+            f"the largest: {', '.join(largest)}",
+            warning=True,
+        )

@@ -1,0 +1,27 @@
+"""The seal on an approval: it covers what was decided and what was seen, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from migrate.transform.mapping import GroupEntry, OperatorEntry
+
+
+def digest_of(entry: GroupEntry | OperatorEntry, saw: Mapping[str, Any]) -> str:
+    """16 hex digits over source, decision, restricted and `saw`.
+
+    The same for every way of writing the same entry: comments, quotes, order of keys and a key
+    that is empty instead of absent do not count; nor do the note and who approved.
+    """
+    decision = entry.decision.model_dump(mode="json", exclude_none=True) if entry.decision else None
+    sealed = {
+        "source": entry.source,
+        "decision": decision,
+        "restricted": entry.restricted if isinstance(entry, GroupEntry) else None,
+        "saw": dict(saw),
+    }
+    text = json.dumps(sealed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,88 @@
+"""What checking, proposing and approving know of HPSM and of TOPdesk: plain figures and names.
+
+The workspace counts them (from the snapshot) and asks for them (from the target); nothing here
+does, so that the three can be tested and rerun without either system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """One HPSM assignment group: operators in it, tickets that it holds now, those still open."""
+
+    members: int = 0
+    open: int = 0
+    tickets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFacts:
+    """One operator, of HPSM (by login) or of TOPdesk (by login name).
+
+    `active` is None where HPSM does not say.
+    """
+
+    name: str = ""
+    email: str = ""
+    active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What the snapshot holds.
+
+    `values` is list (one of `mapping.VALUE_LISTS`) → HPSM value → number of tickets; a category is
+    `category/subcategory`, or the category alone. `services` counts tickets by service. `operators`
+    are by login and `members` is group → logins; both are kept trimmed and in lower case however
+    they are given, since HPSM itself does not write a login alike everywhere.
+    """
+
+    values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    services: Mapping[str, int] = field(default_factory=dict)
+    groups: Mapping[str, GroupFacts] = field(default_factory=dict)
+    operators: Mapping[str, OperatorFacts] = field(default_factory=dict)
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        operators = {_login(name): seen for name, seen in self.operators.items()}
+        members = {group: frozenset(map(_login, logins)) for group, logins in self.members.items()}
+        object.__setattr__(self, "operators", operators)
+        object.__setattr__(self, "members", members)
+
+    def groups_of(self, login: str) -> int:
+        """In how many groups an operator is; `login` in lower case."""
+        return sum(login in logins for logins in self.members.values())
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
+    """What TOPdesk holds. `lists` is list name (as in `ReferenceLists`) → entry name → id.
+
+    Archived records are left out. `operators` are by login name.
+    """
+
+    lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    subcategories: frozenset[tuple[str, str]] = frozenset()
+    branches: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    operators: Mapping[str, OperatorFacts] = field(default_factory=dict)
+
+
+def _login(name: str) -> str:
+    return name.strip().casefold()
+
+
+LIST_OF_VALUES = {
+    "status": "processing_status",
+    "priority": "priority",
+    "impact": "impact",
+    "urgency": "urgency",
+    "category": "category",
+    "closure_code": "closure_code",
+    "entry_type": "entry_type",
+}
+"""Which TOPdesk list a file under `values/` maps to."""

@@ -1,0 +1,144 @@
+"""How the activities of a ticket become its progress trail in TOPdesk.
+
+TOPdesk can neither back-date an entry nor set its author (incident API 4.2.6: a PATCH with `action`
+makes one, dated now), so every activity says in its first line when, who and what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from migrate.records import Finding, Row, Step
+from migrate.transform.mapping import History
+from migrate.transform.people import People
+from migrate.transform.text import clean, field_text, label, split_parts, to_html
+from migrate.transform.times import shown, valid
+
+RESOLUTION = "Løsning"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that was said or done, in plain text. `visible`: the caller may see it.
+
+    `activity` is the id of the activity row it tells of, empty where it tells of something else.
+    """
+
+    visible: bool
+    head: str
+    text: str
+    activity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The notes of a ticket, oldest first, and how many activity rows they carry."""
+
+    notes: list[Note]
+    activities: int
+    findings: list[Finding]
+
+
+def tell(
+    identity: str,
+    records: Sequence[Row],
+    activities: Sequence[Row],
+    people: People,
+    policy: History,
+    zone: ZoneInfo,
+) -> Story:
+    """The notes of a ticket: its activities; the journal of a record that has none; and what its
+    resolution says beyond them.
+
+    What is not certainly visible to the caller is internal.
+    Findings: `visibility-unknown`, `activities-skipped`, `time-invalid` (each with a count),
+    `journal-fallback` (with the record's number).
+    """
+    notes: list[Note] = []
+    unknown = skipped = undated = 0
+    skip = set(policy.skip_types)
+    told = set()
+    for row in activities:
+        number = row.get("number")
+        told.add(number)
+        kind = field_text(row.get("type"))
+        if kind in skip:
+            skipped += 1
+            continue
+        visible = row.get("visible")
+        unknown += visible is None
+        time = valid(row.get("time"))
+        undated += time is None
+        head = [
+            shown(time, zone) if time else "",
+            _author(field_text(row.get("operator")), people),
+            label(kind),
+            str(number) if number != identity else "",
+        ]
+        text = clean(field_text(row.get("description")))
+        heading = " · ".join(filter(None, head))
+        notes.append(Note(visible is True, heading, text, str(row["activity_id"])))
+    carried = len(notes)
+    counts = {
+        "visibility-unknown": unknown,
+        "activities-skipped": skipped,
+        "time-invalid": undated,
+    }
+    findings = [Finding(code, identity, str(n)) for code, n in counts.items() if n]
+    for record in records:
+        journal = clean(field_text(record.get("journal")))
+        if journal and record["number"] not in told:
+            findings.append(Finding("journal-fallback", identity, record["number"]))
+            notes.append(Note(False, record["number"], journal))
+    notes += _resolutions(records, notes)
+    return Story(notes, carried, findings)
+
+
+def history_steps(identity: str, notes: Iterable[Note], policy: History) -> Iterator[Step]:
+    """The steps `history/v/1`, `history/i/1` … that write these notes, within `part_chars`.
+
+    Folded: all of one visibility after another. Entries: one step per note, in the order of time.
+    Each ends with its marker, `[IM10001/v/1]`, by which TOPdesk can be asked whether it is there.
+    """
+    if policy.style == "entries":
+        count = {True: 0, False: 0}
+        for note in notes:
+            for part, _ in split_parts([(note.head, note.text)], policy.part_chars):
+                count[note.visible] += 1
+                yield _step(identity, count[note.visible], part, [note])
+        return
+    notes = list(notes)
+    for visible in (True, False):
+        told = [note for note in notes if note.visible is visible]
+        blocks = [(note.head, note.text) for note in told]
+        for number, (part, inside) in enumerate(split_parts(blocks, policy.part_chars), start=1):
+            yield _step(identity, number, part, [told[index] for index in inside])
+
+
+def marker(identity: str, visible: bool, part: int) -> str:
+    return f"[{identity}/{'v' if visible else 'i'}/{part}]"
+
+
+def _step(identity: str, number: int, part: str, notes: Sequence[Note]) -> Step:
+    visible = notes[0].visible
+    mark = marker(identity, visible, number)
+    body = {"action": to_html(f"{part}\n{mark}"), "actionInvisibleForCaller": not visible}
+    carries = tuple(note.activity for note in notes if note.activity)
+    return Step(f"history/{'v' if visible else 'i'}/{number}", body, mark, carries)
+
+
+def _author(login: str, people: People) -> str:
+    person = people.by_login(login) if login else None
+    return person.name if person else label(login)
+
+
+def _resolutions(records: Sequence[Row], notes: Sequence[Note]) -> list[Note]:
+    """Internal, since nobody said whether the caller may see it."""
+    found: list[Note] = []
+    for record in records:
+        text = clean(field_text(record.get("resolution")))
+        if text and not any(text in note.text for note in (*notes, *found)):
+            found.append(Note(False, RESOLUTION, text))
+    return found

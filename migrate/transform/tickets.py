@@ -1,0 +1,270 @@
+"""How a ticket of HPSM becomes an incident of TOPdesk: a chain of steps, or the reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Verdict
+from migrate.transform.groups import Staff
+from migrate.transform.history import Note, history_steps, tell
+from migrate.transform.mapping import Mappings, Scope, ServiceValue
+from migrate.transform.people import People
+from migrate.transform.routing import Route, restriction, route
+from migrate.transform.text import field_text, label
+from migrate.transform.ticket_fields import (
+    Draft,
+    caller_fields,
+    closure_code,
+    first,
+    listed_fields,
+    operator_field,
+    service_of,
+)
+from migrate.transform.ticket_text import text_fields
+from migrate.transform.times import shown, to_topdesk, valid
+
+_NUMBER = 60  # incident API 4.2.6, externalNumber
+_ON_HOLD = "På vent"
+
+NOBODY = Staff()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a ticket is in TOPdesk's terms, and since when. Times are GMT."""
+
+    state: str
+    processing: str | None
+    opened: str | None
+    resolved: str | None
+    closed: str | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("open", "on_hold")
+
+
+def ticket_chain(
+    bundle: Bundle,
+    mappings: Mappings,
+    people: People,
+    unit_key: str,
+    scope: Scope,
+    staff: Staff = NOBODY,
+) -> Chain:
+    """The chain of kind `incident` for one ticket; `unit_key` is used where its group has no unit.
+
+    A ticket that is already loaded (`bundle.bound`) is in every scope.
+    Verdicts, in this order: `group-restricted`, `group-restriction-unknown` (held),
+    `members-of-two-records` (conflict), `major-call` (waiting), those of `routing.route`,
+    `number-too-long` (rejected), `outside-scope` (skipped), `value-unmapped` (rejected).
+    """
+    own = () if bundle.incident is None else (bundle.incident,)
+    work, calls = (*own, *bundle.interactions), (*bundle.interactions, *own)
+    natural = str(work[0]["number"]) if work else bundle.key
+    identity = bundle.bound[0] if len(bundle.bound) == 1 else natural
+    draft = Draft(identity, mappings, work, calls)
+
+    service = service_of(draft)
+    groups = [group for row in work if (group := field_text(row.get("assignment")))]
+    if not groups and service and service.default_group:
+        groups = [service.default_group]
+    group = groups[0] if groups else ""
+    status = _status(draft, bundle)
+    way = route(group, status.is_open, mappings)
+    draft.uses.update(way.uses)
+
+    verdict = (
+        restriction(group, groups[1:], mappings)
+        or (way.verdict if way.verdict and way.verdict.state is State.HELD else None)
+        or _crowd(bundle)
+        or way.verdict
+        or _number(identity)
+        or (None if bundle.bound else _outside(scope, status, draft))
+    )
+    steps: tuple[Step, ...] = ()
+    activities = 0
+    if verdict is None:
+        steps, activities = _steps(draft, bundle, status, way, people, staff, service)
+        if draft.unmapped:
+            reason = f"no mapping for {', '.join(sorted(set(draft.unmapped)))}"
+            verdict = Verdict(State.REJECTED, "value-unmapped", reason)
+    held = verdict is not None and verdict.state is State.HELD
+    return Chain(
+        "incident",
+        identity,
+        _members(bundle),
+        way.unit or unit_key,
+        steps=steps if verdict is None else (),
+        verdict=verdict,
+        findings=() if held else tuple(draft.findings),
+        find=() if held else (("externalNumber", identity),),
+        uses=tuple(sorted(draft.uses)),
+        source_digest=bundle.digest,
+        activities=activities if verdict is None else 0,
+    )
+
+
+def callers(bundle: Bundle, people: People) -> list[str]:
+    """The identities of the persons that a ticket refers to: what must be in TOPdesk before it."""
+    rows = (*bundle.interactions, *((bundle.incident,) if bundle.incident is not None else ()))
+    name = first(rows, "contact_name") or first(rows, "callback_contact")
+    person = people.named(name) if name else None
+    return [person.identity] if person else []
+
+
+def _members(bundle: Bundle) -> tuple[Member, ...]:
+    members = [Member("interactions", row["number"]) for row in bundle.interactions]
+    if bundle.incident is not None:
+        members.insert(0, Member("incidents", bundle.incident["number"]))
+    return tuple(members)
+
+
+def _crowd(bundle: Bundle) -> Verdict | None:
+    if len(bundle.bound) > 1:
+        reason = f"two loaded records would become one: {', '.join(sorted(bundle.bound))}"
+        return Verdict(State.CONFLICT, "members-of-two-records", reason)
+    if len(bundle.interactions) > 1:
+        reason = f"{len(bundle.interactions)} interactions: waits for major calls"
+        return Verdict(State.WAITING, "major-call", reason)
+    return None
+
+
+def _number(identity: str) -> Verdict | None:
+    if len(identity) <= _NUMBER:
+        return None
+    reason = f"the number has {len(identity)} characters, {_NUMBER} fit"
+    return Verdict(State.REJECTED, "number-too-long", reason)
+
+
+def _status(draft: Draft, bundle: Bundle) -> Status:
+    """The status decides; dates that say something else are a finding.
+
+    Findings: `status-missing`, `time-invalid`, `open-with-close-time`, `close-without-date`,
+    `close-before-open`.
+    """
+    row: Row = draft.work[0] if draft.work else {}
+    opened = next((t for each in draft.calls if (t := draft.time(each, "open_time"))), None)
+    resolved, closed = draft.time(row, "resolved_time"), draft.time(row, "close_time")
+    text = first(draft.work, "status")
+    value = draft.mapped("status", text) if text else None
+    if not text:
+        draft.note("status-missing")
+        state = "closed" if closed else "open"
+    else:
+        state = (value.state if value else None) or "open"
+    ended = state in ("completed", "closed")
+    if not ended and closed and closed > (valid(row.get("reopen_time")) or ""):
+        draft.note("open-with-close-time")
+    if ended and not (closed or resolved):
+        draft.note("close-without-date")
+        last = valid(bundle.activities[-1].get("time")) if bundle.activities else None
+        closed = draft.time(row, "update_time") or last
+    if ended and opened and any(end < opened for end in (resolved, closed) if end):
+        draft.note("close-before-open")
+    return Status(state, value.target if value else None, opened, resolved, closed)
+
+
+def _outside(scope: Scope, status: Status, draft: Draft) -> Verdict | None:
+    if status.is_open:
+        inside = scope.open
+    elif scope.closed_since is None or (ended := status.closed or status.resolved) is None:
+        inside = False
+    else:
+        inside = shown(ended, _zone(draft.mappings))[:10] >= scope.closed_since.isoformat()
+    return None if inside else Verdict(State.SKIPPED, "outside-scope", "not in the sprint's scope")
+
+
+def _zone(mappings: Mappings) -> ZoneInfo:
+    return ZoneInfo(mappings.policy.time_zone)
+
+
+def _steps(
+    draft: Draft,
+    bundle: Bundle,
+    status: Status,
+    way: Route,
+    people: People,
+    staff: Staff,
+    service: ServiceValue | None,
+) -> tuple[tuple[Step, ...], int]:
+    """The steps in the order TOPdesk must see them, and the activities that they carry."""
+    policy, zone = draft.mappings.policy, _zone(draft.mappings)
+    numbers = [m.key for m in _members(bundle) if m.key != draft.identity]
+    texts, opening = text_fields(draft, numbers, way.lost)
+    body: dict[str, Any] = {
+        "status": _line(draft, bundle.incident is not None, way),
+        **texts,
+        "externalNumber": draft.identity,
+        **caller_fields(draft, people),
+        **listed_fields(draft, service),
+        **operator_field(draft, bundle.incident, way.target, people, staff),
+    }
+    if way.target:
+        body["operatorGroup"] = {"id": Ref("operator_group", way.target)}
+    if policy.tickets.branch:
+        body["branch"] = {"id": Ref("branch", policy.tickets.branch)}
+    if status.state == "open" and status.processing:
+        body["processingStatus"] = {"name": status.processing}
+
+    steps = [Step("create", body)]
+    if status.opened:
+        steps.append(Step("call_date", {"callDate": to_topdesk(status.opened)}))
+    else:
+        draft.note("open-without-date")
+    story = tell(draft.identity, draft.work, bundle.activities, people, policy.history, zone)
+    draft.findings += story.findings
+    for number in bundle.dangling:
+        draft.note("relation-dangling", number)
+    ending, closing = _last_step(draft, status, zone)
+    steps += history_steps(draft.identity, [*opening, *story.notes, *closing], policy.history)
+    return (*steps, *ending), story.activities
+
+
+def _line(draft: Draft, escalated: bool, way: Route) -> str:
+    """An incident is second line, an interaction alone first line; a group that works in one line
+    only decides, since TOPdesk refuses a group without the task for the line."""
+    line = "second" if escalated else "first"
+    if way.line and way.line != line:
+        draft.note("line-by-group", way.line)
+        line = way.line
+    return f"{line}Line"
+
+
+def _last_step(draft: Draft, status: Status, zone: ZoneInfo) -> tuple[list[Step], list[Note]]:
+    """The step that puts the ticket on hold or closes it, and what the history must say of it."""
+    if status.state == "open":
+        return [], []
+    processing = {"processingStatus": {"name": status.processing}} if status.processing else {}
+    if status.state == "on_hold":
+        resumes, notes = _hold(draft, zone)
+        return [Step("hold", {"onHold": True, **processing, **resumes})], notes
+    completed = status.resolved or status.closed
+    body: dict[str, Any] = {"completed": True}
+    if completed:
+        body["completedDate"] = to_topdesk(completed)
+    if status.state == "closed":
+        body["closed"] = True
+        if ended := status.closed or status.resolved:
+            body["closedDate"] = to_topdesk(ended)
+    return [Step("close", {**body, **closure_code(draft), **processing})], []
+
+
+def _hold(draft: Draft, zone: ZoneInfo) -> tuple[dict[str, str], list[Note]]:
+    """Why it waits and until when. Findings: `hold-without-reason`, `hold-without-date`."""
+    reason = label(first(draft.work, "pending_code"))
+    until = draft.time(draft.work[0], "pending_until")
+    if not reason:
+        draft.note("hold-without-reason")
+    if not until:
+        draft.note("hold-without-date")
+    resumes: dict[str, str] = {}
+    words = [reason]
+    if until and draft.mappings.policy.tickets.resume_date == "target_date":
+        resumes["targetDate"] = to_topdesk(until)
+    elif until:
+        words.append(f"til {shown(until, zone)}")
+    said = " ".join(filter(None, words))
+    return resumes, [Note(False, _ON_HOLD, said)] if said else []

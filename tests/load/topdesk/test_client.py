@@ -1,0 +1,218 @@
+"""Habits of TOPdesk that the simulator need not have, told by a server that follows a script."""
+
+import pytest
+
+from migrate.config import TargetConfig
+from migrate.errors import CODES, ConfigurationError, StoppedError
+from migrate.load.keys import KEYS, key_for
+from migrate.load.policy import Kind
+from migrate.load.topdesk.client import _SEND, TopdeskTarget, request_kind
+from migrate.load.topdesk.persons import ITEM, LIST
+from migrate.records import Answer, Operation, OpKey
+
+
+@pytest.fixture
+def target(serve, connect):
+    def make(answer, **settings):
+        server = serve(answer)
+        config = TargetConfig(url=server.url, **settings)
+        return server, TopdeskTarget(connect(server.url, **settings), config)
+
+    return make
+
+
+def operation(kind, step, body, parent=""):
+    return Operation(OpKey("hpsm", kind, "1", step, 0), body, parent)
+
+
+def incidents(*numbers):
+    return [{"id": f"id-{number}", "externalNumber": number} for number in numbers]
+
+
+def test_every_page_is_read_whichever_way_more_is_announced(target):
+    def answer(request):
+        start = int(request.query["pageStart"])
+        if start == 0:
+            return 206, incidents("A")
+        if start == 1:
+            return 200, incidents("A"), {"X-Next-Page-Url": "/ignored"}
+        return (200, incidents("A")) if start == 2 else (204, None)
+
+    server, reader = target(answer)
+    # One incident on three pages is one incident.
+    assert len(list(reader.find("incident", "externalNumber", ["A"]))) == 1
+    assert [request.query["pageStart"] for request in server.requests] == ["0", "1", "2"]
+    assert all(request.query["all"] == "true" for request in server.requests)
+
+
+def test_a_full_page_is_asked_on_even_if_nothing_announces_more(target):
+    def answer(request):
+        start = int(request.query["start"])
+        entries = [{"id": str(n), "plainText": "x"} for n in range(start, start + 100)]
+        return (200, entries) if start < 200 else (204, None)
+
+    server, reader = target(answer)
+    assert len(reader.trail("1")) == 200
+    assert {request.query["page_size"] for request in server.requests} == {"100"}
+
+
+def test_more_announced_and_nothing_given_is_not_taken_for_the_end(target):
+    _, reader = target(lambda request: (206, []))
+    with pytest.raises(StoppedError):
+        list(reader.find("incident", "externalNumber", ["A"]))
+
+
+@pytest.mark.parametrize("refused", [["=in="], ["=in=", ","]], ids=["no =in=", "no =in=, no OR"])
+def test_a_topdesk_that_knows_less_fiql_is_asked_more_simply_from_then_on(target, refused):
+    def answer(request):
+        query = request.query["query"]
+        if any(word in query for word in refused):
+            return 400, [{"message": "ParseException"}]
+        return 200, incidents(*(part.rpartition("==")[2] for part in query.split(",")))
+
+    server, reader = target(answer, lookup_batch=2)
+    asked = ["A", "B", "C", "D"]
+    found = list(reader.find("incident", "externalNumber", asked))
+    assert sorted(incident.fields["externalNumber"] for incident in found) == asked
+    before = len(server.requests)
+    assert len(list(reader.find("incident", "externalNumber", asked))) == 4
+    later = [request.query["query"] for request in server.requests[before:]]
+    assert not any(word in query for query in later for word in refused)
+
+
+def test_a_lookup_that_is_refused_is_never_taken_for_nothing_found(target):
+    _, reader = target(lambda request: (400, None))
+    with pytest.raises(ConfigurationError) as error:
+        list(reader.find("incident", "externalNumber", ["A"]))
+    assert error.value.problems[0].code == "lookup-refused"
+    _, reader = target(lambda request: (403, None))
+    with pytest.raises(ConfigurationError) as error:
+        list(reader.find("incident", "externalNumber", ["A"]))
+    assert error.value.problems[0].code == "permission-missing"
+
+
+def test_an_empty_answer_without_204_is_not_taken_for_nothing_found(target):
+    _, reader = target(lambda request: (200, None))
+    with pytest.raises(StoppedError):
+        list(reader.find("incident", "externalNumber", ["A"]))
+
+
+def test_no_url_is_longer_than_6000_characters(target):
+    server, reader = target(lambda request: (204, None), lookup_batch=500)
+    list(reader.find("incident", "externalNumber", [f"ØÅ {n:04} " + "æ" * 40 for n in range(300)]))
+    assert len(server.requests) > 1
+    assert max(len(request.path + request.raw_query) for request in server.requests) < 6000
+
+
+def test_persons_are_asked_for_in_version_2(target):
+    def answer(request):
+        if request.method == "POST":
+            return 201, {"id": "p"}
+        one = {"id": "p", "employeeNumber": "1"}
+        return (
+            (200, {"item": [one], "next": None, "size": 1})
+            if "query" in request.query
+            else (200, one)
+        )
+
+    server, topdesk = target(answer)
+    assert [p.id for p in topdesk.find("person", "employeeNumber", ["1"])] == ["p"]
+    assert topdesk.get("person", "p").id == "p"
+    assert topdesk.write(operation("person", "create", {"surName": "Ås"})).target_id == "p"
+    assert [request.headers["accept"] for request in server.requests] == [LIST, ITEM, ITEM]
+
+
+def test_a_membership_is_written_to_the_operator(target):
+    server, topdesk = target(lambda request: (204, None))
+    outcome = topdesk.write(operation("membership", "add", {"group": "g", "operator": "o"}))
+    assert outcome.answer is Answer.DONE
+    assert server.requests[0].path == "/tas/api/operators/id/o/operatorgroups"
+    assert server.requests[0].json == [{"id": "g"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "status", "data", "answer"),
+    [
+        ("incident", "create", 201, {"id": "1", "number": "I 1"}, Answer.DONE),
+        ("incident", "create", 200, {"id": "1"}, Answer.DONE),
+        ("incident", "create", 201, {}, Answer.IN_DOUBT),
+        ("incident", "create", 201, [{"id": "1"}], Answer.IN_DOUBT),
+        ("incident", "create", 204, None, Answer.IN_DOUBT),
+        ("incident", "create", 202, {"id": "1"}, Answer.IN_DOUBT),
+        ("incident", "history", 200, {"id": "i", "number": "I 1"}, Answer.DONE),
+        ("incident", "history", 204, None, Answer.DONE),
+        ("incident", "history", 200, {"id": "another"}, Answer.IN_DOUBT),
+        ("incident", "history", 200, {"status": "login required"}, Answer.IN_DOUBT),
+        ("incident", "close", 403, None, Answer.REFUSED),
+        ("incident", "close", 302, None, Answer.STOP),
+    ],
+)
+def test_only_the_answer_that_belongs_to_the_request_is_believed(
+    target, kind, step, status, data, answer
+):
+    server, topdesk = target(lambda request: (status, data))
+    outcome = topdesk.write(operation(kind, step, {"action": "x"}, parent="i"))
+    assert outcome.answer is answer
+    assert outcome.status == status
+    assert outcome.answer is Answer.DONE or outcome.code in CODES
+    assert outcome.latency > 0
+    assert len(server.requests) == 1
+
+
+def test_an_archived_incident_and_its_trail_are_shown_as_they_are(target):
+    def answer(request):
+        if request.path.endswith("/actions"):
+            return 200, [{"id": "1", "memoText": "<b>Ærlig</b><br/>talt &amp; greit"}]
+        return 200, {"id": "i", "status": "secondLineArchived"}
+
+    _, reader = target(answer)
+    assert reader.get("incident", "i").archived
+    assert reader.trail("i")[0].text.split() == ["Ærlig", "talt", "&", "greit"]
+
+
+def test_the_trail_of_an_incident_that_is_gone_is_empty(target):
+    _, reader = target(lambda request: (404, None))
+    assert reader.trail("i") == []
+    assert reader.members("g") == frozenset()
+
+
+def test_something_else_at_the_address_is_not_a_topdesk(target):
+    _, reader = target(lambda request: (200, {"status": "up"}))
+    with pytest.raises(ConfigurationError) as error:
+        reader.describe()
+    assert error.value.problems[0].code == "target-address"
+
+
+def test_an_account_without_permission_is_told_so(target):
+    def answer(request):
+        return (403, None) if "operators" in request.path else (200, {"version": "3", "major": 16})
+
+    _, reader = target(answer)
+    with pytest.raises(ConfigurationError) as error:
+        reader.describe()
+    assert error.value.problems[0].code == "permission-missing"
+
+
+def test_a_list_that_this_topdesk_lacks_is_empty_and_the_first_of_two_names_counts(target):
+    def answer(request):
+        if request.path.endswith("durations"):
+            return 404, None
+        return 200, [{"id": "1", "name": "Høy"}, {"id": "2", "name": "Høy"}]
+
+    _, reader = target(answer)
+    found = reader.lists()
+    assert found.lists["duration"] == {}
+    assert found.lists["priority"] == {"Høy": "1"}
+    assert found.subcategories == {}
+
+
+def test_every_step_that_can_be_sent_can_be_looked_for():
+    assert set(_SEND) == set(KEYS)
+
+
+def test_a_change_that_carries_an_action_is_not_repeatable():
+    close = operation("incident", "close", {"closed": True}, "i")
+    noted = operation("incident", "close", {"closed": True, "action": "Ferdig"}, "i")
+    assert key_for(close).repeatable
+    assert request_kind(close) is Kind.UPDATE
+    assert request_kind(noted) is Kind.APPEND
