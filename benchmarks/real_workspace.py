@@ -8,7 +8,7 @@ ticket, so that its number stands in TOPdesk and leads to the ticket as an incid
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import batched
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +81,12 @@ _STATUS = {
 
 def unit_names(groups: Sequence[str]) -> dict[str, list[str]]:
     """Units of about twenty groups each, by name."""
-    parts = batched(sorted(groups), GROUPS_PER_UNIT)
-    return {f"unit-{number:02}": list(part) for number, part in enumerate(parts, 1)}
+    ordered = sorted(groups)
+    starts = range(0, len(ordered), GROUPS_PER_UNIT)
+    return {
+        f"unit-{number:02}": ordered[start : start + GROUPS_PER_UNIT]
+        for number, start in enumerate(starts, 1)
+    }
 
 
 def write_workspace(
@@ -114,8 +118,8 @@ def _files(
     sprint = {
         "name": SPRINT,
         "units": list(units),
-        "scope": {"open": True, "closed_since": "2000-01-01"},
-        "notifications_off": {"by": "rehearsal@example.org", "at": "2014-04-30"},
+        "scope": {"open": True, "closed_since": date(2000, 1, 1)},
+        "notifications_off": {"by": "rehearsal@example.org", "at": date(2014, 4, 30)},
     }
     yield "mappings/sprints.yaml", [sprint]
     for key, groups in units.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from rich.text import Text
 
 from migrate.errors import CODES, Problem
 
+_SHOWN = 20
+"""The most problems that a stop shows to a person."""
+
 Update = Callable[[str, int, int | None], None]
 """Phase, done so far, total (None: not known)."""
 
@@ -27,8 +31,8 @@ class Console:
     json: bool = False
     lang: str = "en"
     document: dict[str, Any] = field(default_factory=dict)
-    out: Rich = field(default_factory=lambda: Rich(highlight=False, soft_wrap=False))
-    err: Rich = field(default_factory=lambda: Rich(stderr=True, highlight=False))
+    out: Rich = field(default_factory=lambda: _rich(stderr=False))
+    err: Rich = field(default_factory=lambda: _rich(stderr=True))
 
     def say(self, text: str) -> None:
         """A line for a person; programs get `data`."""
@@ -87,7 +91,7 @@ class Console:
         self.document["exit"] = exit_code
         if self.json:
             return
-        for problem in problems:
+        for problem in problems[:_SHOWN]:
             code = CODES.get(problem.code)
             self.err.print(Text(f"{problem.place}: {problem.message}", style="bold red"))
             if problem.expected:
@@ -96,6 +100,8 @@ class Console:
                 self.err.print(Text(f"  near: {', '.join(problem.near)}"))
             action = f"{code.action}: " if code else ""
             self.err.print(Text(f"  {action}{problem.what_to_do}  [{problem.code}]"))
+        if (more := len(problems) - _SHOWN) > 0:
+            self.err.print(Text(f"… and {more} more; --json has them all."))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Update]:
@@ -123,6 +129,14 @@ class Console:
                 bar.update(tasks[phase], completed=done, total=total, rate=rate)
 
             yield update
+
+
+def _rich(*, stderr: bool) -> Rich:
+    """A terminal has its own width; a file or a pipe gets lines that are not folded early."""
+    console = Rich(stderr=stderr, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 140
+    return console
 
 
 def _cell(value: Any) -> str:

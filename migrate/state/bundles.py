@@ -67,21 +67,21 @@ CREATE TABLE tickets (
     open INTEGER NOT NULL, last_activity TEXT);
 INSERT INTO tickets
     SELECT _key, _key,
-        coalesce(nullif(assignment, ''), (
-            SELECT sd.assignment FROM pairs
+        coalesce(nullif(trim(assignment), ''), (
+            SELECT trim(sd.assignment) FROM pairs
             JOIN interactions sd ON sd._key = interaction AND sd.until_run IS NULL
-            WHERE incident = im._key AND sd.assignment <> ''
+            WHERE incident = im._key AND trim(sd.assignment) <> ''
             ORDER BY sd.open_time, sd._key LIMIT 1)),
-        coalesce(nullif(service, ''), (
-            SELECT sd.service FROM pairs
+        coalesce(nullif(trim(service), ''), (
+            SELECT trim(sd.service) FROM pairs
             JOIN interactions sd ON sd._key = interaction AND sd.until_run IS NULL
-            WHERE incident = im._key AND sd.service <> ''
+            WHERE incident = im._key AND trim(sd.service) <> ''
             ORDER BY sd.open_time, sd._key LIMIT 1)),
         close_time IS NULL,
         (SELECT max(time) FROM activities WHERE number = im._key AND until_run IS NULL)
     FROM incidents im WHERE until_run IS NULL
     UNION ALL
-    SELECT _key, NULL, nullif(assignment, ''), nullif(service, ''), close_time IS NULL,
+    SELECT _key, NULL, nullif(trim(assignment), ''), nullif(trim(service), ''), close_time IS NULL,
         (SELECT max(time) FROM activities WHERE number = sd._key AND until_run IS NULL)
     FROM interactions sd
     WHERE until_run IS NULL AND NOT EXISTS (SELECT 1 FROM pairs WHERE interaction = sd._key);

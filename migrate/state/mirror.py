@@ -74,10 +74,11 @@ class Mirror:
                 "WHERE until_run IS NULL"
             )
         else:
-            for name in wanted.keys() - self.columns.keys():
-                self._connection.execute(
-                    f"ALTER TABLE {self.name} ADD COLUMN {quoted(name)} {wanted[name]}"
-                )
+            for name, type_ in wanted.items():
+                if name not in self.columns:
+                    self._connection.execute(
+                        f"ALTER TABLE {self.name} ADD COLUMN {quoted(name)} {type_}"
+                    )
         self._read_columns()
 
     def begin(self, run: int) -> None:

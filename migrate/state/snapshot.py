@@ -59,7 +59,7 @@ class Snapshot:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._engine = open_database(path, synchronous="NORMAL", cache_kib=32_768)
+        self._engine = open_database(path, synchronous="NORMAL", cache_kib=32_768, page=16_384)
         self._pooled = self._engine.raw_connection()
         self.connection = cast(sqlite3.Connection, self._pooled.driver_connection)
         self.connection.executescript(_SCHEMA)

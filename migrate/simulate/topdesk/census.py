@@ -28,7 +28,7 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
     `duplicates`: `incident` is external number → incidents that have it; `marker` is mark in the
     text of entries → entries that have it; `entry` is incident number → entries whose text another
     entry of the incident has too; of cards it is kind.field → value → cards. An operator group is
-    double if name and branch are.
+    double if name and branch are. What is archived is no double.
     """
     store = tenant.store
     incidents = store.by_status()
@@ -56,12 +56,12 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
 
 def _doubled_texts(tenant: Tenant, marker: re.Pattern[str]) -> dict[str, dict[str, int]]:
     marks: Counter[str] = Counter()
-    texts: Counter[tuple[int, int]] = Counter()
-    for incident, memo in tenant.store.texts():
+    texts: Counter[tuple[int, str, int]] = Counter()
+    for incident, kind, memo in tenant.store.texts():
         marks.update(set(marker.findall(plain(memo))))
-        texts[incident, hash(memo)] += 1
+        texts[incident, kind, hash(memo)] += 1
     same: Counter[int] = Counter()
-    for (incident, _), number in texts.items():
+    for (incident, _, _), number in texts.items():
         same[incident] += number - 1
     return {
         "marker": {mark: number for mark, number in marks.items() if number > 1},

@@ -3,7 +3,7 @@
     POST /_control/faults     follow a plan (see `faults.FaultPlan.of`); GET shows it
     GET  /_control/stats      requests, writes, faults by kind, work still to be done
     GET  /_control/requests   answers by method, route and status
-    GET  /_control/census     what exists and what is double; ?marker=<expression> (see `census`)
+    GET  /_control/census     what exists, what is double, writes served; ?marker=<expression>
     POST /_control/reset      counts to zero, no faults; with {"records": true} back to the seed
 
 The control surface is no part of TOPdesk, needs no login, and answers this machine only.
@@ -62,6 +62,9 @@ class Front:
             "injected": dict(self.faults.injected),
             "pending": len(self._late),
         }
+
+    def census(self, marker: str = MARKER) -> dict[str, Any]:
+        return {**census(self.api.tenant, marker), "writes": self.api.writes}
 
     def served(self) -> list[dict[str, Any]]:
         return [
@@ -133,7 +136,7 @@ class Front:
             case "GET", "requests":
                 return self.served()
             case "GET", "census":
-                return census(self.api.tenant, marker)
+                return self.census(marker)
             case "POST", "reset":
                 self.reset(bool(sent.get("records")))
                 return self.stats()

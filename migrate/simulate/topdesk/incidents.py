@@ -38,7 +38,7 @@ def add_routes(router: Router) -> None:
     router.add("POST", PATH, _create)
     for key in ("id", "number"):
         path, find = f"{PATH}/{key}/{{}}", partial(find_incident, key)
-        router.add("GET", path, partial(_get, find), ("dateFormat",))
+        router.add("GET", path, partial(_get, find))
         router.add("PATCH PUT", path, partial(_change, find))
         router.add("PATCH PUT", f"{path}/escalate", partial(_move, find, True))
         router.add("PATCH PUT", f"{path}/deescalate", partial(_move, find, False))
@@ -161,10 +161,7 @@ def _create(tenant: Tenant, call: Call) -> Answer:
 
 
 def _get(find: Finder, tenant: Tenant, call: Call) -> Answer:
-    incident = find(tenant, call)
-    requests = tenant.store.entries(incident.seq, "request")
-    iso8601 = call.one("dateFormat") == "iso8601"
-    return answer(show(tenant, incident, requests, iso8601=iso8601))
+    return _shown(tenant, find(tenant, call))
 
 
 def _change(find: Finder, tenant: Tenant, call: Call) -> Answer:

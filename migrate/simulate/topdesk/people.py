@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from migrate.simulate.topdesk.api import (
     Answer,
     Call,
@@ -23,6 +25,7 @@ from migrate.simulate.topdesk.cards import (
     view,
 )
 from migrate.simulate.topdesk.fields import Refused
+from migrate.simulate.topdesk.kinds import branch_of, location_of
 from migrate.simulate.topdesk.tables import AUTHORISATIONS, PERSON
 from migrate.simulate.topdesk.tenant import Card, Tenant
 
@@ -31,6 +34,16 @@ PERSONS_V2 = "application/x.topdesk-collection-person-v2+json"
 # "A limited set of fields": which ones is not documented, so no key that people are matched by.
 _SHOWN = ("id", "dynamicName", "surName", "firstName", "email", "branch", "archived")
 _PATH = "/tas/api/persons"
+_ONLY_IN_V2 = frozenset(
+    (
+        "archived",
+        "hasSspAccess",
+        "isCaller",
+        "principalId",
+        "showObjectsOfBranch",
+        "showObjectsOfSubsidiaries",
+    )
+)
 
 
 def add_routes(router: Router) -> None:
@@ -99,13 +112,31 @@ def _archive(tenant: Tenant, call: Call) -> Answer:
     marks = {"archived": True, "archivingReason": card["archivingReason"]}
     linked = list(tenant.cards["operator"].find("linkedPerson", card["id"]))
     tenant.put_all("operator", ({**operator, **marks} for operator in linked))
-    return answer(view(tenant, PERSON, card))
+    return answer(_first_version(tenant, card))
 
 
 def _unarchive(tenant: Tenant, call: Call) -> Answer:
     card = unarchived(tenant, PERSON, require(tenant, PERSON, call.params[0]))
     tenant.put("person", card)
-    return answer(view(tenant, PERSON, card))
+    return answer(_first_version(tenant, card))
+
+
+def _first_version(tenant: Tenant, card: Card) -> dict[str, Any]:
+    """Archiving still answers with the first version of a person."""
+    shown = {
+        name: value for name, value in view(tenant, PERSON, card).items() if name not in _ONLY_IN_V2
+    }
+    branch = branch_of(tenant, card.get("branch"))
+    return {
+        **shown,
+        "attentionComment": None,
+        "branch": branch,
+        "clientReferenceNumber": branch and branch["clientReferenceNumber"],
+        "departmentFree": None,
+        "gender": "UNDEFINED",
+        "location": location_of(tenant, card.get("location")),
+        "status": "personArchived" if card.get("archived") else "person",
+    }
 
 
 def _check(tenant: Tenant, card: Card) -> None:

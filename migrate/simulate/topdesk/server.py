@@ -19,7 +19,7 @@ from aiohttp import web
 
 from migrate.simulate.topdesk import incidents, operators, people, reference, supporting, trail
 from migrate.simulate.topdesk.api import Api, Router
-from migrate.simulate.topdesk.census import MARKER, census
+from migrate.simulate.topdesk.census import MARKER
 from migrate.simulate.topdesk.faults import Fault, FaultInjector, FaultPlan
 from migrate.simulate.topdesk.front import Front
 from migrate.simulate.topdesk.seed import Seed, empty_seed
@@ -148,7 +148,7 @@ class TopdeskServer:
         return found
 
     def census(self, marker: str = MARKER) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask(lambda: census(self._front.api.tenant, marker))
+        found: dict[str, Any] = self._ask(lambda: self._front.census(marker))
         return found
 
     def _ask(self, question: Callable[[], Any]) -> Any:

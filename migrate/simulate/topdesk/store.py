@@ -288,17 +288,19 @@ class Store:
         return dict(self._db.execute("SELECT status, count(*) FROM incident GROUP BY status"))
 
     def doubled_external_numbers(self) -> dict[str, int]:
+        """External number → incidents, without partials (they take it over) and archived ones."""
         return dict(
             self._db.execute(
                 "SELECT external_number, count(*) FROM incident"
-                " WHERE external_number IS NOT NULL GROUP BY external_number COLLATE BINARY"
-                " HAVING count(*) > 1"
+                " WHERE external_number IS NOT NULL AND main IS NULL"
+                " AND status NOT LIKE '%Archived'"
+                " GROUP BY external_number COLLATE BINARY HAVING count(*) > 1"
             )
         )
 
-    def texts(self) -> Iterator[tuple[int, str]]:
-        """Every entry as (incident's seq, text)."""
-        return iter(self._db.execute("SELECT incident, memo FROM entry"))
+    def texts(self) -> Iterator[tuple[int, str, str]]:
+        """Every entry as (incident's seq, kind, text)."""
+        return iter(self._db.execute("SELECT incident, kind, memo FROM entry"))
 
     def number_of(self, seq: int) -> str:
         row = self._db.execute("SELECT number FROM incident WHERE seq = ?", (seq,)).fetchone()

@@ -14,6 +14,7 @@ from migrate.simulate.topdesk.api import (
     answer,
     description,
     envelope,
+    envelopes,
     messages,
     no_content,
     project,
@@ -52,22 +53,18 @@ _USERS = ("person", "operator", "operator_group", "location")
 
 
 def add_routes(router: Router) -> None:
-    _add_cards(router, "/tas/api/branches", BRANCH, ("$fields", "query"), ("id", "name"))
-    _add_cards(
-        router,
-        "/tas/api/locations",
-        LOCATION,
-        ("$fields", "query", "pageSize"),
-        ("id", "name", "roomNumber", "branch"),
-    )
+    branches = partial(_list, BRANCH, ("id", "name"))
+    router.add("GET", "/tas/api/branches", branches, ("$fields", "query"), envelopes)
+    locations = partial(_list, LOCATION, ("id", "name", "roomNumber", "branch"))
+    query = ("$fields", "query", "pageSize")
+    router.add("GET", "/tas/api/locations", locations, query, envelope)
+    _add_cards(router, "/tas/api/branches", BRANCH)
+    _add_cards(router, "/tas/api/locations", LOCATION)
     _add_searchlist(router, "/tas/api/departments", DEPARTMENT, messages)
     _add_searchlist(router, "/tas/api/budgetholders", BUDGET_HOLDER, description)
 
 
-def _add_cards(
-    router: Router, path: str, kind: Kind, query: tuple[str, ...], shown: tuple[str, ...]
-) -> None:
-    router.add("GET", path, partial(_list, kind, shown), query, shape=envelope)
+def _add_cards(router: Router, path: str, kind: Kind) -> None:
     router.add("POST", path, partial(_create, kind))
     router.add("GET", f"{path}/id/{{}}", partial(_get, kind))
     router.add("PATCH PUT", f"{path}/id/{{}}", partial(_change, kind))

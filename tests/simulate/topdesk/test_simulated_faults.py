@@ -156,7 +156,9 @@ def test_the_census_names_everything_that_is_there_twice(topdesk: Client) -> Non
     group["branch"].pop("name")
     for _ in range(2):
         topdesk("POST", "operatorgroups", group)
-    found = topdesk.server.census()["duplicates"]
+    census = topdesk.server.census()
+    assert census["writes"] == 6
+    found = census["duplicates"]
     assert found["incident"] == {"IM1": 2}
     assert found["marker"] == {"[IM1/v/1]": 2}
     assert found["entry"] == {first["number"]: 1}

@@ -20,7 +20,9 @@ _TYPES = {
 }
 
 
-def create(path: Path, tables: Mapping[str, Table] = DEFAULTS, leave_out: Sequence[str] = ()) -> None:
+def create(
+    path: Path, tables: Mapping[str, Table] = DEFAULTS, leave_out: Sequence[str] = ()
+) -> None:
     """The tables of `tables`, empty; `leave_out` are `TABLE.COLUMN` names."""
     with sqlite3.connect(path) as database:
         for table in tables.values():

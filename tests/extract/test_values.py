@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from migrate.extract.values import (
+    CONVERTERS,
+    Converter,
+    char,
+    decimal_number,
+    local_duration,
+    local_time,
+    text,
+    time,
+    worded_logical,
+)
+
+
+def convert(converter: Converter, *values: Any) -> tuple[list[Any], dict[int, str]]:
+    unread: dict[int, str] = {}
+    return list(converter(values, unread.__setitem__)), unread
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "expected"),
+    [
+        ("text", "på vent", "på vent"),
+        ("text", 3, "3"),
+        ("text", 2.0, "2"),
+        ("text", Decimal("10"), "10"),
+        ("text", Decimal("1.50"), "1.5"),
+        ("text", "Tromsø".encode(), "Tromsø"),
+        ("time", "2019-09-30 08:00:00", "2019-09-30 08:00:00"),
+        ("time", datetime(2019, 9, 30, 8), "2019-09-30 08:00:00"),  # noqa: DTZ001 - as drivers give
+        (
+            "time",
+            datetime(2019, 9, 30, 8, tzinfo=timezone(timedelta(hours=2))),
+            "2019-09-30 06:00:00",
+        ),
+        ("time", "2014-01-13T14:13:13.000+00:00", "2014-01-13 14:13:13"),
+        ("time", "", None),
+        ("logical", "t", True),
+        ("logical", "f", False),
+        ("logical", "F ", False),
+        ("logical", "unknown", None),
+        ("logical", True, True),
+        ("logical", 0, False),
+        ("number", "7", 7),
+        ("number", 7.0, 7),
+        ("number", Decimal("90071992547409931"), 90071992547409931),
+        ("number", "7.5", 7.5),
+        ("duration", "4000-01-01 00:10:00", 600),
+        ("duration", "4000-01-02 00:00:00", 86_400),
+        ("duration", "3999-12-31 23:50:00", -600),
+        ("duration", datetime(4000, 1, 1, 1), 3600),  # noqa: DTZ001 - as drivers give
+        ("duration", timedelta(minutes=2), 120),
+        ("duration", 45.0, 45),
+        ("array", "en\nto", "en\nto"),
+        ("array", ["en", None, "to"], "en\n\nto"),
+    ],
+)
+def test_a_value_takes_the_form_of_its_type(type_: str, value: Any, expected: Any) -> None:
+    converted, unread = convert(CONVERTERS[type_], value, None)
+    assert converted == [expected, None]
+    assert not unread
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("time", "4000-01-01 00:00:00"),
+        ("time", datetime(4000, 1, 1)),  # noqa: DTZ001 - as drivers give
+        ("time", "30.09.2019"),
+        ("time", "2019-02-30 08:00:00"),
+        ("logical", "kanskje"),
+        ("number", "tre"),
+        ("number", "nan"),
+        ("duration", "2019-09-30 08:00:00"),
+        ("text", b"\xff\xfe"),
+    ],
+)
+def test_what_cannot_be_read_is_none_and_keeps_its_text(type_: str, value: Any) -> None:
+    converted, unread = convert(CONVERTERS[type_], None, value)
+    assert converted == [None, None]
+    assert unread == {1: value.hex() if isinstance(value, bytes) else str(value)}
+
+
+def test_one_unreadable_value_leaves_the_others_as_they_are() -> None:
+    converted, unread = convert(time, "2019-01-01 00:00:00", "i går", "2019-01-02 00:00:00")
+    assert converted == ["2019-01-01 00:00:00", None, "2019-01-02 00:00:00"]
+    assert unread == {1: "i går"}
+
+
+def test_columns_that_need_nothing_are_handed_on_untouched() -> None:
+    texts = ("a", None, "å")
+    times = ("2019-01-01 00:00:00", None)
+    keys = ("IM1", "IM2")
+    assert text(texts, lambda i, raw: None) is texts
+    assert time(times, lambda i, raw: None) is times
+    assert char(keys, lambda i, raw: None) is keys
+
+
+def test_padding_of_fixed_width_columns_is_taken_off() -> None:
+    assert convert(char, "IM1   ", "IM2\0\0", "   ", None, 12) == (
+        ["IM1", "IM2", None, None, "12"],
+        {},
+    )
+    assert convert(char, "IM1   ", " ")[0] == ["IM1", None]
+
+
+@settings(max_examples=50)
+@given(st.lists(st.datetimes(datetime(1900, 1, 1), datetime(3899, 1, 1))))  # noqa: DTZ001
+def test_a_time_in_our_form_stays_as_it_is(times: list[datetime]) -> None:
+    forms = [str(value.replace(microsecond=0)) for value in times]
+    assert convert(time, *forms) == (forms, {})
+    assert convert(time, *times)[0] == forms
+
+
+@settings(max_examples=50)
+@given(st.integers(-(10**8), 10**8))
+def test_a_duration_is_the_seconds_from_4000(seconds: int) -> None:
+    stored = str(datetime(4000, 1, 1) + timedelta(seconds=seconds))  # noqa: DTZ001 - as stored
+    assert convert(CONVERTERS["duration"], stored) == ([seconds], {})
+
+
+def test_local_times_become_gmt_and_a_repeated_hour_is_told() -> None:
+    told: list[bool] = []
+    oslo = local_time("%d.%m.%Y %H:%M", ZoneInfo("Europe/Oslo"), lambda: told.append(True))
+    assert convert(oslo, "01.07.2019 12:00", "01.12.2019 12:00")[0] == [
+        "2019-07-01 10:00:00",
+        "2019-12-01 11:00:00",
+    ]
+    assert not told
+    assert convert(oslo, "27.10.2019 02:30")[0] == ["2019-10-27 00:30:00"]
+    assert told == [True]
+
+
+@pytest.mark.parametrize("wrong", ["2019-07-01", "2019-07-01T12:00:00", "01.07.2019 12:00"])
+def test_dates_of_another_form_are_not_guessed(wrong: str) -> None:
+    plain = local_time("%Y-%m-%d %H:%M:%S", UTC, lambda: None)
+    assert convert(plain, wrong) == ([None], {0: wrong})
+
+
+def test_iso_dates_with_an_offset_need_no_zone() -> None:
+    iso = local_time("iso", ZoneInfo("Europe/Oslo"), lambda: None)
+    assert convert(iso, "2014-01-13T14:13:13.000+00:00")[0] == ["2014-01-13 14:13:13"]
+
+
+def test_exports_have_their_own_words_numbers_and_durations() -> None:
+    assert convert(worded_logical(["Ja"], ["Nei"]), "ja", "NEI", "vet ikke")[0] == [
+        True,
+        False,
+        None,
+    ]
+    assert convert(decimal_number(","), "1,5", "2")[0] == [1.5, 2]
+    assert convert(local_duration("%d-%m-%Y %H:%M:%S"), "01-01-4000 00:00:30", "90")[0] == [30, 90]
