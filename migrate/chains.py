@@ -10,7 +10,7 @@ from pathlib import Path
 
 from migrate.facts import owned
 from migrate.load.sprint import Needs
-from migrate.records import Chain, Member
+from migrate.records import Chain, Member, Told
 from migrate.state.bundles import bundles
 from migrate.state.snapshot import Snapshot
 from migrate.transform.foundation import branch_chains, department_chains
@@ -30,6 +30,7 @@ class SnapshotChains:
     mappings: Mappings
     folder: Path
     bound: Callable[[Iterable[Member]], dict[Member, str]]
+    told: Callable[[str, str], Told | None]
 
     @cached_property
     def people(self) -> People:
@@ -54,7 +55,10 @@ class SnapshotChains:
         groups, services = owned(self.mappings, [unit])
         scope = self._scope(sprint)
         for bundle in bundles(self.snapshot, groups or set(), services, self.bound):
-            chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff)
+            told = self.told(bundle.bound[0], bundle.digest) if len(bundle.bound) == 1 else None
+            chain = ticket_chain(
+                bundle, self.mappings, self.people, unit, scope, self.staff, told
+            )
             yield replace(chain, unit=unit, activities=len(bundle.activities))
 
     def groups(self, unit: str) -> Iterator[Chain]:

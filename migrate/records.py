@@ -121,13 +121,25 @@ class Step:
     `body` is plain JSON data in which a value may be a `Ref`; `caller_fallback` in an incident's
     body is the `caller` to send when the person of `callerLookup` cannot be one. `marker` is the
     text by which the target can be asked whether this step was done (history parts); empty where
-    the identity's own key answers that. `carries` are the activities whose text is in it.
+    the identity's own key answers that. `carries` are the notes (by their activity's id) whose text
+    ends in it. `revision` counts the changes made to a record after it was loaded.
     """
 
     name: str
     body: Mapping[str, Any]
     marker: str = ""
     carries: tuple[str, ...] = ()
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the history of a loaded ticket says already, so that a delta tells only what is new:
+    the notes it `carries`, and the numbers of the next parts (never an old one anew)."""
+
+    carries: frozenset[str]
+    next_visible: int
+    next_internal: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ source:
   #     fields: {pending_until: RB_PENDING_UNTIL, pending_code: null}
 
 target:
-  url: http://127.0.0.1:8080
+  url: http://127.0.0.1:8080      # before /tas/api
   user: migrate                   # the operator whose application password is used
   password_env: TOPDESK_PASSWORD
   connections: 16                 # never more requests at once than this
@@ -30,46 +30,66 @@ mappings: mappings
 
 _POLICY = """\
 # Choices that hold for all units.
-time_zone: Europe/Oslo
+time_zone: Europe/Oslo            # the zone of the times that stand in texts
 history:
-  style: folded                   # folded | entries
-people:
-  create_persons: false           # people come from the directory
+  style: folded                   # folded: few long entries | entries: one per activity
+people:                           # found in TOPdesk first; created only where this says so
+  create_persons: false
   create_operators: false
   create_departments: false
   create_branches: false
 tickets:
-  further_numbers: optionalFields1.text1
+  further_numbers: optionalFields1.text1   # where a ticket's other HPSM numbers go
 """
 
-_VALUES = "# HPSM value: TOPdesk value. `migrate map propose` fills in what is missing.\n{}\n"
+_PROPOSED = (
+    "# `migrate map propose` writes what it would say into {0}.seen.yaml, beside this file.\n"
+)
 
 _STATUS = """\
-# HPSM status: {state: open | on_hold | completed | closed, target: TOPdesk's processing status}
-{}
+# HPSM status → what the ticket is in TOPdesk, and its processing status there.
+# Pending Customer: {state: on_hold, target: Waiting for caller}   # open, completed or closed
+"""
+
+_SERVICE = """\
+# HPSM service → category, subcategory, and the HPSM group of tickets that name none.
+# Wireless: {category: IT, subcategory: Network, default_group: IT-NETWORK}
+"""
+
+_CATEGORY = """\
+# HPSM category/subcategory → TOPdesk category/subcategory. "*" stands for the rest.
+# Network/Wireless: IT/Network
+"""
+
+_VALUES = """\
+# HPSM value → TOPdesk value, or null to leave it empty. "*" stands for the rest.
+# "*": null
 """
 
 _SPRINTS = """\
-# Which units go when.
+# Which units go when. A unit is a folder; units/it/unit.yaml holds its name, branch and groups.
 # - name: pilot
 #   units: [it]
 #   scope: {open: true, closed_since: 2019-01-01}
 #   freeze: 2019-09-27T16:00:00+02:00
 #   notifications_off: {by: somebody@example.no, at: 2019-09-27}
-[]
 """
+
+_LISTS = {
+    "status": _STATUS,
+    "service": _SERVICE,
+    "category": _CATEGORY,
+    **dict.fromkeys(("priority", "impact", "urgency", "closure_code", "entry_type"), _VALUES),
+}
 
 FILES: dict[str, str] = {
     "migrate.yaml": _CONFIG,
     ".gitignore": "state/\n*.db\n*.db-wal\n*.db-shm\n",
     "mappings/policy.yaml": _POLICY,
-    "mappings/values/status.yaml": _STATUS,
     **{
-        f"mappings/values/{name}.yaml": _VALUES
-        for name in ("priority", "impact", "urgency", "category", "closure_code", "entry_type")
+        f"mappings/values/{name}.yaml": text + _PROPOSED.format(name)
+        for name, text in _LISTS.items()
     },
-    "mappings/values/service.yaml": (
-        "# HPSM service: {category, subcategory, default_group}\n{}\n"
-    ),
     "mappings/sprints.yaml": _SPRINTS,
 }
+"""Path below the workspace → content."""

@@ -170,7 +170,13 @@ class Workspace:
         return owners
 
     def chains(self) -> SnapshotChains:
-        return SnapshotChains(self.snapshot, self.mappings, self.mapping_folder, self.journal.bound)
+        return SnapshotChains(
+            self.snapshot,
+            self.mappings,
+            self.mapping_folder,
+            self.journal.bound,
+            self.journal.told,
+        )
 
     def unit_loader(
         self,

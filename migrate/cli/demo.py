@@ -57,7 +57,9 @@ _STEPS = (
     show_default=True,
     help="The mappings to use; copied once.",
 )
-@click.option("--port", type=int, default=8086, show_default=True)
+@click.option(
+    "--port", type=int, default=8086, show_default=True, help="Where TOPdesk serves meanwhile."
+)
 @click.pass_obj
 def demo_command(app: App, folder: Path, mappings: Path, port: int) -> int:
     """Extract, check, plan, load and verify the pilot's three units. Run it again: 0 writes.

@@ -101,8 +101,12 @@ def run(args: list[str]) -> int:
         )
         code = int(result) if isinstance(result, int) else int(Exit.OK)
     except click.ClickException as error:
-        error.show()
-        return Exit.USAGE
+        if "--json" not in args:
+            error.show()
+            return Exit.USAGE
+        console.json = True
+        console.error([Problem("usage", "command line", error.format_message())], Exit.USAGE)
+        code = Exit.USAGE
     except MigrateError as error:
         console.error(error.problems, error.exit_code)
         code = error.exit_code

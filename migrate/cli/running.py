@@ -6,12 +6,10 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from threading import Event
 from types import FrameType
 
 from migrate.cli.options import App
-from migrate.console import Update
 from migrate.errors import CODES, Exit, MappingError, MigrateError, StoppedError
 from migrate.load.work import Progress
 from migrate.transform.mapping import Sprint
@@ -24,8 +22,8 @@ _UNIT_ONLY = frozenset({"unit-locked", "error-budget"})
 def plan_units(app: App, workspace: Workspace, sprint: str, units: list[str]) -> None:
     """Plan units anew, with progress."""
     with app.console.progress("plan") as update:
+        loader = workspace.unit_loader(planned=lambda done: update("plan", done, None))
         for unit in units:
-            loader = workspace.unit_loader(planned=partial(_planned, update, unit))
             loader.plan(unit, sprint, anew=True)
 
 
@@ -78,10 +76,6 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
         f"{requests} requests sent that write." if requests else "0 writes: nothing was left to do."
     )
     return worst
-
-
-def _planned(update: Update, unit: str, done: int) -> None:
-    update(f"plan {unit}", done, None)
 
 
 @contextmanager

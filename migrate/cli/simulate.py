@@ -62,7 +62,13 @@ def simulate_hpsm(app: App, url: str, scale: str, seed: int) -> None:
 
 
 @command("topdesk", group=simulate_command)
-@click.option("--database", type=click.Path(path_type=Path), default=Path("topdesk.db"))
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("topdesk.db"),
+    show_default=True,
+    help="The file that keeps its state.",
+)
 @click.option("--port", type=int, default=8080, show_default=True, help="0 takes a free one.")
 @click.option("--empty", is_flag=True, help="No people: only a branch and the lists.")
 @scale_option
@@ -105,4 +111,9 @@ def simulate_topdesk(
         port=port,
         faults=plan,
     )
-    run(settings, lambda url: click.echo(f"TOPdesk (simulated) serves at {url}"))
+
+    def started(url: str) -> None:
+        app.console.data("url", url)
+        click.echo(f"TOPdesk (simulated) serves at {url}", err=app.console.json)
+
+    run(settings, started)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from migrate.config import Derive
 from migrate.errors import ConfigurationError, Problem
+from migrate.extract.ahead import read_ahead
 from migrate.extract.derive import derive as derived
 from migrate.extract.problems import ProblemLog
 from migrate.extract.source import KindInfo, Source
 from migrate.extract.values import gmt_text
 from migrate.records import SOURCE_KINDS, Batch
 from migrate.state.bundles import build_pairs
+from migrate.state.prepared import Prepared
 from migrate.state.snapshot import Snapshot
 
 OVERLAP = timedelta(hours=1)
 """A delta starts this long before the watermark: a long transaction in HPSM commits records whose
 `sysmodtime` is older than what was already read."""
+
+LARGE = 10_000
+"""Records of a kind from which on it is worth a process to read it."""
 
 Progress = Callable[[str, int, int | None], None]
 """Kind, records read so far, records there are (None: not known)."""
@@ -76,7 +81,7 @@ def extract(
     ]
     order.sort(key=lambda kind: kind in rules)
     run = snapshot.begin_run(order, full, now)
-    work = _Run(snapshot, run, now, progress, ProblemLog())
+    work = _Run(snapshot, run, now, progress, ProblemLog(), [])
     reports = []
     for kind in order:
         since = None if full or kind in rules else _since(snapshot, infos[kind])
@@ -84,16 +89,15 @@ def extract(
         reports.append(report)
         try:
             if kind in rules:
-                work.read(report, derived(snapshot, kind, rules[kind]), None, None)
+                work.read(report, _prepared(snapshot, kind, derived(snapshot, kind, rules[kind])))
             else:
-                info = infos[kind]
-                total = info.rows if since is None else None
-                work.read(report, source.read(kind, since), info.modified, total)
+                work.read_source(source, infos[kind], since, report)
         except ConfigurationError as error:
             for problem in error.problems:
                 work.log.add(problem, kind)
     build_pairs(snapshot)
-    return Report(run, tuple(reports), (*source.problems(), *work.log.all()))
+    problems = (*source.problems(), *work.problems, *work.log.all())
+    return Report(run, tuple(reports), problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +107,28 @@ class _Run:
     now: datetime
     progress: Progress
     log: ProblemLog
+    problems: list[Problem]
+
+    def read_source(
+        self, source: Source, info: KindInfo, since: datetime | None, report: KindReport
+    ) -> None:
+        """Read a kind from the source; a large one in a process of its own."""
+        kind = info.kind
+        prepare = self.snapshot.preparer(kind)
+
+        def read() -> Iterator[Prepared]:
+            return map(prepare, source.read(kind, since))
+
+        large = info.rows is None or info.rows >= LARGE
+        batches = read_ahead(source, read, self.problems) if large else read()
+        self.read(report, batches, info.modified, info.rows if since is None else None)
 
     def read(
-        self, report: KindReport, batches: Iterable[Batch], modified: str | None, total: int | None
+        self,
+        report: KindReport,
+        batches: Iterable[Prepared],
+        modified: str | None = None,
+        total: int | None = None,
     ) -> None:
         """Write every batch, then close the kind."""
         kind = report.kind
@@ -122,18 +145,21 @@ class _Run:
                 self.log.add(
                     Problem("record-repeated", f"{kind} {key}", "stands in the source again"), kind
                 )
-            if modified is not None and modified in batch.columns:
-                watermark = self._latest(batch, modified, watermark)
+            if modified is not None and modified in batch.fields:
+                watermark = self._latest(batch.values(modified), watermark)
             self.progress(kind, report.read, total)
         report.disappeared = self.snapshot.finish(self.run, kind, report.full, watermark)
         report.finished = True
 
-    def _latest(self, batch: Batch, modified: str, before: str | None) -> str | None:
+    def _latest(self, times: list[str | None], before: str | None) -> str | None:
         """The newest time of modification up to now: one in the future, from a clock that was
         wrong, would hide all that is modified until then."""
-        place, now = batch.columns.index(modified), gmt_text(self.now)
-        times = (row[place] for row in batch.rows)
+        now = gmt_text(self.now)
         return max((time for time in (*times, before) if time and time <= now), default=None)
+
+
+def _prepared(snapshot: Snapshot, kind: str, batches: Iterable[Batch]) -> Iterator[Prepared]:
+    return map(snapshot.preparer(kind), batches)
 
 
 def _since(snapshot: Snapshot, info: KindInfo) -> datetime | None:

@@ -89,8 +89,10 @@ class SqlSource:
     ) -> Iterator[Sequence[Sequence[Any]]]:
         select = table.since(since) if since else table.select
         assert select is not None  # noqa: S101 - only readable tables come here
+        dialect = self._engine.dialect
+        held_back = {"yield_per": self._batch} if dialect.supports_server_side_cursors else {}
         try:
-            result = connection.execution_options(yield_per=self._batch).execute(select)
+            result: Any = connection.execution_options(**held_back).execute(select)
         except SQLAlchemyError as error:
             place = f"source.tables.{table.layout.name}"
             name = table.layout.table.table
@@ -101,12 +103,18 @@ class SqlSource:
                     f"{name} cannot be read: {_cause(error)}",
                 )
             ) from None
+        # a driver that streams by itself is asked directly: plain tuples are cheaper than rows
+        rows = result.partitions() if held_back else self._fetched(result.cursor)
         try:
-            yield from result.partitions()
-        except SQLAlchemyError as error:
+            yield from rows
+        except (SQLAlchemyError, dialect.loaded_dbapi.Error) as error:
             raise StoppedError(
                 Problem("source-lost", self.name, f"reading stopped: {_cause(error)}")
             ) from None
+
+    def _fetched(self, cursor: Any) -> Iterator[Sequence[Sequence[Any]]]:
+        while rows := cursor.fetchmany(self._batch):
+            yield rows
 
     @cached_property
     def _found(self) -> dict[str, SqlTable]:
@@ -162,7 +170,7 @@ def _engine(config: SourceConfig, folder: Path) -> sa.Engine:
             )
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(url)
+        engine = sa.create_engine(url, poolclass=sa.NullPool)  # none is open when we fork
     except (ArgumentError, ImportError, ValueError) as error:
         raise ConfigurationError(
             Problem(

@@ -104,7 +104,9 @@ class _Database:
             )
             for ours, column in columns.items()
         )
-        modified = columns.get(table.modified) if table.modified else None
+        modified = columns.get(table.modified or "")
+        if modified is not None and self._dialect.name == "sqlite":
+            modified = sa.type_coerce(modified, sa.Text())  # whatever the declared type
         return SqlTable(layout, select, fields, modified)
 
     def _clause(self, real: str) -> sa.TableClause:

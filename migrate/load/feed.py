@@ -80,19 +80,27 @@ class Feed:
             if planned.verdict.state is State.SKIPPED and planned.target_id and not known:
                 begin(self._journal, planned, sprint, planned.target_id)
                 self._already_there(planned, planned.verdict.code)
+            elif known and target_id and planned.verdict.state is State.DONE:
+                # A record that another one joined (an escalated SD), or that moved to this unit.
+                self._journal.join(planned.kind, planned.identity, planned.members)
+                self._journal.completed(
+                    planned.kind, planned.identity, planned.unit, planned.digest
+                )
             return None
+        if known:
+            self._journal.join(planned.kind, planned.identity, planned.members)
         if not known and target_id:
             # The target has it and only later steps are asked for (an existing group's tasks).
             begin(self._journal, planned, sprint, target_id)
             self._already_there(planned, "already-there")
             steps = tuple(step for step in steps if step.name != "create")
-        states = {entry.key.step: entry for entry in known}
+        states = {(entry.key.step, entry.key.revision): entry for entry in known}
         if any(entry.state in _BLOCKING for entry in known):
             self._tally.blocked += 1
             return None
         pending: deque[tuple[int, Step]] = deque()
         for position, step in enumerate(steps):
-            entry = states.get(step.name)
+            entry = states.get((step.name, step.revision))
             if entry is None or entry.state not in FINISHED:
                 pending.append((position, step))
         begun = any(entry.state is not State.PLANNED for entry in known)
@@ -111,12 +119,14 @@ class Feed:
     def _recall(self, work: Work, entry: Entry) -> Doubt:
         """Take up an operation that an earlier run left in doubt: it is settled before anything
         else of its chain, also where the plan has changed since."""
-        step = next((s for _, s in work.pending if s.name == entry.key.step), None)
+        at = (entry.key.step, entry.key.revision)
+        step = next((s for _, s in work.pending if (s.name, s.revision) == at), None)
         if step is None:
             # An incident is known by its number alone, whatever else was to be sent.
             body = {"externalNumber": entry.key.identity} if entry.key.kind == "incident" else {}
             step = Step(entry.key.step, body, entry.marker)
-            work.pending.appendleft((entry.position, step))
+            work.settle_only = True
+            work.pending = deque([(entry.position, step)])
         resolved = self._resolver.resolve(work.planned.kind, step.body)
         operation = Operation(entry.key, resolved.body, work.target_id, entry.marker)
         age = 0.0

@@ -180,6 +180,9 @@ KEYS: dict[tuple[str, str], Key] = {
     ("incident", "call_date"): _UPDATE,
     ("incident", "history"): Key(Kind.APPEND, "the marker in the progress trail", _marker, _entry),
     ("incident", "hold"): _UPDATE,
+    ("incident", "update"): _UPDATE,
+    ("incident", "escalate"): _UPDATE,
+    ("incident", "deescalate"): _UPDATE,
     ("incident", "close"): _UPDATE,
 }
 """(target kind, step) → key. A membership is a set: adding a member twice leaves one."""

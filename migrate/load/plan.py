@@ -10,14 +10,17 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import islice
 
+from migrate.load.delta import delta
+from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
-from migrate.records import PHASES, Chain, Finding, Found, Ref, State, Verdict
+from migrate.records import PHASES, Chain, Found, Ref, State, Verdict
 from migrate.state.buckets import TROUBLE
 from migrate.state.journal import Entry, Journal, Record
 from migrate.state.plan_store import NewPlanned, PlanHead, PlanStore, dump_steps
 
 FINISHED = frozenset({State.DONE, State.VERIFIED, State.SKIPPED, State.KEPT, State.UNDONE})
 """States of a step that is not sent again."""
+_THERE = FINISHED | {State.MISMATCH, State.CONFLICT}
 NOT_A_CALLER = "not-a-caller"
 _ALREADY = Verdict(State.SKIPPED, "already-there", "the target has it already")
 
@@ -79,6 +82,7 @@ class Planner:
     reader: TargetReader
     progress: Callable[[int], None] = lambda done: None
     page: int = 500
+    _not_callers: set[str] = field(default_factory=set)
     _directories: dict[str, Directory] = field(default_factory=dict)
     _ids: dict[tuple[str, str], str] = field(default_factory=dict)
     _members: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -91,6 +95,7 @@ class Planner:
         self._ids.update(
             {(kind, identity): id for kind, identity, id in self.journal.targets(_ALL_BUT_TICKETS)}
         )
+        self._not_callers = self.store.identities("person", NOT_A_CALLER)
         digest, done = blake2b(digest_size=16), 0
         for batch in _pages(chains, self.page):
             planned = self._batch(batch)
@@ -114,13 +119,18 @@ class Planner:
             by_kind.setdefault(chain.kind, []).append(chain.identity)
         entries = {kind: self.journal.entries(kind, ids) for kind, ids in by_kind.items()}
         records = {kind: self.journal.records(kind, ids) for kind, ids in by_kind.items()}
-        there = self._incidents_there(chains, records.get("incident", {}))
+        incidents = records.get("incident", {})
+        there = self._incidents_there(chains, incidents, entries.get("incident", {}))
         result = []
         for chain in chains:
             known = entries[chain.kind].get(chain.identity)
             if known:
                 record = records[chain.kind].get(chain.identity)
-                result.append(_continued(chain, known, record))
+                if chain.kind == "incident" and _changed(chain, known, record):
+                    found = there.get(chain.identity, [])
+                    result.append(self._delta(chain, known, record, found))
+                else:
+                    result.append(_continued(chain, known, record))
             elif chain.verdict:
                 result.append(NewPlanned(chain, chain.verdict))
             elif chain.kind == "incident":
@@ -132,20 +142,48 @@ class Planner:
         return result
 
     def _incidents_there(
-        self, chains: Sequence[Chain], records: dict[str, Record]
+        self,
+        chains: Sequence[Chain],
+        records: dict[str, Record],
+        entries: dict[str, list[Entry]],
     ) -> dict[str, list[Found]]:
-        """Incidents that the target has under our keys although the journal knows nothing of them:
-        another state folder, or somebody's hand."""
+        """Incidents that the target has under our keys: those that changed in HPSM since they were
+        loaded, and those of which the journal knows nothing (another state folder, or somebody's
+        hand)."""
         wanted = [
             chain.identity
             for chain in chains
-            if chain.kind == "incident" and chain.steps and chain.identity not in records
+            if chain.kind == "incident"
+            and chain.steps
+            and (
+                chain.identity not in records
+                or _changed(chain, entries.get(chain.identity, []), records[chain.identity])
+            )
         ]
         there: dict[str, list[Found]] = {}
         if wanted:
             for found in self.reader.find("incident", "externalNumber", wanted):
                 there.setdefault(str(found.fields["externalNumber"]), []).append(found)
         return there
+
+    def _delta(
+        self, chain: Chain, known: Sequence[Entry], record: Record | None, found: Sequence[Found]
+    ) -> NewPlanned:
+        """What a ticket needs that changed in HPSM since it was loaded."""
+        target_id, number = (record.target_id, record.number) if record else ("", "")
+        stuck = next((e for e in known if e.state in TROUBLE), None)
+        if stuck or chain.verdict:
+            worst = Verdict(stuck.state, stuck.code, stuck.detail) if stuck else chain.verdict
+            return NewPlanned(replace(chain, steps=()), worst, target_id, number)
+        if len(found) != 1:
+            verdict = Verdict(State.MISMATCH, "gone", "the target does not have it any more")
+            if found:
+                verdict = Verdict(State.CONFLICT, "several-in-target", f"{len(found)} are there")
+            return NewPlanned(replace(chain, steps=()), verdict, target_id, number)
+        new = delta(chain, known, found[0], Resolver(self._ids, self._not_callers))
+        if new.steps or new.verdict:
+            return NewPlanned(new, new.verdict, target_id, number, requests=len(new.steps))
+        return NewPlanned(new, _LOADED, target_id, number)
 
     def _directory_record(self, chain: Chain) -> NewPlanned:
         found = self._directory(chain.kind).match(chain)
@@ -239,14 +277,8 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
     """A chain that a load has begun: what is left of it, or why it does not go on."""
     target_id = record.target_id if record else ""
     number = record.number if record else ""
-    states = {entry.key.step: entry.state for entry in known}
-    begun = sum(state in FINISHED for state in states.values())
-    left = [step for step in chain.steps if states.get(step.name) not in FINISHED]
-    changed = record is not None and chain.source_digest != record.digest
-    if changed and begun and chain.kind == "incident":
-        finding = Finding("source-changed", chain.identity)
-        chain = _with_finding(chain, finding)
-        left = []
+    states = {(e.key.step, e.key.revision): e.state for e in known}
+    left = [s for s in chain.steps if states.get((s.name, s.revision)) not in FINISHED]
     if not left:
         worst = next((e for e in known if e.state in TROUBLE), None)
         verdict = Verdict(worst.state, worst.code, worst.detail) if worst else None
@@ -257,8 +289,10 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
 _LOADED = Verdict(State.DONE, "loaded", "loaded before")
 
 
-def _with_finding(chain: Chain, finding: Finding) -> Chain:
-    return replace(chain, findings=(*chain.findings, finding))
+def _changed(chain: Chain, known: Sequence[Entry], record: Record | None) -> bool:
+    """Whether HPSM has something else of a ticket than when it was created in the target."""
+    created = any(e.key.step == "create" and e.state in _THERE for e in known)
+    return created and record is not None and chain.source_digest != record.digest
 
 
 def _as_ref(value: object) -> Ref | None:

@@ -6,13 +6,12 @@ in groups, so that no worker waits for the disk and no request leaves before its
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
+import orjson
 from sqlalchemy.exc import OperationalError
 
 from migrate.errors import (
@@ -31,6 +30,7 @@ from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
 from migrate.load.target import Target
 from migrate.load.work import Doubt, Progress, Report, Send, Settings, Tally, Work
+from migrate.load.workers import Workers
 from migrate.records import Answer, Found, Operation, OpKey, Outcome, State
 from migrate.state.journal import Journal
 from migrate.state.plan_store import PlanStore
@@ -39,6 +39,7 @@ _TICK = 0.2
 """The longest that the deciding thread waits for anything, in seconds."""
 
 Task = Send | Doubt
+Result = Outcome | list[Found] | MigrateError
 
 
 class Loader:
@@ -67,15 +68,11 @@ class Loader:
         self._pacer, self._resolver, self._settings = pacer, resolver, settings
         self._run, self._stop, self._report = run, stop or threading.Event(), report
         self._clock, self._monotonic = clock, monotonic
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[tuple[Task, Outcome | list[Found] | MigrateError]] = (
-            queue.SimpleQueue()
-        )
+        self._workers: Workers[Task, Result] = Workers(settings.connections, self._carry)
         self._ready: deque[Work] = deque()
         self._settler = Settler(settings.settle_window)
         self._in_flight = 0
         self._trouble: MigrateError | None = None
-        self._closing = threading.Event()
         self.tally = Tally()
         self._feed = Feed(journal, store, resolver, run, self.tally, clock, monotonic)
         self._heard = monotonic()
@@ -91,7 +88,7 @@ class Loader:
         feed = self._feed.chains(unit, sprint, phase, kind)
         exhausted = False
         try:
-            with self._workers():
+            with self._workers:
                 while True:
                     self._collect()
                     halted = self._stop.is_set() or self._trouble is not None
@@ -101,7 +98,7 @@ class Loader:
                     self._journal.commit()
                     for task in staged:
                         self._in_flight += 1
-                        self._tasks.put(task)
+                        self._workers.give(task)
                     self._show(unit, kind)
                     idle = not self._in_flight
                     if idle and (halted or (exhausted and not self._ready and not self._settler)):
@@ -164,7 +161,7 @@ class Loader:
             return None
         for ref in resolved.dropped:
             self.tally.dropped[ref.kind] = self.tally.dropped.get(ref.kind, 0) + 1
-        key = OpKey(self._journal.source, planned.kind, planned.identity, step.name, 0)
+        key = OpKey(self._journal.source, planned.kind, planned.identity, step.name, step.revision)
         operation = Operation(key, resolved.body, work.target_id, step.marker)
         if not key_of(operation):
             self.tally.failed += 1
@@ -176,7 +173,14 @@ class Loader:
             work.begun = True
         sent = canonical(resolved.body)
         self._journal.intend(
-            key, position, step.marker, work.doubted, pack(sent), self._run, self._clock()
+            key,
+            position,
+            step.marker,
+            orjson.dumps(step.carries).decode(),
+            work.doubted,
+            pack(sent),
+            self._run,
+            self._clock(),
         )
         return Send(work, operation, position, sent)
 
@@ -201,7 +205,7 @@ class Loader:
                 self._heard = self._monotonic()
                 self._settle(task, result)
 
-    def _gather(self) -> Iterator[tuple[Task, Outcome | list[Found] | MigrateError]]:
+    def _gather(self) -> Iterator[tuple[Task, Result]]:
         now = self._monotonic()
         pause, look = self._pacer.ready(now), self._settler.wait(now)
         if not self._in_flight and not pause and look is None:
@@ -209,12 +213,7 @@ class Loader:
         wait = _TICK if look is None else min(_TICK, look)
         if pause and not self._in_flight:
             wait = min(wait, pause)
-        try:
-            yield self._results.get(timeout=max(wait, 0.001))
-            while True:
-                yield self._results.get_nowait()
-        except queue.Empty:
-            return
+        yield from self._workers.results(max(wait, 0.001))
 
     def _outcome(self, task: Send, outcome: Outcome) -> None:
         work, operation = task.work, task.operation
@@ -275,8 +274,17 @@ class Loader:
         work.pending.popleft()
         if work.pending:
             self._ready.appendleft(work)
+        elif work.settle_only:
+            self._drop(work)
         else:
+            planned = work.planned
+            self._journal.completed(key.kind, key.identity, planned.unit, planned.digest)
             self.tally.done += 1
+
+    def _drop(self, work: Work) -> None:
+        """Leave a chain that was only settled: what is left of it is planned on new facts."""
+        self.tally.blocked += 1
+        self._store.outdate(work.planned.unit, work.planned.phase)
 
     def _note(self, operation: Operation, state: State, code: str, detail: str) -> None:
         self._journal.note(operation.key, state, self._clock(), code=code, detail=detail)
@@ -297,7 +305,10 @@ class Loader:
         else:
             self.tally.resent += 1
             self._note(operation, State.PLANNED, "not-there", "")
-            self._ready.append(work)
+            if work.settle_only:
+                self._drop(work)
+            else:
+                self._ready.append(work)
 
     # Limits: when to stop by ourselves.
 
@@ -318,32 +329,11 @@ class Loader:
     def _away(self) -> bool:
         return self._monotonic() - self._heard > self._settings.patience
 
-    # Workers and display.
+    # What a worker does, and the display.
 
-    @contextmanager
-    def _workers(self) -> Iterator[None]:
-        threads = [
-            threading.Thread(target=self._work_off, name=f"load-{n}", daemon=True)
-            for n in range(self._settings.connections)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._closing.set()
-            for _ in threads:
-                self._tasks.put(None)
-            for thread in threads:
-                thread.join(timeout=1.0)
-
-    def _work_off(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            self._results.put((task, self._carry(task)))
-
-    def _carry(self, task: Task) -> Outcome | list[Found] | MigrateError:
+    def _carry(self, task: Task) -> Result:
         if isinstance(task, Send):
-            halted = self._stop.is_set() or self._closing.is_set() or self._trouble
+            halted = self._stop.is_set() or self._workers.closing or self._trouble
             if halted or self._pacer.ready(self._monotonic()) > 0:
                 # Not a byte has left, so the intent is taken back and made anew when it is time.
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")

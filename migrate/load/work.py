@@ -6,19 +6,24 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from migrate.records import Operation, Outcome, Step
+from migrate.records import Operation, Step
 from migrate.state.plan_store import Planned
 
 
 @dataclass(slots=True)
 class Work:
-    """One chain on its way: the steps still to do, each with its place in the chain."""
+    """One chain on its way: the steps still to do, each with its place in the chain.
+
+    `settle_only`: the plan has no such step any more, so what is in doubt is settled and the rest
+    planned anew.
+    """
 
     planned: Planned
     pending: deque[tuple[int, Step]]
     target_id: str
     begun: bool
     doubted: bool = False
+    settle_only: bool = False
 
 
 @dataclass(slots=True)
@@ -94,4 +99,3 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-Result = tuple[Send, Outcome]

@@ -60,9 +60,7 @@ def source_tickets(
     return total
 
 
-def _parameters(
-    groups: Collection[str] | None, services: Collection[str]
-) -> dict[str, str | bool]:
+def _parameters(groups: Collection[str] | None, services: Collection[str]) -> dict[str, str | bool]:
     return {
         "all": groups is None,
         "groups": json_list(sorted(groups or ())),

@@ -10,77 +10,30 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 
 from migrate.errors import ConfigurationError, Problem
-from migrate.records import Member, OpKey, State
+from migrate.records import Member, OpKey, State, Told
 from migrate.state.database import open_database
+from migrate.state.journal_schema import (
+    ENTRY,
+    RECORD,
+    UPGRADES,
+    Entry,
+    Record,
+    entry_of,
+    prefixed,
+    record_of,
+)
 from migrate.state.schema import chunks, upgrade
 
-_UPGRADES = [
-    """
-    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE runs (
-        id INTEGER PRIMARY KEY, command TEXT NOT NULL, host TEXT NOT NULL, pid INTEGER NOT NULL,
-        began REAL NOT NULL, ended REAL, result TEXT);
-    CREATE TABLE members (
-        record TEXT NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
-        identity TEXT NOT NULL, PRIMARY KEY (record, source, kind, key)) WITHOUT ROWID;
-    CREATE INDEX members_key ON members (key);
-    CREATE TABLE records (
-        source TEXT NOT NULL, kind TEXT NOT NULL, identity TEXT NOT NULL, unit TEXT NOT NULL,
-        sprint TEXT NOT NULL, target_id TEXT, number TEXT, digest TEXT NOT NULL,
-        PRIMARY KEY (source, kind, identity)) WITHOUT ROWID;
-    CREATE TABLE operations (
-        source TEXT NOT NULL, kind TEXT NOT NULL, identity TEXT NOT NULL, step TEXT NOT NULL,
-        revision INTEGER NOT NULL, state TEXT NOT NULL, position INTEGER NOT NULL,
-        marker TEXT NOT NULL, run INTEGER NOT NULL, sent_at REAL, doubted INTEGER NOT NULL,
-        attempts INTEGER NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL,
-        fields TEXT, updated REAL NOT NULL,
-        PRIMARY KEY (source, kind, identity, step, revision)) WITHOUT ROWID;
-    CREATE INDEX operations_open ON operations (state) WHERE state IN
-        ('sending', 'in_doubt', 'failed', 'conflict', 'mismatch');
-    CREATE INDEX operations_doubted ON operations (doubted) WHERE doubted > 0;
-    """,
-]
+__all__ = ["Entry", "Journal", "Record"]
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One operation as the journal has it. `sent_at` is wall-clock seconds of the intent."""
-
-    key: OpKey
-    state: State
-    position: int
-    marker: str
-    sent_at: float | None
-    doubted: bool
-    attempts: int
-    code: str
-    detail: str
-    fields: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An identity that was begun: the unit it was loaded with and what it became in the target."""
-
-    kind: str
-    identity: str
-    unit: str
-    sprint: str
-    target_id: str
-    number: str
-    digest: str
-
-
-_ENTRY = (
-    "source, kind, identity, step, revision, state, position, marker, sent_at, doubted, attempts,"
-    " code, detail, fields"
+_SENT = frozenset(
+    {State.DONE, State.VERIFIED, State.SKIPPED, State.MISMATCH, State.CONFLICT, State.KEPT}
 )
 
 
@@ -97,7 +50,7 @@ class Journal:
         # the load of another unit; writes queue for the one lock that SQLite has.
         writer = open_database(path, synchronous="FULL", begin="BEGIN IMMEDIATE")
         self._write: Connection = writer.connect()
-        upgrade(self._write, _UPGRADES)
+        upgrade(self._write, UPGRADES)
         self._read: Connection = open_database(path, synchronous="FULL", begin=None).connect()
 
     def close(self) -> None:
@@ -200,6 +153,7 @@ class Journal:
         key: OpKey,
         position: int,
         marker: str,
+        carries: str,
         doubted: bool,
         fields: str,
         run: int,
@@ -208,10 +162,11 @@ class Journal:
         """Write the intent of one operation; durable at the next `commit`."""
         self._write.exec_driver_sql(
             "INSERT INTO operations VALUES (?, ?, ?, ?, ?, 'sending', ?, ?, ?, ?, ?, 1, '', '',"
-            " ?, ?) ON CONFLICT DO UPDATE SET state = 'sending', run = excluded.run,"
+            " ?, ?, ?) ON CONFLICT DO UPDATE SET state = 'sending', run = excluded.run,"
             " sent_at = excluded.sent_at, attempts = attempts + 1, updated = excluded.updated,"
-            " code = '', detail = '', marker = excluded.marker, fields = excluded.fields",
-            (*key, position, marker, run, now, int(doubted), fields, now),
+            " code = '', detail = '', marker = excluded.marker, fields = excluded.fields,"
+            " carries = excluded.carries",
+            (*key, position, marker, run, now, int(doubted), fields, carries, now),
         )
 
     def note(
@@ -238,7 +193,7 @@ class Journal:
         """Write that a step needs no request, because the target has it already."""
         self._write.exec_driver_sql(
             "INSERT INTO operations VALUES (?, ?, ?, ?, ?, 'skipped', ?, '', ?, NULL, 0, 0, ?, '',"
-            " NULL, ?) ON CONFLICT DO NOTHING",
+            " NULL, NULL, ?) ON CONFLICT DO NOTHING",
             (*key, position, run, code, now),
         )
 
@@ -275,12 +230,12 @@ class Journal:
         for part in chunks(list(identities), 500):
             marks = ",".join("?" * len(part))
             rows = self._read.exec_driver_sql(
-                f"SELECT {_ENTRY} FROM operations WHERE source = ? AND kind = ?"
+                f"SELECT {ENTRY} FROM operations WHERE source = ? AND kind = ?"
                 f" AND identity IN ({marks}) ORDER BY identity, revision, position",
                 (self.source, kind, *part),
             )
             for row in rows:
-                result.setdefault(row[2], []).append(_entry(row))
+                result.setdefault(row[2], []).append(entry_of(row))
         return result
 
     def records(self, kind: str, identities: Collection[str]) -> dict[str, Record]:
@@ -289,11 +244,11 @@ class Journal:
         for part in chunks(list(identities), 500):
             marks = ",".join("?" * len(part))
             rows = self._read.exec_driver_sql(
-                f"SELECT {_RECORD} FROM records WHERE source = ? AND kind = ?"
+                f"SELECT {RECORD} FROM records WHERE source = ? AND kind = ?"
                 f" AND identity IN ({marks})",
                 (self.source, kind, *part),
             )
-            result.update((row[1], _record(row)) for row in rows)
+            result.update((row[1], record_of(row)) for row in rows)
         return result
 
     def targets(self, kinds: Sequence[str]) -> Iterator[tuple[str, str, str]]:
@@ -310,11 +265,11 @@ class Journal:
     def unit_records(self, kind: str, unit: str, after: str = "", limit: int = 500) -> list[Record]:
         """Records of a kind in a unit in the order of their identity, page by page."""
         rows = self._read.exec_driver_sql(
-            f"SELECT {_RECORD} FROM records WHERE source = ? AND kind = ? AND unit = ?"
+            f"SELECT {RECORD} FROM records WHERE source = ? AND kind = ? AND unit = ?"
             " AND identity > ? ORDER BY identity LIMIT ?",
             (self.source, kind, unit, after, limit),
         )
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def members_of(self, kind: str, identity: str) -> list[Member]:
         rows = self._read.exec_driver_sql(
@@ -324,15 +279,46 @@ class Journal:
         )
         return [Member(*row) for row in rows]
 
+    def told(self, identity: str, digest: str) -> Told | None:
+        """What the history of a loaded ticket says already; None where the ticket is not loaded, or
+        HPSM has the same of it as then (`digest`)."""
+        row = self._read.exec_driver_sql(
+            "SELECT digest FROM records WHERE source = ? AND kind = 'incident' AND identity = ?"
+            " AND target_id IS NOT NULL",
+            (self.source, identity),
+        ).fetchone()
+        if row is None or row[0] == digest:
+            return None
+        carried: set[str] = set()
+        next_part = {"v": 1, "i": 1}
+        for step, state, carries in self._read.exec_driver_sql(
+            "SELECT step, state, carries FROM operations WHERE source = ? AND kind = 'incident'"
+            " AND identity = ? AND step LIKE 'history/%'",
+            (self.source, identity),
+        ):
+            _, visibility, part = step.split("/")
+            next_part[visibility] = max(next_part[visibility], int(part) + 1)
+            if State(state) in _SENT:
+                carried.update(orjson.loads(carries))
+        return Told(frozenset(carried), next_part["v"], next_part["i"])
+
+    def completed(self, kind: str, identity: str, unit: str, digest: str) -> None:
+        """Write that the target has all of an identity as HPSM had it at `digest`."""
+        self._write.exec_driver_sql(
+            "UPDATE records SET digest = ?, unit = ? WHERE source = ? AND kind = ?"
+            " AND identity = ?",
+            (digest, unit, self.source, kind, identity),
+        )
+
     def lookup(self, key: str) -> list[Record]:
         """The records that a source number belongs to, of any kind."""
         rows = self._read.exec_driver_sql(
-            f"SELECT DISTINCT {_prefixed('r')} FROM members m JOIN records r"
+            f"SELECT DISTINCT {prefixed('r')} FROM members m JOIN records r"
             " ON r.source = m.source AND r.kind = m.record AND r.identity = m.identity"
             " WHERE m.source = ? AND m.key = ? ORDER BY r.kind",
             (self.source, key),
         )
-        return [_record(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def doubted(self, unit: str) -> list[tuple[OpKey, str]]:
         """Operations of a unit that were ever in doubt, with their markers: where doubles hide."""
@@ -356,20 +342,3 @@ class Journal:
         ).rowcount
         self._write.commit()
         return int(count)
-
-
-_RECORD = "kind, identity, unit, sprint, target_id, number, digest"
-
-
-def _prefixed(alias: str) -> str:
-    return ", ".join(f"{alias}.{column}" for column in _RECORD.split(", "))
-
-
-def _record(row: Any) -> Record:
-    return Record(row[0], row[1], row[2], row[3], row[4] or "", row[5] or "", row[6])
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(
-        OpKey(*row[:5]), State(row[5]), row[6], row[7], row[8], bool(row[9]), row[10], *row[11:14]
-    )

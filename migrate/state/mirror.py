@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
-from itertools import repeat
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 
-from migrate.errors import ConfigurationError, Problem
-from migrate.records import Batch, Row
+from migrate.errors import BugError, ConfigurationError, Problem
+from migrate.records import Row
 from migrate.state.database import quoted
+from migrate.state.prepared import Prepared
 
 SQL_TYPES = {
     "text": "TEXT",
@@ -24,8 +22,6 @@ SQL_TYPES = {
     "duration": "INTEGER",
 }
 _OWN = ("_key", "_hash", "_raw", "since_run", "until_run")
-_SYNTHETIC_KEY = "key"
-_NOTHING = b",null]"
 
 
 class Written(NamedTuple):
@@ -92,18 +88,14 @@ class Mirror:
         )
         self._connection.execute(f"DELETE FROM {self._seen}")
 
-    def write(self, batch: Batch) -> Written:
-        """Bring the records of a batch up to date: a changed row ends, and a new version begins."""
-        rows = self._arranged(batch)
-        raws = {i: _json(raw) for i, raw in batch.raw.items()}
-        keys = map(itemgetter(batch.key), batch.rows)
-        texts = map(raws.get, range(len(rows))) if raws else repeat(None)
-        records = [
-            (key, digest, text, *values)
-            for key, digest, text, values in zip(
-                keys, _digests(rows, raws), texts, rows, strict=False
-            )
-        ]
+    def write(self, prepared: Prepared) -> Written:
+        """Bring these records up to date: a changed row ends, and a new version begins.
+
+        Raises BugError where they were prepared for a table with other columns.
+        """
+        if prepared.order != tuple(self.columns):
+            raise BugError(Problem("bug", self.kind, "prepared for other columns"))
+        records = prepared.rows
         if self._fresh:
             try:
                 return self._insert_all(records)
@@ -180,22 +172,6 @@ class Mirror:
             f"VALUES (?, ?, ?, {self._run}{', ?' * len(self.columns)})"
         )
 
-    def _arranged(self, batch: Batch) -> Sequence[Sequence[Any]]:
-        """The batch's rows in the table's order of columns, None for what the batch lacks."""
-        order = tuple(self.columns)
-        if batch.columns == order:
-            return batch.rows
-        if batch.columns[1:] == order and batch.key == 0:
-            return [row[1:] for row in batch.rows]
-        place = {name: i for i, name in enumerate(batch.columns)}
-        columns = list(zip(*batch.rows, strict=True))
-        nothing = (None,) * len(batch.rows)
-        return list(
-            zip(
-                *(columns[place[name]] if name in place else nothing for name in order), strict=True
-            )
-        )
-
     def _read_columns(self) -> None:
         self.columns: dict[str, str] = {
             name: type_
@@ -220,31 +196,3 @@ class Mirror:
                 )
                 for name, before in wrong.items()
             )
-
-
-def fields_of(batch: Batch) -> dict[str, str]:
-    """Field → type of a batch, without the key column that the source made up itself."""
-    types = batch.types or ("text",) * len(batch.columns)
-    return {
-        name: type_
-        for i, (name, type_) in enumerate(zip(batch.columns, types, strict=True))
-        if not (i == batch.key and name == _SYNTHETIC_KEY)
-    }
-
-
-def _json(raw: Mapping[str, str]) -> str:
-    return orjson.dumps(raw, option=orjson.OPT_SORT_KEYS).decode()
-
-
-def _digests(rows: Sequence[Sequence[Any]], raws: Mapping[int, str]) -> list[bytes]:
-    """A digest per row over its values. NULLs at the end do not count, so that a column which is
-    added later does not change the rows that have nothing in it."""
-    texts = list(map(orjson.dumps, rows))
-    for i, text in enumerate(texts):
-        if text.endswith(_NOTHING):
-            while text.endswith(_NOTHING):
-                text = text[: -len(_NOTHING)] + b"]"
-            texts[i] = text
-    for i, raw in raws.items():
-        texts[i] += raw.encode()
-    return [blake2b(text, digest_size=16).digest() for text in texts]

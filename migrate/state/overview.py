@@ -31,7 +31,8 @@ ranked AS (
         CASE
             WHEN worst IS NULL THEN CASE coalesce(verdict, 'planned') {_RANKS} END
             WHEN verdict IS NULL AND steps < length THEN min(worst, {_PLANNED})
-            WHEN verdict = 'waiting' THEN min(worst, CASE 'waiting' {_RANKS} END)
+            WHEN verdict IN ('conflict', 'mismatch', 'rejected', 'waiting')
+                THEN min(worst, CASE verdict {_RANKS} END)
             ELSE worst
         END AS rank
     FROM begun)

@@ -241,6 +241,13 @@ class PlanStore:
         )
         self._write.commit()
 
+    def outdate(self, unit: str, phase: str) -> None:
+        """Have a phase planned anew before its next load."""
+        self._write.exec_driver_sql(
+            "UPDATE plans SET basis = '' WHERE unit = ? AND phase = ?", (unit, phase)
+        )
+        self._write.commit()
+
     def unwait(self, unit: str, phase: str) -> None:
         """Let records that waited for another one be tried again."""
         self._write.exec_driver_sql(
@@ -270,7 +277,7 @@ class PlanStore:
 def dump_steps(steps: Iterable[Step]) -> bytes:
     """Steps as bytes; a `Ref` becomes `{"$ref": [kind, key]}`. The same steps, the same bytes."""
     return orjson.dumps(
-        [[s.name, s.body, s.marker, s.carries] for s in steps],
+        [[s.name, s.body, s.marker, s.carries, s.revision] for s in steps],
         default=_ref,
         option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS,
     )
@@ -278,8 +285,8 @@ def dump_steps(steps: Iterable[Step]) -> bytes:
 
 def load_steps(data: bytes) -> tuple[Step, ...]:
     return tuple(
-        Step(name, body, marker, tuple(carries))
-        for name, body, marker, carries in orjson.loads(data)
+        Step(name, body, marker, tuple(carries), revision)
+        for name, body, marker, carries, revision in orjson.loads(data)
     )
 
 

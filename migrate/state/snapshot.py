@@ -20,7 +20,8 @@ import orjson
 from migrate.errors import BugError, Problem
 from migrate.records import Batch, Row
 from migrate.state.database import open_database, quoted
-from migrate.state.mirror import Mirror, Written, fields_of
+from migrate.state.mirror import Mirror, Written
+from migrate.state.prepared import Prepared, Preparer
 
 __all__ = ["RunOfKind", "Snapshot", "Written"]
 
@@ -109,22 +110,27 @@ class Snapshot:
         self._writing = dict.fromkeys(kinds)
         return self._run
 
-    def write(self, run: int, batch: Batch) -> Written:
+    def preparer(self, kind: str) -> Preparer:
+        """Prepares batches of `kind` for `write`, in another process if need be: all of a run's
+        batches, in the order in which they are then written."""
+        return Preparer(Mirror(self.connection, kind).columns)
+
+    def write(self, run: int, batch: Batch | Prepared) -> Written:
         """Bring the records of a batch up to date, in one transaction.
 
         Raises ConfigurationError where a column comes with another type than it was made with, and
         BugError for a run or kind that is not open. After any error the kind is no longer open.
         """
         mirror = self._open(run, batch.kind)
+        prepared = batch if isinstance(batch, Prepared) else self.preparer(batch.kind)(batch)
         try:
             with self.transaction() as connection:
-                if mirror is None:
-                    mirror = Mirror(connection, batch.kind)
-                    mirror.shape(fields_of(batch))
+                begins = mirror is None
+                mirror = mirror or Mirror(connection, batch.kind)
+                mirror.shape(prepared.fields)
+                if begins:
                     mirror.begin(run)
-                else:
-                    mirror.shape(fields_of(batch))
-                written = mirror.write(batch)
+                written = mirror.write(prepared)
                 connection.execute(
                     "UPDATE run_kinds SET new = new + ?, changed = changed + ?, "
                     "unchanged = unchanged + ? WHERE run = ? AND kind = ?",

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from migrate.records import Finding, Row, Step
+from migrate.records import Finding, Row, Step, Told
 from migrate.transform.mapping import History
 from migrate.transform.people import People
+from migrate.transform.source_digest import source_digest
 from migrate.transform.text import clean, field_text, label, split_parts, to_html
 from migrate.transform.times import shown, valid
 
@@ -30,6 +31,11 @@ class Note:
     head: str
     text: str
     activity: str = ""
+
+    @property
+    def key(self) -> str:
+        """By which a later delta knows that this was told: the activity's id, else its text's."""
+        return self.activity or f"#{source_digest(self.head, self.text)[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,36 +102,45 @@ def tell(
     return Story(notes, carried, findings)
 
 
-def history_steps(identity: str, notes: Iterable[Note], policy: History) -> Iterator[Step]:
+def history_steps(
+    identity: str, notes: Iterable[Note], policy: History, told: Told | None = None
+) -> Iterator[Step]:
     """The steps `history/v/1`, `history/i/1` … that write these notes, within `part_chars`.
 
     Folded: all of one visibility after another. Entries: one step per note, in the order of time.
     Each ends with its marker, `[IM10001/v/1]`, by which TOPdesk can be asked whether it is there.
+    What is already `told` is left out, and new parts get new numbers.
     """
+    next_part = {True: 1, False: 1}
+    if told is not None:
+        notes = [note for note in notes if note.key not in told.carries]
+        next_part = {True: told.next_visible, False: told.next_internal}
     if policy.style == "entries":
-        count = {True: 0, False: 0}
         for note in notes:
-            for part, _ in split_parts([(note.head, note.text)], policy.part_chars):
-                count[note.visible] += 1
-                yield _step(identity, count[note.visible], part, [note])
+            parts = list(split_parts([(note.head, note.text)], policy.part_chars))
+            for at, (part, _) in enumerate(parts, start=1):
+                ended = [note] if at == len(parts) else []
+                yield _step(identity, note.visible, next_part[note.visible], part, ended)
+                next_part[note.visible] += 1
         return
     notes = list(notes)
     for visible in (True, False):
-        told = [note for note in notes if note.visible is visible]
-        blocks = [(note.head, note.text) for note in told]
-        for number, (part, inside) in enumerate(split_parts(blocks, policy.part_chars), start=1):
-            yield _step(identity, number, part, [told[index] for index in inside])
+        mine = [note for note in notes if note.visible is visible]
+        parts = list(split_parts([(n.head, n.text) for n in mine], policy.part_chars))
+        last = {index: at for at, (_, inside) in enumerate(parts) for index in inside}
+        for at, (part, inside) in enumerate(parts):
+            ended = [mine[index] for index in dict.fromkeys(inside) if last[index] == at]
+            yield _step(identity, visible, next_part[visible] + at, part, ended)
 
 
 def marker(identity: str, visible: bool, part: int) -> str:
     return f"[{identity}/{'v' if visible else 'i'}/{part}]"
 
 
-def _step(identity: str, number: int, part: str, notes: Sequence[Note]) -> Step:
-    visible = notes[0].visible
+def _step(identity: str, visible: bool, number: int, part: str, ended: Sequence[Note]) -> Step:
     mark = marker(identity, visible, number)
     body = {"action": to_html(f"{part}\n{mark}"), "actionInvisibleForCaller": not visible}
-    carries = tuple(note.activity for note in notes if note.activity)
+    carries = tuple(note.key for note in ended)
     return Step(f"history/{'v' if visible else 'i'}/{number}", body, mark, carries)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Verdict
+from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Told, Verdict
 from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
 from migrate.transform.mapping import Mappings, Scope, ServiceValue
@@ -53,10 +53,12 @@ def ticket_chain(
     unit_key: str,
     scope: Scope,
     staff: Staff = NOBODY,
+    told: Told | None = None,
 ) -> Chain:
     """The chain of kind `incident` for one ticket; `unit_key` is used where its group has no unit.
 
-    A ticket that is already loaded (`bundle.bound`) is in every scope.
+    A ticket that is already loaded (`bundle.bound`) is in every scope; its history then leaves out
+    what is `told`.
     Verdicts, in this order: `group-restricted`, `group-restriction-unknown` (held),
     `members-of-two-records` (conflict), `major-call` (waiting), those of `routing.route`,
     `number-too-long` (rejected), `outside-scope` (skipped), `value-unmapped` (rejected).
@@ -87,7 +89,7 @@ def ticket_chain(
     steps: tuple[Step, ...] = ()
     activities = 0
     if verdict is None:
-        steps, activities = _steps(draft, bundle, status, way, people, staff, service)
+        steps, activities = _steps(draft, bundle, status, way, people, staff, service, told)
         if draft.unmapped:
             reason = f"no mapping for {', '.join(sorted(set(draft.unmapped)))}"
             verdict = Verdict(State.REJECTED, "value-unmapped", reason)
@@ -189,6 +191,7 @@ def _steps(
     people: People,
     staff: Staff,
     service: ServiceValue | None,
+    told: Told | None,
 ) -> tuple[tuple[Step, ...], int]:
     """The steps in the order TOPdesk must see them, and the activities that they carry."""
     policy, zone = draft.mappings.policy, _zone(draft.mappings)
@@ -219,7 +222,8 @@ def _steps(
     for number in bundle.dangling:
         draft.note("relation-dangling", number)
     ending, closing = _last_step(draft, status, zone)
-    steps += history_steps(draft.identity, [*opening, *story.notes, *closing], policy.history)
+    notes = [*opening, *story.notes, *closing]
+    steps += history_steps(draft.identity, notes, policy.history, told)
     return (*steps, *ending), story.activities
 
 

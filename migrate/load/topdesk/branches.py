@@ -21,4 +21,4 @@ def get(http: Http, id: str) -> Record | None:
 
 
 def search(http: Http, query: str) -> list[Record]:
-    return whole(http, PATH, _fields="id,name", query=query)
+    return whole(http, PATH, _fields="id,name,branchType", query=query)

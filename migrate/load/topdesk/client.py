@@ -61,9 +61,11 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     ),
     ("incident", "create"): lambda http, op: incidents.create(http, op.body),
     **dict.fromkeys(
-        (("incident", step) for step in ("call_date", "history", "hold", "close")),
+        (("incident", step) for step in ("call_date", "history", "hold", "close", "update")),
         lambda http, op: incidents.update(http, op.parent_id, op.body),
     ),
+    ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id),
+    ("incident", "deescalate"): lambda http, op: incidents.deescalate(http, op.parent_id),
 }
 _DOUBT = {Situation.SILENT: "no-answer", Situation.CUT: "connection-cut"}
 # The answers of these kinds do not say whether a record is archived in a documented way, so that

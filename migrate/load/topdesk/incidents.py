@@ -21,6 +21,17 @@ def update(http: Http, id: str, body: Mapping[str, Any]) -> Reply:
     return http.send("PATCH", f"{PATH}/id/{part(id)}", body)
 
 
+def escalate(http: Http, id: str) -> Reply:
+    """First line → second line; 200 with the incident. Without a reason, as TOPdesk allows unless
+    its settings make one mandatory."""
+    return http.send("PUT", f"{PATH}/id/{part(id)}/escalate", {})
+
+
+def deescalate(http: Http, id: str) -> Reply:
+    """Second line → first line; 200 with the incident."""
+    return http.send("PUT", f"{PATH}/id/{part(id)}/deescalate", {})
+
+
 def get(http: Http, id: str) -> Record | None:
     return single(http, f"{PATH}/id/{part(id)}")
 

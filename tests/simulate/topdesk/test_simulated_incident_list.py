@@ -89,3 +89,21 @@ def test_dates_can_be_read_in_the_short_form(topdesk: Client) -> None:
     params = {"dateFormat": "iso8601", "fields": "targetDate"}
     shown = topdesk("GET", "incidents", params=params).json()
     assert shown == [{"targetDate": "2020-10-01T14:10:00Z"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("incidents/id/4", 400),
+        ("incidents/id/00000000-0000-4000-8000-000000000000", 404),
+        ("incidents/number/I 1909 1", 404),
+        ("incidents/ukjent", 404),
+        ("problems", 404),
+    ],
+)
+def test_what_is_not_there_is_not_found(topdesk: Client, path: str, status: int) -> None:
+    topdesk.refused("GET", path, status=status)
+
+
+def test_an_incident_cannot_be_deleted(topdesk: Client) -> None:
+    topdesk.refused("DELETE", f"incidents/id/{topdesk.incident()['id']}", status=405)

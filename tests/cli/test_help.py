@@ -1,0 +1,62 @@
+"""Every command explains itself."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from migrate.cli.main import cli
+from migrate.cli.options import App
+from migrate.console import Console
+
+
+def _commands(
+    group: click.Group = cli, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, with what is typed after `migrate`."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(_commands())
+
+
+def test_the_commands_are_those_of_the_way_through() -> None:
+    assert set(COMMANDS) == {
+        *("init", "check", "extract", "map propose", "map check", "map approve"),
+        *("plan", "load", "retry", "verify", "status", "explain", "lookup"),
+        *("simulate hpsm", "simulate topdesk", "demo"),
+    }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example_and_json(name: str) -> None:
+    command = COMMANDS[name]
+    text = command.get_help(click.Context(command, info_name=name))
+    assert command.get_short_help_str()
+    assert "--json" in text
+    _, found, examples = text.partition("Example:")
+    assert found
+    typed = [line.strip() for line in examples.splitlines() if line.strip().startswith("migrate ")]
+    assert typed
+    for line in typed:
+        _, *arguments = shlex.split(line)
+        words = name.split()
+        assert arguments[: len(words)] == words
+        root = click.Context(cli, obj=App(folder=None, console=Console()))  # type: ignore[arg-type]
+        command.make_context(name, arguments[len(words) :], parent=root)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_does(name: str) -> None:
+    options = [param for param in COMMANDS[name].params if isinstance(param, click.Option)]
+    assert [option.opts for option in options if not option.help] == []

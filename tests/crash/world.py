@@ -1,0 +1,103 @@
+"""A workspace of three units, made from the simulated HPSM as a project would make it: everything
+proposed by the tool, decided as proposed, approved; people, groups and branches all to be created.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from migrate.simulate.hpsm import make_database
+from migrate.simulate.topdesk.server import PASSWORD
+from migrate.simulate.world.organisation import GROUPS, PILOT_UNITS, UNITS
+from migrate.simulate.world.world import World
+
+ROOT = Path(__file__).parents[2]
+OWNER = "eier@example.no"
+ENVIRONMENT = {**os.environ, "TOPDESK_PASSWORD": PASSWORD, "PYTHONDONTWRITEBYTECODE": "1"}
+
+_CONFIG = """\
+source:
+  type: sql
+  url: sqlite:///{folder}/hpsm.db
+target:
+  url: {url}
+  user: migrate
+  connections: {connections}
+  timeout: {timeout}
+  connect_timeout: 1
+  settle_window: {window}
+  patience: {patience}
+error_budget: 0.9
+mappings: mappings
+"""
+
+_POLICY = """\
+time_zone: Europe/Oslo
+history: {style: folded, part_chars: 600}
+people:
+  create_persons: true
+  create_operators: true
+  create_departments: true
+  create_branches: true
+tickets: {call_type: Hendelse, further_numbers: optionalFields1.text1}
+"""
+
+_SPRINTS = """\
+- name: pilot
+  units: [{units}]
+  scope: {{open: true, closed_since: 2000-01-01}}
+  freeze: 2019-09-27T16:00:00+02:00
+  notifications_off: {{by: eier@example.no, at: 2019-09-26}}
+"""
+
+
+def configure(folder: Path, url: str, **settings: float) -> None:
+    """Write migrate.yaml; times in seconds."""
+    values = {"connections": 8, "timeout": 0.5, "window": 2.0, "patience": 30, **settings}
+    text = _CONFIG.format(folder=folder, url=url, **values)
+    (folder / "migrate.yaml").write_text(text, encoding="utf-8")
+
+
+def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test") -> None:
+    """A workspace with the pilot's three units, extracted, decided and approved."""
+    folder.mkdir(parents=True, exist_ok=True)
+    make_database(f"sqlite:///{folder}/hpsm.db", World(seed, scale))
+    configure(folder, url)
+    mappings = folder / "mappings"
+    shutil.copytree(ROOT / "mappings" / "values", mappings / "values")
+    (mappings / "policy.yaml").write_text(_POLICY, encoding="utf-8")
+    sprints = _SPRINTS.format(units=", ".join(PILOT_UNITS))
+    (mappings / "sprints.yaml").write_text(sprints, encoding="utf-8")
+    for key in PILOT_UNITS:
+        unit = UNITS[key]
+        groups = [group.name for group in GROUPS.values() if group.unit == key]
+        text = f'name: "{unit.name}"\nbranch: "{unit.name}"\ngroups:\n'
+        text += "".join(f'  - "{group}"\n' for group in groups)
+        place = mappings / "units" / key
+        place.mkdir(parents=True)
+        (place / "unit.yaml").write_text(text, encoding="utf-8")
+    for arguments in (["extract"], ["map", "propose"]):
+        migrate(folder, *arguments).check_returncode()
+    for file in mappings.glob("units/*/groups.yaml"):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("restricted: unknown", "restricted: false"), "utf-8")
+    migrate(folder, "map", "approve", "--by", OWNER).check_returncode()
+
+
+def migrate(
+    folder: Path, *arguments: str, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """One command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "migrate", "--workspace", str(folder), *arguments],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from migrate.config import SourceConfig
+from migrate.errors import ConfigurationError
+from migrate.extract.aliases import DEFAULTS
+from migrate.extract.exports import ExportSource
+from migrate.records import Batch
+
+FIELDS = {
+    "number": "Saksnummer",
+    "title": "Tittel",
+    "open_time": "Åpnet",
+    "assignment": "Gruppe",
+}
+ONLY = {name: None for name in DEFAULTS["incidents"].fields if name not in FIELDS}
+HEADER = "Saksnummer;Tittel;Åpnet;Gruppe"
+
+
+class Exported:
+    """A folder with one file of incidents, and its source."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "incidents.csv"
+        self.folder = folder
+
+    def holds(self, *lines: str, encoding: str = "utf-8", header: str = HEADER) -> Exported:
+        self.path.write_bytes("\r\n".join((header, *lines, "")).encode(encoding))
+        return self
+
+    def source(
+        self, fields: dict[str, Any] | None = None, batch: int = 5000, **form: Any
+    ) -> ExportSource:
+        config = {
+            "type": "exports",
+            "batch": batch,
+            "tables": {"incidents": {"fields": {**ONLY, **FIELDS, **(fields or {})}}},
+            "files": {"incidents": {"path": self.path.name, **form}},
+        }
+        return ExportSource(SourceConfig.model_validate(config), self.folder)
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Exported:
+    return Exported(tmp_path)
+
+
+def rows(source: ExportSource) -> list[tuple[Any, ...]]:
+    """The fields in the order of `FIELDS`; one that the source cannot give is left out."""
+    return [
+        tuple(row[batch.columns.index(name)] for name in FIELDS if name in batch.columns)
+        for batch in batches(source)
+        for row in batch.rows
+    ]
+
+
+def batches(source: ExportSource) -> list[Batch]:
+    return list(source.read("incidents"))
+
+
+def test_a_file_in_the_form_that_was_said_has_no_problems(exported: Exported) -> None:
+    source = exported.holds("IM1;På vent;2019-09-30 08:00:00;UB", 'IM2;"a;b\nc";;').source()
+    assert source.check() == []
+    assert rows(source) == [
+        ("IM1", "På vent", "2019-09-30 08:00:00", "UB"),
+        ("IM2", "a;b\nc", None, None),
+    ]
+    assert source.problems() == []
+    [info] = source.describe()
+    assert (info.kind, info.rows, info.modified) == ("incidents", None, None)
+
+
+def test_compressed_files_and_other_encodings_are_read(tmp_path: Path) -> None:
+    exported = Exported(tmp_path)
+    exported.path = tmp_path / "incidents.csv.gz"
+    exported.path.write_bytes(gzip.compress(f"{HEADER}\nIM1;Måned;;UB\n".encode("latin-1")))
+    source = exported.source(encoding="latin-1")
+    assert source.check() == []
+    assert rows(source) == [("IM1", "Måned", None, "UB")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_header(exported: Exported, encoding: str) -> None:
+    exported.holds("IM1;å;;UB", encoding=encoding)
+    source = exported.source(encoding="utf-8" if encoding == "utf-8-sig" else encoding)
+    assert source.check() == []
+    assert rows(source)[0][:2] == ("IM1", "å")
+
+
+def test_dates_in_local_time_become_gmt(exported: Exported) -> None:
+    exported.holds("IM1;a;30.09.2019 08:00;UB", "IM2;b;27.10.2019 02:30;UB")
+    source = exported.source(dates="%d.%m.%Y %H:%M", time_zone="Europe/Oslo")
+    assert [row[2] for row in rows(source)] == ["2019-09-30 06:00:00", "2019-10-27 00:30:00"]
+    [problem] = source.problems()
+    assert problem.code == "time-ambiguous"
+    assert problem.warning
+
+
+def test_dates_of_another_form_keep_their_text_and_are_counted(exported: Exported) -> None:
+    exported.holds(*(f"IM{n};a;30.09.2019;UB" for n in range(8)))
+    source = exported.source()
+    [batch] = batches(source)
+    assert batch.rows[7][batch.columns.index("open_time")] is None
+    assert batch.raw[7] == {"open_time": "30.09.2019"}
+    problems = source.problems()
+    assert problems[0].place == f"{exported.path}:2"
+    assert problems[-1].message == "and 3 more of the same"
+    assert "30.09" not in repr(problems)
+
+
+def test_texts_that_mean_nothing_are_none(exported: Exported) -> None:
+    exported.holds("IM1;#N/B;#N/B;")
+    assert rows(exported.source(null=["", "#N/B"])) == [("IM1", None, None, None)]
+
+
+def test_rows_with_other_cells_than_the_header_are_left_out_and_told(exported: Exported) -> None:
+    exported.holds("IM1;a;;UB", "IM2;a;b;;UB", "", "IM3", "IM4;d;;UB")
+    source = exported.source(batch=2)
+    found = batches(source)
+    assert [row[0] for batch in found for row in batch.rows] == ["IM1", "IM4"]
+    assert sum(batch.skipped for batch in found) == 2
+    assert [(p.code, p.place) for p in source.problems()] == [
+        ("record-malformed", f"{exported.path}:3"),
+        ("record-malformed", f"{exported.path}:5"),
+    ]
+
+
+def test_a_quote_that_never_closes_is_told(exported: Exported) -> None:
+    exported.holds("IM1;a;;UB", 'IM2;"a;;UB', "IM3;c;;UB")
+    source = exported.source()
+    assert [row[0] for row in rows(source)] == ["IM1"]
+    [problem] = source.problems()
+    assert (problem.code, problem.place) == ("record-malformed", f"{exported.path}:3")
+
+
+def test_a_row_without_a_key_is_told_by_its_line(exported: Exported) -> None:
+    source = exported.holds("IM1;a;;UB", ";b;;UB").source()
+    assert len(rows(source)) == 1
+    assert [p.place for p in source.problems()] == [f"{exported.path}:3"]
+
+
+def test_a_key_that_comes_twice_is_told_with_both_lines(exported: Exported) -> None:
+    source = exported.holds("IM1;a;;UB", "IM2;b;;UB", "IM1;c;;UB").source(batch=2)
+    found = batches(source)
+    assert [row[0] for batch in found for row in batch.rows] == ["IM1", "IM2"]
+    assert found[-1].skipped == 1
+    [problem] = source.problems()
+    assert problem.place == f"{exported.path}:4"
+    assert f"{exported.path}:2" in problem.message
+
+
+def test_a_missing_column_is_told_with_similar_names(exported: Exported) -> None:
+    exported.holds("IM1;a;;UB", header="Saksnummer;Tittel;Åpnet;Ansvarlig gruppe")
+    source = exported.source()
+    [problem] = source.check()
+    assert problem.place == f"{exported.path}:1"
+    assert problem.near[0] == "Ansvarlig gruppe"
+    assert "`assignment: Ansvarlig gruppe`" in problem.what_to_do
+    assert problem.warning
+    assert rows(source) == [("IM1", "a", None)]
+
+
+def test_without_the_key_column_the_kind_cannot_be_read(exported: Exported) -> None:
+    source = exported.holds("IM1;a;;UB", header="Nr;Tittel;Åpnet;Gruppe").source()
+    assert [p.warning for p in source.check()] == [False]
+    with pytest.raises(ConfigurationError):
+        rows(source)
+
+
+def test_a_wrong_separator_is_not_guessed_but_told(exported: Exported) -> None:
+    [problem] = exported.holds("IM1;a;;UB").source(separator=",").check()
+    assert problem.code == "source-format"
+    assert "';'" in problem.what_to_do
+    assert "source.files.incidents.separator" in problem.what_to_do
+
+
+def test_a_wrong_encoding_is_told_with_its_line(exported: Exported) -> None:
+    exported.holds("IM1;a;;UB", "IM2;på;;UB", encoding="latin-1", header=HEADER.replace("Å", "A"))
+    source = exported.source(fields={"open_time": "Apnet"})
+    assert [p.place for p in source.check()] == [f"{exported.path}:3"]
+    assert [row[1] for row in rows(source)] == ["a", "p\N{REPLACEMENT CHARACTER}"]
+    assert [p.place for p in source.problems()] == [f"{exported.path}:3"]
+
+
+def test_a_utf_8_file_that_is_called_latin_1_is_told(exported: Exported) -> None:
+    exported.holds("IM1;på;;UB", header=HEADER.replace("Å", "A"))
+    [problem] = exported.source(encoding="latin-1", fields={"open_time": "Apnet"}).check()
+    assert "utf-8" in problem.what_to_do
+
+
+def test_a_file_that_is_not_there_is_told_with_similar_names(exported: Exported) -> None:
+    (exported.folder / "incidents_2019.csv").write_text("x")
+    [problem] = exported.source().check()
+    assert problem.code == "source-table-missing"
+    assert problem.near == ("incidents_2019.csv",)
+
+
+@pytest.mark.parametrize("content", ["", "Saksnummer;Tittel;Tittel\n"])
+def test_a_file_without_a_usable_header_is_told(exported: Exported, content: str) -> None:
+    exported.path.write_text(content)
+    assert [p.code for p in exported.source().check()] == ["source-format"]
+
+
+@pytest.mark.parametrize(
+    "form", [{"encoding": "utf-9"}, {"time_zone": "Europe/Trondheim"}, {"separator": ";;"}]
+)
+def test_a_form_that_cannot_be_is_refused(exported: Exported, form: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError):
+        exported.source(**form)
+
+
+def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    config = {"type": "exports", "files": {"saker": {"path": "x.csv"}}}
+    with pytest.raises(ConfigurationError, match="no such kind"):
+        ExportSource(SourceConfig.model_validate(config), tmp_path)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import hpsm_tables as hpsm
+import pytest
+
+from migrate.extract.run import Report, extract
+from migrate.extract.sql import SqlSource
+from migrate.state.bundles import bundles
+from migrate.state.snapshot import Snapshot
+
+NOW = datetime(2019, 10, 1, tzinfo=UTC)
+
+
+class Desk:
+    """A HPSM database and the snapshot that is read from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "hpsm.db"
+        hpsm.create(self.database)
+        self.snapshot = Snapshot(folder / "state" / "snapshot.db")
+        self.told: list[tuple[str, int, int | None]] = []
+
+    def extract(self, *kinds: str, full: bool = False) -> Report:
+        return extract(
+            SqlSource(hpsm.config(self.database), self.database.parent),
+            self.snapshot,
+            kinds or None,
+            full=full,
+            now=NOW,
+            progress=lambda *said: self.told.append(said),
+        )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    hpsm.insert(
+        desk.database,
+        "PROBSUMMARYM1",
+        {"NUMBER": "IM1", "ASSIGNMENT": "UB", "SYSMODTIME": "2019-09-01 00:00:00"},
+        {"NUMBER": "IM2", "ASSIGNMENT": "UB", "SYSMODTIME": "2019-09-02 00:00:00"},
+    )
+    hpsm.insert(desk.database, "INCIDENTSM1", {"INCIDENT_ID": "SD1"})
+    hpsm.insert(desk.database, "SCRELATIONM1", {"SOURCE": "SD1", "DEPEND": "IM1"})
+    yield desk
+    desk.snapshot.close()
+
+
+def counts(report: Report, kind: str) -> tuple[int, int, int, int]:
+    [found] = [each for each in report.kinds if each.kind == kind]
+    return found.new, found.changed, found.unchanged, found.disappeared
+
+
+def test_every_kind_is_read_and_calls_are_joined(desk: Desk) -> None:
+    report = desk.extract()
+    assert all(kind.finished for kind in report.kinds)
+    assert [kind.kind for kind in report.kinds][-1] == "relations"
+    assert desk.snapshot.counts()["incidents"] == 2
+    assert [len(b.interactions) for b in bundles(desk.snapshot, ["UB"], [], lambda _: {})] == [1, 0]
+    assert ("incidents", 2, 2) in desk.told
+
+
+def test_only_the_kinds_that_were_asked_for_are_read(desk: Desk) -> None:
+    assert [kind.kind for kind in desk.extract("incidents").kinds] == ["incidents"]
+    assert desk.snapshot.counts() == {"incidents": 2}
+
+
+def test_the_second_time_only_what_was_modified_is_read(desk: Desk) -> None:
+    desk.extract()
+    hpsm.execute(
+        desk.database,
+        "UPDATE PROBSUMMARYM1 SET ASSIGNMENT = 'IT', SYSMODTIME = '2019-09-03 00:00:00' "
+        "WHERE NUMBER = 'IM1'",
+    )
+    report = desk.extract()
+    assert counts(report, "incidents") == (0, 1, 1, 0)
+    assert desk.snapshot.watermark("incidents") == "2019-09-03 00:00:00"
+    assert counts(desk.extract(), "incidents") == (0, 0, 1, 0)
+
+
+def test_a_record_modified_within_the_overlap_is_not_missed(desk: Desk) -> None:
+    desk.extract()
+    hpsm.insert(
+        desk.database, "PROBSUMMARYM1", {"NUMBER": "IM3", "SYSMODTIME": "2019-09-01 23:30:00"}
+    )
+    assert counts(desk.extract(), "incidents")[0] == 1
+
+
+def test_a_time_of_modification_in_the_future_is_no_watermark(desk: Desk) -> None:
+    hpsm.insert(
+        desk.database, "PROBSUMMARYM1", {"NUMBER": "IM3", "SYSMODTIME": "2031-01-01 00:00:00"}
+    )
+    desk.extract()
+    assert desk.snapshot.watermark("incidents") == "2019-09-02 00:00:00"
+
+
+def test_only_a_full_run_notices_what_disappeared(desk: Desk) -> None:
+    desk.extract()
+    hpsm.execute(desk.database, "DELETE FROM PROBSUMMARYM1 WHERE NUMBER = 'IM1'")
+    assert counts(desk.extract(), "incidents")[3] == 0
+    assert counts(desk.extract(full=True), "incidents")[3] == 1
+
+
+def test_kinds_without_a_time_of_modification_are_always_compared_whole(desk: Desk) -> None:
+    hpsm.insert(desk.database, "ASSIGNMENTA1", {"NAME": "UB", "OPERATORS": "kari"})
+    desk.extract()
+    hpsm.execute(desk.database, "DELETE FROM ASSIGNMENTA1")
+    assert counts(desk.extract(), "members")[3] == 1
+
+
+def test_what_was_read_adds_up(desk: Desk) -> None:
+    hpsm.insert(desk.database, "PROBSUMMARYM1", {"NUMBER": "IM2"}, {"NUMBER": None})
+    [kind] = desk.extract("incidents").kinds
+    assert kind.read == kind.new + kind.changed + kind.unchanged + kind.repeated == 3
+    assert (kind.repeated, kind.skipped) == (1, 1)
+
+
+def test_repeated_and_unreadable_records_are_told_by_key(desk: Desk) -> None:
+    hpsm.insert(desk.database, "PROBSUMMARYM1", {"NUMBER": "IM2", "OPEN_TIME": "i går"})
+    problems = desk.extract("incidents").problems
+    assert {(p.code, p.place) for p in problems} == {
+        ("record-repeated", "incidents IM2"),
+        ("value-unreadable", "incidents IM2"),
+    }
+
+
+def test_a_kind_that_cannot_be_read_does_not_stop_the_others(desk: Desk) -> None:
+    desk.extract()
+    hpsm.execute(desk.database, "ALTER TABLE PROBSUMMARYM1 RENAME COLUMN NUMBER TO NR")
+    report = desk.extract(full=True)
+    assert [kind.kind for kind in report.kinds if not kind.finished] == ["incidents"]
+    assert "source-column-missing" in {problem.code for problem in report.problems}
+    assert desk.snapshot.counts()["incidents"] == 2

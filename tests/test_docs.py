@@ -1,0 +1,162 @@
+"""What is written for people holds: codes, commands, exit codes, targets and links."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from migrate import __version__
+from migrate.cli.main import cli
+from migrate.cli.options import App
+from migrate.console import Console
+from migrate.errors import CODES, Exit
+
+ROOT = Path(__file__).parents[1]
+PAGES = ["README.md", *(f"runbooks/{file.name}" for file in (ROOT / "runbooks").glob("*.md"))]
+
+_SAYS_A_CODE = {"Problem", "Verdict", "Finding", "Outcome", "note", "_note", "set_aside"}
+_SLUG = re.compile(r"[a-z]+(-[a-z]+)+")
+_BLOCK = re.compile(r"^```(?:sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def _read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def _sources() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted((ROOT / "migrate").rglob("*.py")):
+        yield str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _calls(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """Calls of what takes a code, with the name that is called."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in _SAYS_A_CODE:
+                yield name, node
+
+
+def _literals(call: ast.Call) -> Iterator[str]:
+    for node in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _sections() -> dict[str, str]:
+    """Code → the text below its heading."""
+    parts = re.split(r"^## (.+)$", _read("runbooks/errors.md"), flags=re.MULTILINE)[1:]
+    headings = parts[::2]
+    assert len(headings) == len(set(headings)), "a heading stands twice"
+    return {
+        heading: text.partition("\n# ")[0]
+        for heading, text in zip(headings, parts[1::2], strict=True)
+    }
+
+
+SECTIONS = _sections()
+
+
+def test_every_problem_has_a_code_that_the_console_knows() -> None:
+    unknown = [
+        f"{file}:{call.lineno} {call.args[0].value}"
+        for file, module in _sources()
+        for name, call in _calls(module)
+        if name == "Problem"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and call.args[0].value not in CODES
+    ]
+    assert unknown == []
+
+
+def test_every_code_that_is_said_has_a_heading_in_the_runbook() -> None:
+    said = {
+        literal
+        for file, module in _sources()
+        if "/simulate/" not in file
+        for _, call in _calls(module)
+        for literal in _literals(call)
+        if _SLUG.fullmatch(literal)
+    }
+    assert sorted((said | set(CODES)) - set(SECTIONS)) == []
+
+
+def test_no_heading_of_the_runbook_is_stale() -> None:
+    constants = {
+        node.value
+        for _, module in _sources()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert sorted(set(SECTIONS) - constants) == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_code_says_what_it_means_who_acts_what_to_do_and_the_command(code: str) -> None:
+    text = SECTIONS[code]
+    for part in ("**Means:** ", "**Who:** ", "**Do:** "):
+        assert part in text
+    [block] = _BLOCK.findall(text)
+    assert block.startswith("migrate ")
+
+
+def test_codes_stand_under_what_the_reader_does_about_them() -> None:
+    text = _read("runbooks/errors.md")
+    for code, found in CODES.items():
+        before = text[: text.index(f"\n## {code}\n")]
+        group = re.findall(r"^# (.+)$", before, re.MULTILINE)[-1]
+        assert group.lower() == found.action, code
+
+
+def _typed() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for block in _BLOCK.findall(_read(page)):
+            for line in block.splitlines():
+                if line.startswith("migrate "):
+                    yield page, line.partition("  #")[0].strip()
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(_typed())))
+def test_every_command_in_the_pages_can_be_typed(page: str, line: str) -> None:
+    _, *arguments = shlex.split(line)
+    root = cli.make_context("migrate", arguments, obj=App(Path(), Console()))
+    name, command, rest = cli.resolve_command(root, [*root._protected_args, *root.args])
+    if isinstance(command, click.Group):
+        parent = click.Context(command, parent=root)
+        name, command, rest = command.resolve_command(parent, rest)
+    assert command is not None
+    command.make_context(name, rest, parent=root)
+
+
+def test_the_readme_names_every_command_and_exit_code() -> None:
+    text = _read("README.md")
+    for name in cli.list_commands(click.Context(cli)):
+        assert f"`{name}" in text or f"migrate {name}" in text, name
+    for code in Exit:
+        assert re.search(rf"^\| {code.value} \|", text, re.MULTILINE), code
+
+
+def test_make_help_lists_every_target_and_the_readme_names_no_other() -> None:
+    makefile = _read("Makefile")
+    targets = set(re.findall(r"^\.PHONY: (\w+)$", makefile, re.MULTILINE))
+    listed = set(re.findall(r"^(\w+):.* ## .+$", makefile, re.MULTILINE))
+    assert targets == listed
+    assert set(re.findall(r"`make (\w+)", _read("README.md"))) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    for link in re.findall(r"\]\(([^)#]+)", _read(page)):
+        if "://" not in link:
+            assert (ROOT / page).parent.joinpath(link).exists(), link
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    assert f"## {__version__}" in _read("CHANGELOG.md")
