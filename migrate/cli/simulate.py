@@ -116,4 +116,9 @@ def simulate_topdesk(
         app.console.data("url", url)
         click.echo(f"TOPdesk (simulated) serves at {url}", err=app.console.json)
 
-    run(settings, started)
+    try:
+        run(settings, started)
+    except OSError as error:
+        raise ConfigurationError(
+            Problem("simulate-failed", f"port {port}", error.strerror or type(error).__name__)
+        ) from None

@@ -7,6 +7,7 @@ it (`source.tables`). Table and column names are those of the relational layout 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from migrate.config import FieldAlias, SourceConfig
@@ -274,12 +275,16 @@ DEFAULTS: dict[str, Table] = {
 }
 
 
+_FIELD = re.compile("[a-z][a-z0-9_]*")
+_TAKEN = frozenset({"key", "since_run", "until_run"})
+
+
 def tables(config: SourceConfig) -> dict[str, Table]:
     """The alias tables of this installation: the defaults with the configuration's overrides.
 
     A name of `source.tables` is an entry of `DEFAULTS`; a field that is not in the defaults is the
     customer's own and is carried along under the name given. Raises ConfigurationError for an
-    unknown entry, with the names that exist.
+    unknown entry, with the names that exist, and for a name that no field can have.
     """
     unknown = [name for name in config.tables if name not in DEFAULTS]
     if unknown:
@@ -291,6 +296,22 @@ def tables(config: SourceConfig) -> dict[str, Table]:
                 expected=", ".join(DEFAULTS),
             )
             for name in unknown
+        )
+    unusable = [
+        (name, field)
+        for name, table in config.tables.items()
+        for field in table.fields
+        if not _FIELD.fullmatch(field) or field in _TAKEN
+    ]
+    if unusable:
+        raise ConfigurationError(
+            Problem(
+                "config-invalid",
+                f"migrate.yaml: source.tables.{name}.fields.{field}",
+                "cannot be the name of a field",
+                expected="small letters, digits and _, none of " + ", ".join(sorted(_TAKEN)),
+            )
+            for name, field in unusable
         )
     wanted = config.kinds or SOURCE_KINDS
     return {name: _table(name, config) for name, t in DEFAULTS.items() if t.kind in wanted}

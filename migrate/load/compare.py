@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -17,7 +17,6 @@ import orjson
 
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 
 _TEXT = frozenset({"request", "action"})
 _DATES = frozenset({"callDate", "completedDate", "closedDate", "targetDate", "responseDate"})
@@ -42,7 +41,9 @@ _TRAIL = frozenset({"action", "actionInvisibleForCaller"})
 def plain(text: str) -> str:
     """A text as a person reads it: no tags, entities as characters, white space folded. The
     target may lay out a text anew, and that is no difference."""
-    return _SPACE.sub(" ", html.unescape(_TAG.sub("", _BREAK.sub(" ", text)))).strip()
+    if "<" in text:
+        text = _TAG.sub("", _BREAK.sub(" ", text))
+    return _folded(html.unescape(text))
 
 
 def canonical(body: Mapping[str, Any]) -> dict[str, str]:
@@ -82,15 +83,30 @@ def _digest(value: str) -> str:
 
 def pack(sent: Mapping[str, str], read: Mapping[str, Any] | None = None) -> str:
     """What the journal keeps of an operation: field → [digest as sent, digest as then shown]."""
-    after = digests(shown(sent, read)) if read is not None else {}
+    before, seen = digests(sent), shown(sent, read) if read is not None else {}
+    after = {
+        name: before[name] if text == sent[name] else _digest(text) for name, text in seen.items()
+    }
     return orjson.dumps(
-        {name: [digest, after.get(name, "")] for name, digest in digests(sent).items()}
+        {name: [digest, after.get(name, "")] for name, digest in before.items()}
     ).decode()
 
 
 def unpack(fields: str | None) -> dict[str, str]:
     """The digests as sent, from what `pack` made."""
     return {name: pair[0] for name, pair in orjson.loads(fields).items()} if fields else {}
+
+
+def expected(packed: Iterable[str | None]) -> dict[str, str]:
+    """The digests that the target should show after these requests, given in the order sent: a
+    ticket that was opened again has no date of completion."""
+    sent: dict[str, str] = {}
+    for fields in packed:
+        sent.update(unpack(fields))
+    for flag, date in (("completed", "completedDate"), ("closed", "closedDate")):
+        if sent.get(flag) == _digest("false"):
+            sent.pop(date, None)
+    return sent
 
 
 def differing(sent: Mapping[str, str], fields: Mapping[str, Any]) -> list[str]:
@@ -137,15 +153,18 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return _SPACE.sub(" ", value).strip()
+        return _folded(value)
     return str(value)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _instant(text: str) -> str:
     """A date as seconds in UTC, whichever of TOPdesk's forms it has; as it is where it is none."""
-    normal = re.sub(r"([+-]\d{2})(\d{2})$", r"\1:\2", text.replace("Z", "+00:00"))
     try:
-        moment = datetime.fromisoformat(normal)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return text
     if moment.tzinfo is None:

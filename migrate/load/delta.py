@@ -77,6 +77,11 @@ def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver
             conflicts.append(name)
         else:
             changed.append(name)
+    if "operatorGroup" in changed and "operator" in before and "operator" not in wanted:
+        # The operator of the old group is no member of the new one, and TOPdesk refuses the two
+        # together; a ticket without an operator has its group in that place.
+        bodies["operator"] = bodies["operatorGroup"]
+        changed.append("operator")
     if conflicts:
         reason = f"changed in HPSM and by a person in TOPdesk: {', '.join(sorted(conflicts))}"
         verdict = Verdict(State.CONFLICT, "edited-in-target", reason)

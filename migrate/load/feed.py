@@ -48,7 +48,10 @@ class Feed:
                 [
                     p.id
                     for p in page
-                    if (p.verdict is None and not _complete(p, known.get(p.identity, [])))
+                    if (
+                        p.verdict is None
+                        and not _complete(p, records.get(p.identity), known.get(p.identity, []))
+                    )
                     or _doubtful(known.get(p.identity, []))
                 ]
             )
@@ -151,8 +154,11 @@ def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> No
     )
 
 
-def _complete(planned: Planned, known: Sequence[Entry]) -> bool:
-    return len(known) >= planned.length and all(entry.state in FINISHED for entry in known)
+def _complete(planned: Planned, record: Record | None, known: Sequence[Entry]) -> bool:
+    """Whether a chain needs nothing more, said without loading its bodies."""
+    unchanged = record is not None and record.digest == planned.digest
+    finished = all(entry.state in FINISHED for entry in known)
+    return unchanged and finished and len(known) >= planned.length
 
 
 def _doubtful(known: Sequence[Entry]) -> bool:

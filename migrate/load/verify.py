@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from migrate.load.compare import differing, trail_digests, unpack
+from migrate.load.compare import differing, expected, trail_digests, unpack
 from migrate.load.target import TargetReader, TrailEntry
 from migrate.records import PHASES, Found, State
 from migrate.state.journal import Entry, Journal, Record
@@ -163,10 +163,7 @@ def _wrong(record: Record, known: Sequence[Entry], found: Sequence[Found]) -> li
         return [("gone", "not in the target under its key")]
     if len(found) > 1:
         return [("doubles-in-target", ", ".join(f.number or f.id for f in found))]
-    sent: dict[str, str] = {}
-    for entry in known:
-        if entry.state in _SENT:
-            sent.update(unpack(entry.fields))
+    sent = expected(entry.fields for entry in known if entry.state in _SENT)
     names = differing(sent, found[0].fields)
     return [("differs", ", ".join(names))] if names else []
 
