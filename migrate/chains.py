@@ -56,9 +56,7 @@ class SnapshotChains:
         scope = self._scope(sprint)
         for bundle in bundles(self.snapshot, groups or set(), services, self.bound):
             told = self.told(bundle.bound[0], bundle.digest) if len(bundle.bound) == 1 else None
-            chain = ticket_chain(
-                bundle, self.mappings, self.people, unit, scope, self.staff, told
-            )
+            chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff, told)
             yield replace(chain, unit=unit, activities=len(bundle.activities))
 
     def groups(self, unit: str) -> Iterator[Chain]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import orjson
 from rich.console import Console as Rich
@@ -16,7 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 from migrate.errors import CODES, Problem
+from migrate.words import translate
 
+_LINE_SECONDS = 10.0
 _SHOWN = 20
 """The most problems that a stop shows to a person."""
 
@@ -46,12 +50,14 @@ class Console:
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         if self.json:
             return
-        table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
+        word = partial(translate, lang=self.lang)
+        table = Table(title=word(title), title_justify="left", title_style="bold", show_edge=False)
         for column in columns:
             numeric = rows and all(isinstance(row[columns.index(column)], int) for row in rows)
-            table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+            justify: Literal["left", "right"] = "right" if numeric else "left"
+            table.add_column(word(column), justify=justify, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(_cell(value)) for value in row))
+            table.add_row(*(Text(word(_cell(value))) for value in row))
         self.out.print(table)
 
     def problems(self, problems: Sequence[Problem], title: str = "Problems") -> None:
@@ -59,16 +65,18 @@ class Console:
         self.document.setdefault("problems", []).extend(p.to_json() for p in problems)
         if self.json or not problems:
             return
-        table = Table(title=title, title_justify="left", title_style="bold", show_lines=True)
+        word = partial(translate, lang=self.lang)
+        table = Table(title=word(title), title_justify="left", title_style="bold", show_lines=True)
         for column in ("where", "what is wrong", "what to do"):
-            table.add_column(column, overflow="fold")
+            table.add_column(word(column), overflow="fold")
         for problem in problems:
             wrong = problem.message
             if problem.expected:
-                wrong += f"\nexpected: {problem.expected}"
+                wrong += f"\n{word('expected')}: {problem.expected}"
             if problem.near:
-                wrong += f"\nnear: {', '.join(problem.near)}"
-            wrong += f"\n({'warning: ' if problem.warning else ''}{problem.code})"
+                wrong += f"\n{word('near')}: {', '.join(problem.near)}"
+            warning = f"{word('warning')}: " if problem.warning else ""
+            wrong += f"\n({warning}{problem.code})"
             table.add_row(Text(problem.place), Text(wrong), Text(problem.what_to_do))
         self.out.print(table)
 
@@ -76,7 +84,7 @@ class Console:
         """The next command to type; every run ends with one."""
         self.document["next"] = command
         if not self.json:
-            self.out.print(Text(f"\nNext: {command}", style="bold"))
+            self.out.print(Text(f"\n{translate('Next', self.lang)}: {command}", style="bold"))
 
     def finish(self) -> None:
         """Write the JSON document, where one is wanted."""
@@ -105,9 +113,10 @@ class Console:
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Update]:
-        """Yields `update(phase, done, total)`; drawn on a terminal's stderr, silent elsewhere."""
-        if self.json or not self.err.is_terminal:
-            yield lambda phase, done, total: None
+        """Yields `update(phase, done, total)`: a bar on a terminal's stderr, and elsewhere a line
+        every `_LINE_SECONDS`, so that a log of the night shows that it went on."""
+        if not self.err.is_terminal:
+            yield _Lines(self.err)
             return
         bar = Progress(
             TextColumn("[bold]{task.description}"),
@@ -129,6 +138,24 @@ class Console:
                 bar.update(tasks[phase], completed=done, total=total, rate=rate)
 
             yield update
+
+
+class _Lines:
+    """Progress for a log: one line a while, with what is done, the rate and what is left."""
+
+    def __init__(self, out: Rich) -> None:
+        self._out = out
+        self._began: dict[str, tuple[float, int]] = {}
+        self._spoke = time.monotonic()
+
+    def __call__(self, phase: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        began, start = self._began.setdefault(phase, (now, done))
+        if now - self._spoke >= _LINE_SECONDS:
+            self._spoke = now
+            rate = (done - start) / (now - began) if now > began else 0.0
+            of = f" of {total}, {total - done} left" if total is not None else ""
+            self._out.print(Text(f"{phase}: {done}{of}, {rate:.0f}/s"))
 
 
 def _rich(*, stderr: bool) -> Rich:

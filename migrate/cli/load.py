@@ -12,7 +12,8 @@ from migrate.cli.tables import show_differences, show_plan, show_units
 from migrate.console import Update
 from migrate.errors import Exit
 from migrate.records import State
-from migrate.state.buckets import TROUBLE
+from migrate.report.totals import assert_totals, totals
+from migrate.state.buckets import TROUBLE, UNFINISHED
 from migrate.workspace import Workspace
 
 
@@ -56,7 +57,14 @@ def load_command(app: App, unit: str | None, sprint: str | None) -> int:
         found, units = workspace.sprint_of(unit, sprint)
         code = load_units(app, workspace, found, units)
         lines = show_units(app.console, workspace, units)
-        if code is Exit.OK and any(line.bucket in TROUBLE for line in lines):
+        planned = [each for each in units if workspace.overview.planned(each)]
+        assert_totals(
+            totals(workspace.snapshot, workspace.overview, workspace.ticket_groups()), planned
+        )
+        wanted = [line for line in lines if line.phase in found.scope.kinds]
+        if code is Exit.OK and any(line.bucket in UNFINISHED for line in wanted):
+            code = Exit.STOPPED
+        elif code is Exit.OK and any(line.bucket in TROUBLE for line in wanted):
             code = Exit.SOME_FAILED
         if code is Exit.SOME_FAILED:
             app.console.next(f"migrate status {_chosen(unit, sprint)} --reasons")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
 from migrate.cli.options import App
+from migrate.cli.tables import show_plan
 from migrate.errors import CODES, Exit, MappingError, MigrateError, StoppedError
 from migrate.load.work import Progress
+from migrate.records import State
 from migrate.transform.mapping import Sprint
 from migrate.workspace import Workspace
 
@@ -48,6 +51,7 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
             stop=stop,
             waiting=lambda name: app.console.say(f"Waiting for another load ({name}) …"),
         )
+        workspace.journal.backup()
         run = workspace.journal.begin_run("load", workspace.clock())
         result = "ok"
         try:
@@ -57,8 +61,10 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
                     plan = loader.plan(unit, sprint.name)
                     if plan.stale:
                         app.console.say(f"{unit}: the plan was out of date and has been made anew.")
+                        show_plan(app.console, workspace, [unit])
                         worst = Exit.STOPPED
                         continue
+                    app.console.say(_standing(workspace, unit))
                     loader.load(unit, sprint.name, sprint.scope.kinds, run)
                 except (MappingError, StoppedError) as error:
                     if not _of_unit(error):
@@ -76,6 +82,16 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
         f"{requests} requests sent that write." if requests else "0 writes: nothing was left to do."
     )
     return worst
+
+
+def _standing(workspace: Workspace, unit: str) -> str:
+    """`812 done, 3 in doubt, 185 to go`, before a load goes on."""
+    count: Counter[State] = Counter()
+    for line in workspace.overview.lines(unit):
+        count[line.bucket] += line.records
+    done = count[State.DONE] + count[State.VERIFIED] + count[State.SKIPPED]
+    doubt = count[State.IN_DOUBT] + count[State.SENDING]
+    return f"{unit}: {done} done, {doubt} in doubt, {count[State.PLANNED]} to go."
 
 
 @contextmanager

@@ -11,7 +11,9 @@ import os
 import socket
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection
@@ -33,6 +35,8 @@ from migrate.state.journal_schema import (
 from migrate.state.schema import chunks, upgrade
 
 __all__ = ["Entry", "Journal", "Record"]
+
+_BACKUPS = 5
 
 _SENT = frozenset(
     {State.DONE, State.VERIFIED, State.SKIPPED, State.MISMATCH, State.CONFLICT, State.KEPT}
@@ -60,6 +64,20 @@ class Journal:
         for connection in (self._read, self._write):
             connection.close()
             connection.engine.dispose()
+
+    def backup(self) -> Path:
+        """Keep a copy of the journal as it stands, beside it; the newest `_BACKUPS` are kept."""
+        folder = self.path.parent / "backups"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        kept = sorted(folder.glob("journal-*.db"))
+        number = int(kept[-1].stem.split("-")[1]) + 1 if kept else 1
+        copy = folder / f"journal-{number:06}.db"
+        copy.touch(mode=0o600)
+        with closing(sqlite3.connect(copy)) as target, closing(sqlite3.connect(self.path)) as mine:
+            mine.backup(target)
+        for old in kept[: max(0, len(kept) + 1 - _BACKUPS)]:
+            old.unlink()
+        return copy
 
     def bind_target(self, fingerprint: str) -> None:
         """Bind this state to a target at its first use, and refuse any other ever after."""
@@ -145,9 +163,11 @@ class Journal:
 
     def join(self, kind: str, identity: str, members: Iterable[Member]) -> None:
         """Bind further source records to an identity; those already bound stay where they are."""
-        rows = [(kind, self.source, m.kind, m.key, identity) for m in members]
-        for row in rows:
-            self._put("INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?)", row)
+        for member in members:
+            self._put(
+                "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?)",
+                (kind, self.source, *member, identity),
+            )
 
     def intend(
         self,

@@ -84,6 +84,11 @@ class Overview:
         rows = self._rows("SELECT DISTINCT unit FROM plans WHERE :unit = '' ORDER BY unit", "")
         return [row[0] for row in rows]
 
+    def planned(self, unit: str) -> bool:
+        """Whether the tickets of a unit have a plan."""
+        sql = "SELECT 1 FROM plans WHERE unit = :unit AND phase = 'tickets' AND :source <> ''"
+        return next(self._rows(sql, unit), None) is not None
+
     def lines(self, unit: str) -> list[Line]:
         rows = self._rows(
             f"{_RECORDS} SELECT unit, phase, kind, rank, count(*),"
