@@ -20,6 +20,7 @@ Reading = Callable[[], Iterator[Prepared]]
 
 _FORKS = sys.platform == "linux" and (os.cpu_count() or 1) > 1
 _BATCH, _END = b"b", b"e"
+_PIPE = 1 << 20
 
 
 def read_ahead(source: Source, read: Reading, problems: list[Problem]) -> Iterator[Prepared]:
@@ -32,7 +33,10 @@ def read_ahead(source: Source, read: Reading, problems: list[Problem]) -> Iterat
     if not _FORKS:
         yield from read()
         return
+    import fcntl  # not on every platform
+
     receiver, sender = multiprocessing.Pipe(duplex=False)
+    fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
     process = multiprocessing.get_context("fork").Process(
         target=_send, args=(source, read, sender), daemon=True
     )

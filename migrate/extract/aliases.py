@@ -26,7 +26,9 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Table:
     """Where one kind is read. `key` are the fields that identify a record; several are joined by
-    `|`, and an array among them is one record per element. `needed` are the fields without which
+    `|`, and an array among them is one record per element. `asked` are the fields that nobody
+    should lose without having said so: without an incident's group, its tickets would go by the
+    call's, and a restricted one to the wrong people. `needed` are the fields without which
     the kind is of no use. An `optional` table may be absent without that being a problem."""
 
     kind: str
@@ -34,6 +36,7 @@ class Table:
     key: tuple[str, ...]
     fields: dict[str, Column]
     needed: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     join: tuple[tuple[str, str], ...] = ()
     where: str | None = None
     optional: bool = False
@@ -179,6 +182,7 @@ DEFAULTS: dict[str, Table] = {
             sysmodtime SYSMODTIME time
         """),
         needed=("number",),
+        asked=("status", "contact_name", "description"),
     ),
     "incidents": Table(
         "incidents",
@@ -224,6 +228,7 @@ DEFAULTS: dict[str, Table] = {
             sysmodtime SYSMODTIME time
         """),
         needed=("number",),
+        asked=("status", "assignment", "contact_name", "title", "description"),
     ),
     "activities": Table(
         "activities",
@@ -240,6 +245,7 @@ DEFAULTS: dict[str, Table] = {
             sysmodtime SYSMODTIME time
         """),
         needed=("activity_id", "number"),
+        asked=("time", "operator", "description", "visible"),
     ),
     "interaction_activities": Table(
         "activities",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from rapidfuzz import fuzz, process, utils
 
@@ -36,7 +37,8 @@ def lay_out(
     """Look every field of `table` up with `find` (column asked for → the source's own name).
 
     `has` are the names that exist, for near matches; `place` is the table or file. A field that is
-    missing is a warning and left out; one that the kind needs makes the kind unreadable.
+    missing is a warning and left out. One that the kind needs makes the kind unreadable; one of
+    `Table.asked` is a problem until somebody maps it, or says null.
     """
     columns: dict[str, str] = {}
     missing: dict[str, str] = {}
@@ -58,12 +60,29 @@ def lay_out(
                 f"has no column {column.column} for {table.kind}.{ours}",
                 remedy=f"Under source.tables.{name}.fields in migrate.yaml add {add}.",
                 near=candidates,
-                warning=ours not in needed,
+                warning=ours not in needed and ours not in table.asked,
             )
         )
     return Layout(
         name, table, columns, missing, tuple(problems), readable=not needed & missing.keys()
     )
+
+
+def fingerprint(layouts: Iterable[Layout]) -> str:
+    """A short text that changes whenever other tables, columns, types or rows are asked for."""
+    asked = [
+        (
+            layout.table.table,
+            layout.table.join,
+            layout.table.where,
+            [
+                (ours, theirs, layout.table.fields[ours].type)
+                for ours, theirs in layout.columns.items()
+            ],
+        )
+        for layout in layouts
+    ]
+    return blake2b(repr(asked).encode(), digest_size=8).hexdigest()
 
 
 def near(name: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -121,7 +121,8 @@ class _Run:
 
         large = info.rows is None or info.rows >= LARGE
         batches = read_ahead(source, read, self.problems) if large else read()
-        self.read(report, batches, info.modified, info.rows if since is None else None)
+        total = info.rows if since is None else None
+        self.read(report, batches, info.modified, total, info.layout)
 
     def read(
         self,
@@ -129,10 +130,11 @@ class _Run:
         batches: Iterable[Prepared],
         modified: str | None = None,
         total: int | None = None,
+        layout: str = "",
     ) -> None:
         """Write every batch, then close the kind."""
         kind = report.kind
-        watermark = self.snapshot.watermark(kind) if modified else None
+        watermark = self.snapshot.watermark(kind, layout) if modified else None
         for batch in batches:
             written = self.snapshot.write(self.run, batch)
             report.read += len(batch.rows)
@@ -148,14 +150,17 @@ class _Run:
             if modified is not None and modified in batch.fields:
                 watermark = self._latest(batch.values(modified), watermark)
             self.progress(kind, report.read, total)
-        report.disappeared = self.snapshot.finish(self.run, kind, report.full, watermark)
+        report.disappeared = self.snapshot.finish(self.run, kind, report.full, watermark, layout)
         report.finished = True
 
     def _latest(self, times: list[str | None], before: str | None) -> str | None:
         """The newest time of modification up to now: one in the future, from a clock that was
         wrong, would hide all that is modified until then."""
         now = gmt_text(self.now)
-        return max((time for time in (*times, before) if time and time <= now), default=None)
+        newest = max(filter(None, times), default=None)
+        if newest is not None and newest > now:
+            newest = max((time for time in times if time and time <= now), default=None)
+        return max(filter(None, (newest, before)), default=None)
 
 
 def _prepared(snapshot: Snapshot, kind: str, batches: Iterable[Batch]) -> Iterator[Prepared]:
@@ -163,5 +168,5 @@ def _prepared(snapshot: Snapshot, kind: str, batches: Iterable[Batch]) -> Iterat
 
 
 def _since(snapshot: Snapshot, info: KindInfo) -> datetime | None:
-    watermark = snapshot.watermark(info.kind) if info.modified else None
+    watermark = snapshot.watermark(info.kind, info.layout) if info.modified else None
     return datetime.fromisoformat(watermark) - OVERLAP if watermark else None  # GMT, as in rows

@@ -14,13 +14,15 @@ from migrate.records import Batch
 @dataclass(frozen=True, slots=True)
 class KindInfo:
     """What a source says of one kind: rows there (None: not counted), the fields it can give, and
-    those it cannot, each with the reason. `modified` names the field that a delta can go by."""
+    those it cannot, each with the reason. `modified` names the field that a delta can go by.
+    `layout` changes whenever other tables, columns or types are read than before."""
 
     kind: str
     rows: int | None
     fields: tuple[str, ...]
     missing: tuple[tuple[str, str], ...] = ()
     modified: str | None = None
+    layout: str = ""
 
 
 class Source(Protocol):

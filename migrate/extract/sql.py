@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from migrate.config import SourceConfig
 from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.extract.aliases import tables
+from migrate.extract.layout import fingerprint
 from migrate.extract.problems import ProblemLog
 from migrate.extract.shape import Shaper
 from migrate.extract.source import KindInfo
@@ -139,6 +140,7 @@ class SqlSource:
             tuple(fields),
             tuple(missing.items()),
             next((t.layout.table.modified for t in readable if t.modified is not None), None),
+            fingerprint(table.layout for table in readable),
         )
 
     @contextmanager

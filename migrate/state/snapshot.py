@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS runs (
     run INTEGER PRIMARY KEY, started TEXT NOT NULL, is_full INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS run_kinds (
     run INTEGER NOT NULL REFERENCES runs, kind TEXT NOT NULL, is_full INTEGER NOT NULL,
-    finished INTEGER NOT NULL DEFAULT 0, watermark TEXT,
+    finished INTEGER NOT NULL DEFAULT 0, watermark TEXT, layout TEXT NOT NULL DEFAULT '',
     new INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0,
     unchanged INTEGER NOT NULL DEFAULT 0, disappeared INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (run, kind));
@@ -142,11 +142,13 @@ class Snapshot:
         self._writing[batch.kind] = mirror
         return written
 
-    def finish(self, run: int, kind: str, full: bool, watermark: str | None = None) -> int:
+    def finish(
+        self, run: int, kind: str, full: bool, watermark: str | None = None, layout: str = ""
+    ) -> int:
         """Close a kind that was read to its end; returns how many records disappeared.
 
         Only a full reading can tell that: `full` False ends nothing. `watermark` is the time (GMT)
-        up to which the source's changes are now known.
+        up to which the source's changes are now known; `layout` names the tables and columns read.
         """
         mirror = self._open(run, kind)
         gone = 0
@@ -158,9 +160,9 @@ class Snapshot:
             if full and mirror.exists:
                 gone = mirror.end_unseen()
             connection.execute(
-                "UPDATE run_kinds SET finished = 1, is_full = ?, watermark = ?, disappeared = ? "
-                "WHERE run = ? AND kind = ?",
-                (full, watermark, gone, run, kind),
+                "UPDATE run_kinds SET finished = 1, is_full = ?, watermark = ?, layout = ?, "
+                "disappeared = ? WHERE run = ? AND kind = ?",
+                (full, watermark, layout, gone, run, kind),
             )
         del self._writing[kind]
         return gone
@@ -176,13 +178,15 @@ class Snapshot:
             for run, started, kind, full, finished, *rest in rows
         ]
 
-    def watermark(self, kind: str) -> str | None:
-        """The watermark of the last finished run over `kind`."""
+    def watermark(self, kind: str, layout: str = "") -> str | None:
+        """The watermark of the last finished run over `kind`; None where that run read other tables
+        or columns than `layout` says, since its records then lack what is new."""
         row = self.connection.execute(
-            "SELECT watermark FROM run_kinds WHERE kind = ? AND finished ORDER BY run DESC LIMIT 1",
+            "SELECT watermark, layout FROM run_kinds WHERE kind = ? AND finished"
+            " ORDER BY run DESC LIMIT 1",
             (kind,),
         ).fetchone()
-        return row[0] if row else None
+        return row[0] if row and row[1] == layout else None
 
     def counts(self) -> dict[str, int]:
         """Current records by kind, for every kind that was ever extracted."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import hpsm_tables as hpsm
 import pytest
 
+from migrate.config import TableAlias
 from migrate.extract.run import Report, extract
 from migrate.extract.sql import SqlSource
 from migrate.state.bundles import bundles
@@ -24,9 +25,15 @@ class Desk:
         self.snapshot = Snapshot(folder / "state" / "snapshot.db")
         self.told: list[tuple[str, int, int | None]] = []
 
-    def extract(self, *kinds: str, full: bool = False) -> Report:
+    def watermark(self, kind: str) -> str | None:
+        return [run for run in self.snapshot.runs() if run.kind == kind][-1].watermark
+
+    def extract(
+        self, *kinds: str, full: bool = False, tables: dict[str, TableAlias] | None = None
+    ) -> Report:
+        config = hpsm.config(self.database).model_copy(update={"tables": tables or {}})
         return extract(
-            SqlSource(hpsm.config(self.database), self.database.parent),
+            SqlSource(config, self.database.parent),
             self.snapshot,
             kinds or None,
             full=full,
@@ -78,8 +85,17 @@ def test_the_second_time_only_what_was_modified_is_read(desk: Desk) -> None:
     )
     report = desk.extract()
     assert counts(report, "incidents") == (0, 1, 1, 0)
-    assert desk.snapshot.watermark("incidents") == "2019-09-03 00:00:00"
+    assert desk.watermark("incidents") == "2019-09-03 00:00:00"
     assert counts(desk.extract(), "incidents") == (0, 0, 1, 0)
+
+
+def test_a_column_that_is_mapped_later_is_read_for_every_record(desk: Desk) -> None:
+    hpsm.execute(desk.database, "ALTER TABLE PROBSUMMARYM1 ADD COLUMN DU_TEAM TEXT")
+    hpsm.execute(desk.database, "UPDATE PROBSUMMARYM1 SET DU_TEAM = 'drift'")
+    desk.extract()
+    report = desk.extract(tables={"incidents": TableAlias(fields={"team": "DU_TEAM"})})
+    assert counts(report, "incidents") == (0, 2, 0, 0)
+    assert [row["team"] for row in desk.snapshot.scan("incidents")] == ["drift", "drift"]
 
 
 def test_a_record_modified_within_the_overlap_is_not_missed(desk: Desk) -> None:
@@ -95,7 +111,7 @@ def test_a_time_of_modification_in_the_future_is_no_watermark(desk: Desk) -> Non
         desk.database, "PROBSUMMARYM1", {"NUMBER": "IM3", "SYSMODTIME": "2031-01-01 00:00:00"}
     )
     desk.extract()
-    assert desk.snapshot.watermark("incidents") == "2019-09-02 00:00:00"
+    assert desk.watermark("incidents") == "2019-09-02 00:00:00"
 
 
 def test_only_a_full_run_notices_what_disappeared(desk: Desk) -> None:

@@ -173,7 +173,7 @@ def test_a_renamed_column_is_one_problem_with_the_line_to_add(tmp_path: Path) ->
     assert problem.near[0] == "DU_ASSIGNMENT_GRP"
     assert "source.tables.incidents.fields" in problem.what_to_do
     assert "`assignment: DU_ASSIGNMENT_GRP`" in problem.what_to_do
-    assert problem.warning
+    assert not problem.warning
     [row] = rows(list(hp.read("incidents")))
     assert row["category"] == "epost"
     assert "assignment" not in row
@@ -259,3 +259,10 @@ def test_a_database_that_goes_away_while_reading_is_no_crash(database: Path) -> 
         list(source(database).read("operators"))
     with pytest.raises(ConfigurationError):
         list(source(database).read("no_such_kind"))
+
+
+@pytest.mark.parametrize("name", ["Number", "since_run", "key", "fnl.room"])
+def test_a_name_that_no_field_can_have_is_refused(database: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        source(database, tables={"incidents": {"fields": {name: "FNL_ROOM"}}})
+    assert refused.value.problems[0].place.endswith(f"incidents.fields.{name}")

@@ -10,7 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from migrate.config import SourceConfig
 from migrate.errors import StoppedError
+from migrate.extract.ahead import read_ahead
 from migrate.extract.sql import SqlSource
+from migrate.state.prepared import Preparer
 
 pytestmark = pytest.mark.postgres
 
@@ -83,6 +85,14 @@ def test_the_server_refuses_to_write_for_us(url: str) -> None:
         pytest.raises(DBAPIError, match="read-only"),
     ):
         connection.execute(sa.text('DELETE FROM hpsm."PROBSUMMARYM1"'))
+
+
+def test_a_process_of_its_own_has_a_connection_of_its_own(url: str) -> None:
+    here = source(url)
+    assert here.check()
+    batches = read_ahead(here, lambda: map(Preparer(()), here.read("incidents")), [])
+    assert sum(len(batch.rows) for batch in batches) == 1000
+    assert sum(len(batch.rows) for batch in here.read("incidents")) == 1000
 
 
 def test_a_server_that_goes_away_while_reading_can_be_waited_for(url: str) -> None:
