@@ -17,13 +17,13 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import real_count
 from benchmarks.real_workspace import SPRINT, unit_names, write_workspace
 from benchmarks.simulator import PASSWORD, topdesk
 
+ROOT = Path(__file__).resolve().parent.parent
 LOG = ROOT.parent / "shared" / "data" / "hpsm-rabobank" / "incident_activity.csv.gz"
 STYLES = ("folded", "entries")
 

@@ -98,9 +98,7 @@ def compare(expected: Mapping[str, Ticket], held: Held) -> dict[str, int]:
         "tickets that are missing": len(expected.keys() - there.keys()),
         "tickets that nobody asked for": len(there.keys() - expected.keys()),
         "tickets with another interaction": sum(a.interaction != b.interaction for a, b in both),
-        "activities that are missing": sum(
-            (a.activities - b.activities).total() for a, b in both
-        ),
+        "activities that are missing": sum((a.activities - b.activities).total() for a, b in both),
         "activities that nobody wrote": sum((b.activities - a.activities).total() for a, b in both),
         "entries without a marker": held.entries - held.marked,
         "incidents and entries that are there twice": held.twice,

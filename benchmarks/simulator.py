@@ -23,6 +23,10 @@ class Simulator:
     pid: int
     database: Path
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
     def control(self, name: str, body: Any = None) -> Any:
         """Ask its control surface, which is no part of TOPdesk."""
         method = "GET" if body is None else "POST"
@@ -34,13 +38,13 @@ class Simulator:
 
 
 @contextmanager
-def topdesk(database: Path, *arguments: str) -> Iterator[Simulator]:
-    """Serve from `database` on a free port until the block ends; `arguments` are those of
-    `migrate simulate topdesk`."""
+def topdesk(database: Path, *arguments: str, port: int = 0) -> Iterator[Simulator]:
+    """Serve from `database` until the block ends, on a free port unless one is given; `arguments`
+    are those of `migrate simulate topdesk`."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "migrate", "simulate", "topdesk"),
-            *("--database", str(database), "--port", "0", *arguments),
+            *("--database", str(database), "--port", str(port), *arguments),
         ],
         stdout=subprocess.PIPE,
         text=True,

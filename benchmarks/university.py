@@ -1,11 +1,11 @@
-"""A workspace that moves the whole invented university in one sprint: every unit, every ticket."""
+"""A workspace that moves the whole invented university in one sprint: every group, every ticket."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ OUT = ROOT / "benchmarks" / "out"
 SPRINT = "all"
 CONNECTIONS = 16
 
+Units = Mapping[str, tuple[str, list[str]]]
+"""Unit → its branch in TOPdesk, and its HPSM groups."""
+
 
 def source(scale: str) -> Path:
     """The invented HPSM of that scale, made once."""
@@ -35,15 +38,33 @@ def source(scale: str) -> Path:
     return database
 
 
-def prepare(folder: Path, database: Path, url: str) -> None:
+def units() -> Units:
+    """The university's own forty."""
+    return {
+        key: (unit.name, [name for name, group in GROUPS.items() if group.unit == key])
+        for key, unit in UNITS.items()
+    }
+
+
+def prepare(folder: Path, database: Path, url: str, units: Units) -> None:
     """Write the workspace, extract, and decide everything, as far as `plan`."""
-    for name, content in _files(database, url):
+    configure(folder, database, url, units)
+    # The source is dirty on purpose: extract says so and ends with 3.
+    migrate(folder, "extract", good=(0, 3))
+    decide(folder)
+
+
+def configure(folder: Path, database: Path, url: str, units: Units) -> None:
+    """Write `migrate.yaml` and the mappings, without operators and approvals."""
+    for name, content in _files(database, url, units):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
         file.write_text(text, encoding="utf-8")
-    # The source is dirty on purpose: extract says so and ends with 3.
-    migrate(folder, "extract", good=(0, 3))
+
+
+def decide(folder: Path) -> None:
+    """Have operators proposed, and approve everything."""
     migrate(folder, "map", "propose")
     migrate(folder, "map", "approve", "--by", "bench@example.org")
 
@@ -62,7 +83,7 @@ def migrate(folder: Path, *arguments: str, good: tuple[int, ...] = (0,)) -> None
         sys.exit(f"migrate {' '.join(arguments)}: {ended.returncode}\n{ended.stdout[-3000:]}")
 
 
-def _files(database: Path, url: str) -> Iterator[tuple[str, Any]]:
+def _files(database: Path, url: str, units: Units) -> Iterator[tuple[str, Any]]:
     yield (
         "migrate.yaml",
         {
@@ -100,18 +121,17 @@ def _files(database: Path, url: str) -> Iterator[tuple[str, Any]]:
         [
             {
                 "name": SPRINT,
-                "units": list(UNITS),
+                "units": list(units),
                 "scope": {"open": True, "closed_since": date(2000, 1, 1)},
                 "notifications_off": {"by": "bench@example.org", "at": date(2019, 9, 27)},
             }
         ],
     )
     taken: set[str] = set()
-    for key, unit in UNITS.items():
-        groups = [name for name, group in GROUPS.items() if group.unit == key]
+    for key, (branch, groups) in units.items():
         yield (
             f"mappings/units/{key}/unit.yaml",
-            {"name": unit.name, "branch": unit.name, "groups": groups},
+            {"name": branch, "branch": branch, "groups": groups},
         )
         entries = []
         for group in groups:

@@ -84,7 +84,7 @@ class SourceConfig(Strict):
     url: str | None = None
     url_env: str | None = None
     db_schema: Annotated[str | None, Field(alias="schema")] = None
-    batch: int = 5000
+    batch: Annotated[int, Field(ge=1)] = 2000
     tables: dict[str, TableAlias] = {}
     files: dict[str, ExportFile] = {}
     derive: dict[str, Derive] = {}

@@ -425,6 +425,11 @@ CODES: dict[str, Code] = {
         "TOPdesk has this record more than once",
         "Compare the candidates in TOPdesk and archive the wrong ones.",
     ),
+    "late-in-target": Code(
+        LOOK,
+        "TOPdesk has what was believed lost",
+        "Run `migrate retry` and `migrate load`: it is looked up before anything is sent again.",
+    ),
     "undecidable": Code(
         LOOK,
         "Nobody can tell whether this was done",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,11 @@ import pytest
 from migrate import __version__
 from migrate.cli.main import cli
 from migrate.cli.options import App
+from migrate.config import load_config
 from migrate.console import Console
 from migrate.errors import CODES, Exit
+from migrate.extract.aliases import tables
+from migrate.extract.sql import SqlSource
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", *(f"runbooks/{file.name}" for file in (ROOT / "runbooks").glob("*.md"))]
@@ -126,13 +130,17 @@ def _typed() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("page", "line"), sorted(set(_typed())))
 def test_every_command_in_the_pages_can_be_typed(page: str, line: str) -> None:
     _, *arguments = shlex.split(line)
-    root = cli.make_context("migrate", arguments, obj=App(Path(), Console()))
-    name, command, rest = cli.resolve_command(root, [*root._protected_args, *root.args])
-    if isinstance(command, click.Group):
-        parent = click.Context(command, parent=root)
-        name, command, rest = command.resolve_command(parent, rest)
-    assert command is not None
-    command.make_context(name, rest, parent=root)
+    if arguments in (["--help"], ["--version"]):
+        return
+    if arguments[0] in ("-w", "--workspace"):
+        arguments = arguments[2:]
+    context = click.Context(cli, obj=App(Path(), Console()))
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        name, found, arguments = command.resolve_command(context, arguments)
+        assert found is not None
+        command, context = found, click.Context(found, parent=context, info_name=name)
+    command.make_context(command.name, arguments, parent=context)
 
 
 def test_the_readme_names_every_command_and_exit_code() -> None:
@@ -160,3 +168,57 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_the_changelog_tells_of_this_version() -> None:
     assert f"## {__version__}" in _read("CHANGELOG.md")
+
+
+def _configurations() -> list[str]:
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", _read("README.md"), re.MULTILINE | re.DOTALL)
+    return [block for block in blocks if block.startswith("source:")]
+
+
+def test_the_configurations_of_the_readme_are_valid(tmp_path: Path) -> None:
+    found = []
+    for text in _configurations():
+        (tmp_path / "migrate.yaml").write_text(text, encoding="utf-8")
+        found.append(load_config(tmp_path).source)
+    assert [source.type for source in found] == ["sql", "exports"]
+    for source in found:
+        assert tables(source)["incidents"].fields["number"]
+
+
+def test_the_customised_hpsm_of_the_readme_is_read_as_it_says(tmp_path: Path) -> None:
+    (tmp_path / "migrate.yaml").write_text(_configurations()[0], encoding="utf-8")
+    config = load_config(tmp_path).source
+    with sqlite3.connect(tmp_path / "hpsm.db") as hpsm:
+        hpsm.executescript(_CUSTOMISED)
+    hpsm.close()
+    url = f"sqlite:///{tmp_path}/hpsm.db"
+    changes = {"url": url, "url_env": None, "db_schema": None, "kinds": ["incidents", "members"]}
+    source = SqlSource(config.model_copy(update=changes), tmp_path)
+    rows = [
+        dict(zip(batch.columns, row, strict=True))
+        for kind in ("incidents", "members")
+        for batch in source.read(kind)
+        for row in batch.rows
+    ]
+    incident, *members = rows
+    assert incident["assignment"] == "IT-NETT"
+    assert incident["resolved_time"] == "2019-09-01 10:00:00"
+    assert incident["journal"] == "først\nsist"
+    assert incident["rb_campus"] == "Dragvoll"
+    assert "pending_code" not in incident
+    assert [(row["group"], row["operator"]) for row in members] == [
+        ("IT-NETT", "ola"),
+        ("IT-NETT", "kari"),
+    ]
+
+
+_CUSTOMISED = """
+CREATE TABLE RB_PROBSUMMARYM1 (NUMBER, COMPANY, RB_GROUP, RB_LOG, RB_CAMPUS, SYSMODTIME DATETIME);
+CREATE TABLE RB_PROBSUMMARYM2 (NUMBER, RB_SOLVED_AT DATETIME);
+CREATE TABLE ASSIGNMENTA1 (NAME, RB_MEMBERS);
+INSERT INTO RB_PROBSUMMARYM1 VALUES
+    ('IM1', 'NTNU', 'IT-NETT', 'først' || char(10) || 'sist', 'Dragvoll', '2019-09-02 08:00:00'),
+    ('IM2', 'Andre', 'IT-NETT', NULL, NULL, '2019-09-02 08:00:00');
+INSERT INTO RB_PROBSUMMARYM2 VALUES ('IM1', '2019-09-01 10:00:00');
+INSERT INTO ASSIGNMENTA1 VALUES ('IT-NETT', 'ola' || char(10) || 'kari');
+"""

@@ -11,7 +11,7 @@ from migrate.cli.running import load_units, plan_units
 from migrate.cli.tables import show_differences, show_plan, show_units
 from migrate.console import Update
 from migrate.errors import Exit
-from migrate.records import State
+from migrate.records import PHASES, State
 from migrate.report.totals import assert_totals, totals
 from migrate.state.buckets import TROUBLE, UNFINISHED
 from migrate.workspace import Workspace
@@ -97,6 +97,10 @@ def retry_command(
         reopened = sum(
             workspace.journal.reopen(each, (State.FAILED,), family, now) for each in units
         )
+        for each in units:
+            for phase in PHASES:
+                # What was planned while it had failed may not say how to go on.
+                workspace.store.outdate(each, phase)
         app.console.say(f"{reopened} failed operations will be tried again.")
         app.console.data("reopened", reopened)
     return int(ctx.invoke(load_command, unit=unit, sprint=found.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -89,6 +90,9 @@ def cli(ctx: click.Context, workspace: Path, as_json: bool, lang: str) -> None:
 
 def main() -> None:
     """Run one command and leave with its exit code."""
+    # Millions of rows pass through, none of them in a cycle: looking for cycles as often as Python
+    # does by itself takes an eighth of the time that a plan takes.
+    gc.set_threshold(100_000, 50, 50)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -65,7 +65,9 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
                         worst = Exit.STOPPED
                         continue
                     app.console.say(_standing(workspace, unit))
-                    loader.load(unit, sprint.name, sprint.scope.kinds, run)
+                    if not loader.load(unit, sprint.name, sprint.scope.kinds, run):
+                        app.console.say(f"{unit}: what was settled must be planned anew.")
+                        worst = max(worst, Exit.STOPPED)
                 except (MappingError, StoppedError) as error:
                     if not _of_unit(error):
                         raise

@@ -35,6 +35,8 @@ _ENDS = frozenset(
 _UNLESS_SAID = {"onHold": False, "completed": False, "closed": False}
 """What a chain means by not saying it: a ticket that was on hold or closed, and no longer is."""
 
+_ARRIVED = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.KEPT})
+
 _NEVER_AGAIN = frozenset({"request", "externalNumber"})
 """TOPdesk adds to a request and never replaces it; the number is the identity, for good."""
 
@@ -92,9 +94,10 @@ def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver
 
 
 def _before(known: Sequence[Entry]) -> dict[str, _Sent]:
+    """What was sent of each field; a request that never arrived has set none."""
     before: dict[str, _Sent] = {}
     for entry in known:
-        if entry.fields and not entry.marker:
+        if entry.fields and not entry.marker and entry.state in _ARRIVED:
             pairs = orjson.loads(entry.fields)
             before.update({name: _Sent(*pair) for name, pair in pairs.items()})
     return before

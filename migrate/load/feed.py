@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from migrate.load.compare import unpack
 from migrate.load.plan import FINISHED
 from migrate.load.resolve import Resolver
 from migrate.load.work import Doubt, Tally, Work
@@ -64,33 +65,48 @@ class Feed:
                     planned,
                     bodies.get(planned.id, ()),
                     known.get(planned.identity, []),
+                    record,
                     target_id,
                     sprint,
                 )
                 if work:
                     yield work
+        yield from self._left_behind(unit, phase, kind)
+
+    def _left_behind(self, unit: str, phase: str, kind: str) -> Iterator[Doubt]:
+        """What is in doubt of records that the plan does not have: they left HPSM, or the unit."""
+        records = self._journal.in_doubt(kind, unit)
+        planned = self._store.planned(unit, phase, kind, [record.identity for record in records])
+        left = [record for record in records if record.identity not in planned]
+        known = self._journal.entries(kind, [record.identity for record in left])
+        for record in left:
+            entry = next((e for e in known[record.identity] if e.state in _DOUBTFUL), None)
+            if entry and (kind == "incident" or entry.key.step == "tasks"):
+                nobody = Planned.nobody(unit, phase, kind, record.identity)
+                yield self._recall(Work(nobody, deque(), record.target_id, begun=True), entry)
 
     def _work(
         self,
         planned: Planned,
         steps: tuple[Step, ...],
         known: list[Entry],
+        record: Record | None,
         target_id: str,
         sprint: str,
     ) -> Work | Doubt | None:
         """The chain's remaining work, or None when there is none."""
-        if planned.verdict is not None and not _doubtful(known):
+        doubtful = next((e for e in known if e.state in _DOUBTFUL), None)
+        if planned.verdict is not None and doubtful is None:
             if planned.verdict.state is State.SKIPPED and planned.target_id and not known:
                 begin(self._journal, planned, sprint, planned.target_id)
                 self._already_there(planned, planned.verdict.code)
-            elif known and target_id and planned.verdict.state is State.DONE:
-                # A record that another one joined (an escalated SD), or that moved to this unit.
+                self._completed(planned)
+            elif record and planned.verdict.state is State.DONE and _outdated(record, planned):
+                # Another record joined it (an escalated SD), or it moved to this unit.
                 self._journal.join(planned.kind, planned.identity, planned.members)
-                self._journal.completed(
-                    planned.kind, planned.identity, planned.unit, planned.digest
-                )
+                self._completed(planned)
             return None
-        if known:
+        if record:
             self._journal.join(planned.kind, planned.identity, planned.members)
         if not known and target_id:
             # The target has it and only later steps are asked for (an existing group's tasks).
@@ -98,20 +114,34 @@ class Feed:
             self._already_there(planned, "already-there")
             steps = tuple(step for step in steps if step.name != "create")
         states = {(entry.key.step, entry.key.revision): entry for entry in known}
-        if any(entry.state in _BLOCKING for entry in known):
-            self._tally.blocked += 1
-            return None
+        blocked = any(entry.state in _BLOCKING for entry in known)
         pending: deque[tuple[int, Step]] = deque()
         for position, step in enumerate(steps):
-            entry = states.get((step.name, step.revision))
+            entry = states.pop((step.name, step.revision), None)
             if entry is None or entry.state not in FINISHED:
                 pending.append((position, step))
+                if entry and entry.doubted:
+                    # Not there when it was last looked for; it may have come since.
+                    doubtful = doubtful or entry
         begun = any(entry.state is not State.PLANNED for entry in known)
         work = Work(planned, pending, target_id, begun=begun)
-        doubtful = next((e for e in known if e.state in _DOUBTFUL), None)
-        if doubtful:
+        if doubtful and (doubtful.state in _DOUBTFUL or not blocked):
+            work.settle_only = blocked or planned.verdict is not None
             return self._recall(work, doubtful)
+        if blocked:
+            self._tally.blocked += 1
+            return None
+        for entry in states.values():
+            if entry.state is State.PLANNED:
+                self._journal.note(
+                    entry.key, State.SKIPPED, self._clock(), code="no-longer-planned"
+                )
+        if not pending:
+            self._completed(planned)
         return work if pending else None
+
+    def _completed(self, planned: Planned) -> None:
+        self._journal.completed(planned.kind, planned.identity, planned.unit, planned.digest)
 
     def _already_there(self, planned: Planned, code: str) -> None:
         step = "add" if planned.kind == "membership" else "create"
@@ -124,18 +154,22 @@ class Feed:
         else of its chain, also where the plan has changed since."""
         at = (entry.key.step, entry.key.revision)
         step = next((s for _, s in work.pending if (s.name, s.revision) == at), None)
+        sent = None
         if step is None:
             # An incident is known by its number alone, whatever else was to be sent.
-            body = {"externalNumber": entry.key.identity} if entry.key.kind == "incident" else {}
+            create = entry.key.kind == "incident" and entry.key.step == "create"
+            body = {"externalNumber": entry.key.identity} if create else {}
             step = Step(entry.key.step, body, entry.marker)
+            if not create and not entry.marker and work.target_id:
+                sent = unpack(entry.fields)
             work.settle_only = True
             work.pending = deque([(entry.position, step)])
         resolved = self._resolver.resolve(work.planned.kind, step.body)
         operation = Operation(entry.key, resolved.body, work.target_id, entry.marker)
         age = 0.0
-        if entry.state is State.IN_DOUBT and entry.sent_at is not None:
+        if entry.state is not State.SENDING and entry.sent_at is not None:
             age = max(0.0, self._clock() - entry.sent_at)
-        return Doubt(work, operation, entry.position, self._monotonic() - age)
+        return Doubt(work, operation, entry.position, self._monotonic() - age, sent)
 
 
 def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> None:
@@ -154,11 +188,15 @@ def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> No
     )
 
 
+def _outdated(record: Record, planned: Planned) -> bool:
+    now = (planned.digest, planned.unit, True)
+    return (record.digest, record.unit, record.whole) != now
+
+
 def _complete(planned: Planned, record: Record | None, known: Sequence[Entry]) -> bool:
     """Whether a chain needs nothing more, said without loading its bodies."""
-    unchanged = record is not None and record.digest == planned.digest
     finished = all(entry.state in FINISHED for entry in known)
-    return unchanged and finished and len(known) >= planned.length
+    return record is not None and record.whole and record.digest == planned.digest and finished
 
 
 def _doubtful(known: Sequence[Entry]) -> bool:

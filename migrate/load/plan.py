@@ -11,6 +11,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from migrate.load.delta import delta
+from migrate.load.directory import FIND_FIELDS, Directory
 from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
 from migrate.records import PHASES, Chain, Found, Ref, State, Verdict
@@ -22,55 +23,9 @@ FINISHED = frozenset({State.DONE, State.VERIFIED, State.SKIPPED, State.KEPT, Sta
 """States of a step that is not sent again."""
 _THERE = FINISHED | {State.MISMATCH, State.CONFLICT}
 NOT_A_CALLER = "not-a-caller"
+SAME_RECORD = "same-record"
+"""Another identity is going to be the same record; its name is the verdict's reason."""
 _ALREADY = Verdict(State.SKIPPED, "already-there", "the target has it already")
-
-
-@dataclass(slots=True)
-class Directory:
-    """What the target has of one kind, indexed by the fields that it can be found by."""
-
-    kind: str
-    by: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, reader: TargetReader, kind: str) -> Directory:
-        directory = cls(kind)
-        for found in reader.index(kind):
-            for name in _FIND_FIELDS[kind]:
-                value = found.name if name == "name" else found.fields.get(name)
-                if value:
-                    directory.by.setdefault((name, _fold(str(value))), []).append(found)
-        return directory
-
-    def match(self, chain: Chain) -> list[Found]:
-        """The records that the first telling key of the chain names; active ones before archived.
-
-        A login that the target may have cut at 20 characters is no proof of anyone (persons v2
-        says that its read side is that short).
-        """
-        for name, value in chain.find:
-            found = self.by.get((name, _fold(value)), [])
-            if not found and name == "networkLoginName" and len(value) > 20:
-                cut = self.by.get((name, _fold(value[:20])), [])
-                found = cut + cut
-            if found:
-                active = [record for record in found if not record.archived]
-                return active or found
-        return []
-
-
-_FIND_FIELDS = {
-    "branch": ("name",),
-    "department": ("name",),
-    "location": ("name",),
-    "person": ("employeeNumber", "networkLoginName", "email"),
-    "operator": ("loginName",),
-    "operator_group": ("groupName",),
-}
-
-
-def _fold(value: str) -> str:
-    return value.strip().casefold()
 
 
 @dataclass(slots=True)
@@ -92,6 +47,9 @@ class Planner:
     ) -> PlanHead:
         """Write the plan of one phase anew and return its head. Raises what the reader raises."""
         self.store.clear(unit, phase)
+        # What the load of another unit has made since is found, and not made again.
+        self._directories.clear()
+        self._members.clear()
         self._ids.update(
             {(kind, identity): id for kind, identity, id in self.journal.targets(_ALL_BUT_TICKETS)}
         )
@@ -131,6 +89,8 @@ class Planner:
                     result.append(self._delta(chain, known, record, found))
                 else:
                     result.append(_continued(chain, known, record))
+                    if chain.kind == "person" and result[-1].verdict is None:
+                        self._directory("person").expect(chain)
             elif chain.verdict:
                 result.append(NewPlanned(chain, chain.verdict))
             elif chain.kind == "incident":
@@ -175,6 +135,9 @@ class Planner:
         if stuck or chain.verdict:
             worst = Verdict(stuck.state, stuck.code, stuck.detail) if stuck else chain.verdict
             return NewPlanned(replace(chain, steps=()), worst, target_id, number)
+        if not any(entry.fields for entry in known):
+            # It was there before us, so nobody knows what of HPSM it has.
+            return NewPlanned(replace(chain, steps=()), _ALREADY, target_id, number)
         if len(found) != 1:
             verdict = Verdict(State.MISMATCH, "gone", "the target does not have it any more")
             if found:
@@ -216,9 +179,36 @@ class Planner:
                     "not in the target, and the policy does not create it",
                 ),
             )
+        if chain.kind == "person":
+            self._directory("person").expect(chain)
         return NewPlanned(chain, None, requests=len(chain.steps))
 
+    def look_again(self, unit: str, phase: str, kind: str) -> None:
+        """Find what is planned to be made and was not there when it was planned: the load of
+        another unit, the directory or a person may have made it since."""
+        if kind not in FIND_FIELDS:
+            return
+        self._directories.pop(kind, None)
+        for page in self.store.records(unit, phase, kind, steps=False):
+            known = self.journal.records(kind, [planned.identity for planned in page])
+            new = [p for p in page if p.verdict is None and p.identity not in known]
+            steps = self.store.steps([planned.id for planned in new])
+            for planned in new:
+                chain = Chain(
+                    kind,
+                    planned.identity,
+                    planned.members,
+                    unit,
+                    steps=steps[planned.id],
+                    find=planned.find,
+                )
+                now = self._directory_record(chain)
+                if now.verdict or now.target_id != planned.target_id:
+                    self.store.decide(planned.id, now.verdict, now.target_id)
+
     def _found(self, chain: Chain, found: Found) -> NewPlanned:
+        if not found.id:
+            return NewPlanned(chain, Verdict(State.SKIPPED, SAME_RECORD, found.name))
         if found.archived:
             return NewPlanned(
                 chain, Verdict(State.SKIPPED, "archived-in-target", "it is archived there")
@@ -277,11 +267,13 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
     """A chain that a load has begun: what is left of it, or why it does not go on."""
     target_id = record.target_id if record else ""
     number = record.number if record else ""
+    if record and record.whole:
+        return NewPlanned(chain, _LOADED, target_id, number)
     states = {(e.key.step, e.key.revision): e.state for e in known}
     left = [s for s in chain.steps if states.get((s.name, s.revision)) not in FINISHED]
     if not left:
         worst = next((e for e in known if e.state in TROUBLE), None)
-        verdict = Verdict(worst.state, worst.code, worst.detail) if worst else None
+        verdict = Verdict(worst.state, worst.code, worst.detail) if worst else chain.verdict
         return NewPlanned(chain, verdict or _LOADED, target_id, number)
     return NewPlanned(chain, None, target_id, number, requests=len(left))
 
@@ -296,6 +288,8 @@ def _changed(chain: Chain, known: Sequence[Entry], record: Record | None) -> boo
 
 
 def _as_ref(value: object) -> Ref | None:
+    if isinstance(value, dict) and "$ref" in value:
+        return Ref(*value["$ref"])
     return value if isinstance(value, Ref) else None
 
 

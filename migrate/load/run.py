@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 import orjson
-from sqlalchemy.exc import OperationalError
 
 from migrate.errors import (
     BugError,
@@ -22,7 +21,7 @@ from migrate.errors import (
     Problem,
     StoppedError,
 )
-from migrate.load.compare import canonical, pack
+from migrate.load.compare import canonical, differing, pack
 from migrate.load.feed import Feed, begin
 from migrate.load.keys import key_of, look_for
 from migrate.load.pacer import Pacer
@@ -37,6 +36,8 @@ from migrate.state.plan_store import PlanStore
 
 _TICK = 0.2
 """The longest that the deciding thread waits for anything, in seconds."""
+_RESENDS = 3
+"""How often a request that is lost on its way is sent again before a person must look at it."""
 
 Task = Send | Doubt
 Result = Outcome | list[Found] | MigrateError
@@ -87,26 +88,21 @@ class Loader:
         """
         feed = self._feed.chains(unit, sprint, phase, kind)
         exhausted = False
-        try:
-            with self._workers:
-                while True:
-                    self._collect()
-                    halted = self._stop.is_set() or self._trouble is not None
-                    if halted:
-                        self._ready.clear()
-                    staged, exhausted = self._stage(feed, sprint, exhausted or halted)
-                    self._journal.commit()
-                    for task in staged:
-                        self._in_flight += 1
-                        self._workers.give(task)
-                    self._show(unit, kind)
-                    idle = not self._in_flight
-                    if idle and (halted or (exhausted and not self._ready and not self._settler)):
-                        break
-        except OperationalError as error:
-            raise StoppedError(
-                Problem("state-unwritable", str(self._journal.path), type(error.orig).__name__)
-            ) from None
+        with self._workers:
+            while True:
+                self._collect()
+                halted = self._stop.is_set() or self._trouble is not None
+                if halted:
+                    self._ready.clear()
+                staged, exhausted = self._stage(feed, sprint, exhausted or halted)
+                self._journal.commit()
+                for task in staged:
+                    self._in_flight += 1
+                    self._workers.give(task)
+                self._show(unit, kind)
+                idle = not self._in_flight
+                if idle and (halted or (exhausted and not self._ready and not self._settler)):
+                    break
         self._show(unit, kind, last=True)
         if self._trouble:
             raise self._trouble
@@ -172,7 +168,7 @@ class Loader:
             begin(self._journal, planned, sprint, work.target_id)
             work.begun = True
         sent = canonical(resolved.body)
-        self._journal.intend(
+        claimed = self._journal.intend(
             key,
             position,
             step.marker,
@@ -182,6 +178,9 @@ class Loader:
             self._run,
             self._clock(),
         )
+        if not claimed:
+            self.tally.blocked += 1
+            return None
         return Send(work, operation, position, sent)
 
     # Collecting: outcomes in, the journal first.
@@ -272,10 +271,10 @@ class Loader:
             if key.kind != "incident":
                 self._resolver.bind(key.kind, key.identity, target_id)
         work.pending.popleft()
-        if work.pending:
-            self._ready.appendleft(work)
-        elif work.settle_only:
+        if work.settle_only:
             self._drop(work)
+        elif work.pending:
+            self._ready.appendleft(work)
         else:
             planned = work.planned
             self._journal.completed(key.kind, key.identity, planned.unit, planned.digest)
@@ -302,13 +301,18 @@ class Loader:
             self.tally.conflicts += 1
             numbers = ", ".join(f.number or f.id for f in found[:10])
             self._note(operation, State.CONFLICT, "doubles-in-target", numbers)
+        elif work.settle_only:
+            self._note(operation, State.PLANNED, "not-there", "")
+            self._drop(work)
+        elif work.resent >= _RESENDS:
+            self.tally.failed += 1
+            self._note(operation, State.FAILED, "no-answer", f"sent {work.resent + 1} times")
+            self._check_budget()
         else:
+            work.resent += 1
             self.tally.resent += 1
             self._note(operation, State.PLANNED, "not-there", "")
-            if work.settle_only:
-                self._drop(work)
-            else:
-                self._ready.append(work)
+            self._ready.append(work)
 
     # Limits: when to stop by ourselves.
 
@@ -346,13 +350,19 @@ class Loader:
                     task.operation.key, Answer.IN_DOUBT, code="bug", detail=type(error).__name__
                 )
         try:
-            return look_for(self._target, task.operation)
+            return self._look(task)
         except MigrateError as error:
             return error
         except LookupError:
             return LookError(Problem("undecidable", task.operation.key.identity, "it has no key"))
         except Exception as error:
             return BugError(Problem("bug", task.operation.key.kind, type(error).__name__))
+
+    def _look(self, doubt: Doubt) -> list[Found]:
+        if doubt.sent is None:
+            return look_for(self._target, doubt.operation)
+        found = self._target.get(doubt.operation.key.kind, doubt.operation.parent_id)
+        return [found] if found and not differing(doubt.sent, found.fields) else []
 
     def _show(self, unit: str, kind: str, *, last: bool = False) -> None:
         now = self._monotonic()

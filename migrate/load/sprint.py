@@ -6,7 +6,7 @@ takes with it, so plans are made tickets first and loaded tickets last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain as chained
@@ -68,7 +68,14 @@ class UnitLoader:
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 
     def plan(self, unit: str, sprint: str, *, anew: bool = False) -> UnitPlan:
-        """Plan every phase of a unit, unless the plan at hand still stands on the same facts."""
+        """Plan every phase of a unit, unless the plan at hand still stands on the same facts.
+
+        Raises StoppedError when a load is at work on it: its plan must not change under it.
+        """
+        with self.hold(unit):
+            return self._plan(unit, sprint, anew)
+
+    def _plan(self, unit: str, sprint: str, anew: bool) -> UnitPlan:
         basis = self.chains.basis(unit, sprint)
         heads = [self.store.head(unit, phase) for phase in PHASES]
         fresh = all(head and head.basis == basis and head.sprint == sprint for head in heads)
@@ -95,8 +102,9 @@ class UnitLoader:
         stale = bool(before) and any(before.get(h.phase) != h.digest for h in made)
         return UnitPlan(unit, made, made=True, stale=stale)
 
-    def load(self, unit: str, sprint: str, phases: Collection[str], run: int) -> None:
-        """Load the phases of a planned unit in their order.
+    def load(self, unit: str, sprint: str, phases: Collection[str], run: int) -> bool:
+        """Load the phases of a planned unit in their order. False when something in doubt was
+        settled that the plan does not go on with: what is left of it must be planned anew.
 
         Raises StoppedError when another load is at work on it, and what the engine raises.
         """
@@ -111,6 +119,7 @@ class UnitLoader:
                         loader = self.loader(self._resolver(unit), run)
                         self.tallies[unit, kind] = loader.tally
                         loader.load(unit, sprint, phase, kind)
+        return all(head.basis for phase in phases if (head := self.store.head(unit, phase)))
 
     def _resolver(self, unit: str) -> Resolver:
         kinds = [k for phase, kinds in PHASES.items() if phase != "tickets" for k in kinds]
@@ -128,13 +137,13 @@ def _noting(chains: Iterable[Chain], needs: Needs) -> Iterator[Chain]:
         yield chain
 
 
-def references(value: Any) -> Iterator[Ref]:
+def references(body: Mapping[str, Any]) -> Iterator[Ref]:
     """Every reference in a body."""
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from references(inner)
+    for value in body.values():
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, dict):
+            yield from references(value)
 
 
 def _late(make: Callable[[], Iterator[Chain]]) -> Iterator[Chain]:

@@ -1,22 +1,39 @@
 """Verify: reads the target back and compares field by field, and looks for doubles.
 
 Compares digests of what was sent with what the target shows, so that it needs neither the snapshot
-nor the mappings, and reports the names of fields and never what stands in them.
+nor the mappings, and reports the names of fields and never what stands in them. What was ever in
+doubt is looked for by its key, since a request that was believed lost may have been at work still.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from migrate.load.compare import differing, expected, trail_digests, unpack
+from migrate.load.compare import (
+    differing,
+    digests,
+    expected,
+    shown,
+    trail_digests,
+    unpack,
+)
+from migrate.load.keys import PERSON_KEYS
 from migrate.load.target import TargetReader, TrailEntry
 from migrate.records import PHASES, Found, State
 from migrate.state.journal import Entry, Journal, Record
 
 _SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH})
+_GIVEN_UP = frozenset({State.FAILED, State.PLANNED, State.SKIPPED})
+
+_KEYS = {
+    "branch": ("name",),
+    "department": ("name",),
+    "operator": ("loginName",),
+    "operator_group": ("groupName", "branch"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,27 @@ class Verified:
 
 
 @dataclass(slots=True)
+class _Index:
+    """The records of one kind in the target, by id and by whatever their keys are."""
+
+    by_id: dict[str, Found]
+    _by_key: dict[tuple[str, ...], dict[tuple[str, ...], list[Found]]] = field(default_factory=dict)
+
+    def alike(self, key: Mapping[str, str]) -> list[Found]:
+        """Those not archived that show this key, given as digests by field."""
+        if not key:
+            return []
+        names = tuple(key)
+        if names not in self._by_key:
+            shelf = self._by_key[names] = {}
+            for found in self.by_id.values():
+                if not found.archived:
+                    shows = digests(shown(dict.fromkeys(names, ""), found.fields))
+                    shelf.setdefault(tuple(shows[name] for name in names), []).append(found)
+        return self._by_key[names].get(tuple(key.values()), [])
+
+
+@dataclass(slots=True)
 class Verifier:
     """Compares what the journal says was loaded with what the target has."""
 
@@ -57,13 +95,18 @@ class Verifier:
                 for kind in kinds:
                     for page in self._pages(kind, unit):
                         entries = self.journal.entries(kind, [r.identity for r in page])
-                        sent = [r for r in page if _was_sent(entries.get(r.identity, ()))]
+                        sent = {r.identity for r in page if _was_sent(entries.get(r.identity, ()))}
+                        known = [
+                            r
+                            for r in page
+                            if r.identity in sent or _was_lost(entries.get(r.identity, ()))
+                        ]
                         if kind == "incident":
-                            self._incidents(sent, entries, pool, result)
+                            self._incidents(known, entries, pool, result)
                         elif kind == "membership":
-                            self._memberships(sent, entries, result)
+                            self._memberships(known, entries, result)
                         else:
-                            self._directory(kind, sent, entries, result)
+                            self._directory(kind, known, entries, result)
                         result.compared[kind] += len(sent)
                         self.journal.commit()
                         self.progress(sum(result.compared.values()))
@@ -111,11 +154,12 @@ class Verifier:
     ) -> None:
         if not records:
             return
-        there = {found.id: found for found in self.reader.index(kind)}
+        index = _Index({found.id: found for found in self.reader.index(kind)})
         for record in records:
-            found = there.get(record.target_id)
             known = entries[record.identity]
-            self._mark(record, known, _wrong(record, known, [found] if found else []), result)
+            found = index.by_id.get(record.target_id)
+            here = index.alike(_key(kind, known)) or ([found] if found else [])
+            self._mark(record, known, _wrong(record, known, here), result)
 
     def _memberships(
         self, records: Sequence[Record], entries: dict[str, list[Entry]], result: Verified
@@ -125,7 +169,7 @@ class Verifier:
             for kind, identity, id in self.journal.targets(["operator", "operator_group"])
         }
         members: dict[str, frozenset[str]] = {}
-        for record in records:
+        for record in (each for each in records if _was_sent(entries[each.identity])):
             group, _, operator = record.identity.rpartition("|")
             group_id = ids.get(("operator_group", group), "")
             if group_id and group_id not in members:
@@ -157,8 +201,25 @@ def _was_sent(known: Sequence[Entry]) -> bool:
     return any(entry.state in _SENT for entry in known)
 
 
+def _was_lost(known: Sequence[Entry]) -> bool:
+    """Whether a request of it was believed never to have arrived, and none after it did."""
+    return any(entry.doubted and entry.state in _GIVEN_UP for entry in known)
+
+
+def _key(kind: str, known: Sequence[Entry]) -> dict[str, str]:
+    """The fields, as digests, that make the key with which a record was created; none where that
+    never was in doubt."""
+    create = next((e for e in known if e.key.step == "create" and e.doubted), None)
+    sent = unpack(create.fields) if create else {}
+    names = _KEYS.get(kind) or tuple(name for name in PERSON_KEYS if name in sent)[:1]
+    return {name: sent[name] for name in names if name in sent}
+
+
 def _wrong(record: Record, known: Sequence[Entry], found: Sequence[Found]) -> list[tuple[str, str]]:
-    """What is wrong with the record itself: gone, doubled, or fields that differ."""
+    """What is wrong with the record itself: gone, doubled, there against all belief, or fields that
+    differ."""
+    if not _was_sent(known):
+        return [("late-in-target", found[0].number or found[0].name)] if found else []
     if not found:
         return [("gone", "not in the target under its key")]
     if len(found) > 1:
@@ -173,9 +234,11 @@ def _wrong_trail(known: Sequence[Entry], trail: Sequence[TrailEntry]) -> list[tu
     another text."""
     problems: list[tuple[str, str]] = []
     for entry in known:
+        here = [item for item in trail if entry.marker and entry.marker in item.text]
+        if here and entry.doubted and entry.state in _GIVEN_UP:
+            problems.append(("late-in-target", entry.key.step))
         if not entry.marker or entry.state not in _SENT:
             continue
-        here = [item for item in trail if entry.marker in item.text]
         if len(here) != 1:
             code = "doubles-in-target" if here else "gone"
             problems.append((code, f"{entry.key.step} ({len(here)} entries)"))

@@ -14,8 +14,8 @@ from migrate.state.plan_store import Planned
 class Work:
     """One chain on its way: the steps still to do, each with its place in the chain.
 
-    `settle_only`: the plan has no such step any more, so what is in doubt is settled and the rest
-    planned anew.
+    `settle_only`: the plan does not go on with it (any more), so what is in doubt is settled and
+    the rest planned anew. `resent` counts the requests that were believed to be lost.
     """
 
     planned: Planned
@@ -24,6 +24,7 @@ class Work:
     begun: bool
     doubted: bool = False
     settle_only: bool = False
+    resent: int = 0
 
 
 @dataclass(slots=True)
@@ -39,12 +40,14 @@ class Send:
 @dataclass(slots=True)
 class Doubt:
     """One operation without an answer that can be believed. `since` is monotonic seconds of the
-    last moment at which its request may have left."""
+    last moment at which its request may have left. `sent` are the digests of an update whose body
+    the plan no longer has: the target is asked whether it shows them."""
 
     work: Work
     operation: Operation
     position: int
     since: float
+    sent: dict[str, str] | None = None
     empty_after_window: int = 0
 
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
+
+from migrate.errors import Problem, StoppedError
+
+_UNWRITABLE = {
+    sqlite3.SQLITE_BUSY: "another process holds it",
+    sqlite3.SQLITE_LOCKED: "another process holds it",
+    sqlite3.SQLITE_PERM: "it may not be written",
+    sqlite3.SQLITE_READONLY: "it may not be written",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_IOERR: "the disk refuses",
+    sqlite3.SQLITE_FULL: "the disk is full",
+}
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
@@ -25,7 +38,8 @@ def open_database(
     begins it (with `begin`; None is autocommit) and holds schema changes too. `synchronous` FULL:
     a commit is on the disk when it returns; NORMAL: a power cut may lose the last commits, never
     the file. `page` is the size in bytes of a new file's pages: large suits large rows that are
-    written by the thousand, small suits single commits.
+    written by the thousand, small suits single commits. Whatever is done with the engine raises
+    StoppedError (`state-unwritable`) where the disk is full or refuses.
     """
     _private(path)
     engine = create_engine(URL.create("sqlite", database=str(path)))
@@ -34,11 +48,11 @@ def open_database(
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # sqlite3 would begin late, and never for a DDL statement
         for pragma in (
+            "busy_timeout = 30000",
             f"page_size = {page}",
             "journal_mode = WAL",
             f"synchronous = {synchronous}",
             f"cache_size = -{cache_kib}",
-            "busy_timeout = 30000",
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -48,7 +62,18 @@ def open_database(
         if begin:
             connection.exec_driver_sql(begin)
 
+    @event.listens_for(engine, "handle_error")
+    def _failed(context: ExceptionContext) -> None:
+        if stopped := unwritable(path, context.original_exception):
+            raise stopped
+
     return engine
+
+
+def unwritable(path: Path, error: BaseException) -> StoppedError | None:
+    """What a database error means where it is the disk's, and nobody's mistake."""
+    what = _UNWRITABLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return StoppedError(Problem("state-unwritable", str(path), what)) if what else None
 
 
 def quoted(name: str) -> str:

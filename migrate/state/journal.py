@@ -17,11 +17,11 @@ from typing import Any, cast
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
-from migrate.errors import ConfigurationError, Problem
+from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.records import Member, OpKey, State, Told
-from migrate.state.database import open_database
+from migrate.state.database import open_database, unwritable
 from migrate.state.journal_schema import (
     ENTRY,
     RECORD,
@@ -38,9 +38,7 @@ __all__ = ["Entry", "Journal", "Record"]
 
 _BACKUPS = 5
 
-_SENT = frozenset(
-    {State.DONE, State.VERIFIED, State.SKIPPED, State.MISMATCH, State.CONFLICT, State.KEPT}
-)
+_SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.CONFLICT, State.KEPT})
 
 
 class Journal:
@@ -71,22 +69,26 @@ class Journal:
         folder.mkdir(mode=0o700, exist_ok=True)
         kept = sorted(folder.glob("journal-*.db"))
         number = int(kept[-1].stem.split("-")[1]) + 1 if kept else 1
-        copy = folder / f"journal-{number:06}.db"
+        # Two units' loads may begin in the same moment.
+        copy = folder / f"journal-{number:06}-{os.getpid()}.db"
         copy.touch(mode=0o600)
-        with closing(sqlite3.connect(copy)) as target, closing(sqlite3.connect(self.path)) as mine:
-            mine.backup(target)
+        try:
+            with closing(sqlite3.connect(copy)) as to, closing(sqlite3.connect(self.path)) as mine:
+                mine.backup(to)
+        except sqlite3.Error as error:
+            raise unwritable(copy, error) or error from None
         for old in kept[: max(0, len(kept) + 1 - _BACKUPS)]:
-            old.unlink()
+            old.unlink(missing_ok=True)
         return copy
 
     def bind_target(self, fingerprint: str) -> None:
         """Bind this state to a target at its first use, and refuse any other ever after."""
+        if self.fingerprint is None:
+            # Another load may be binding it at this moment.
+            self._put("INSERT OR IGNORE INTO meta VALUES ('fingerprint', ?)", (fingerprint,))
+            self.commit()
         bound = self.fingerprint
-        if bound is None:
-            self._write.exec_driver_sql(
-                "INSERT INTO meta VALUES ('fingerprint', ?)", (fingerprint,)
-            )
-        elif bound != fingerprint:
+        if bound != fingerprint:
             raise ConfigurationError(
                 Problem(
                     "state-other-target",
@@ -95,7 +97,6 @@ class Journal:
                     expected="one state folder for one target",
                 )
             )
-        self._write.commit()
 
     @property
     def fingerprint(self) -> str | None:
@@ -115,10 +116,12 @@ class Journal:
         return int(run)
 
     def end_run(self, run: int, result: str, now: float) -> None:
-        self._write.exec_driver_sql(
-            "UPDATE runs SET ended = ?, result = ? WHERE id = ?", (now, result, run)
-        )
-        self._write.commit()
+        """Close a run; where the disk is full it stays open, as that of a dead process does."""
+        try:
+            self._put("UPDATE runs SET ended = ?, result = ? WHERE id = ?", (now, result, run))
+            self.commit()
+        except (StoppedError, SQLAlchemyError):
+            self._write.rollback()
 
     def bound(self, members: Iterable[Member], record: str = "incident") -> dict[Member, str]:
         """The identity that each of these source records already belongs to."""
@@ -145,7 +148,7 @@ class Journal:
         """Bind an identity and its members, once, in the transaction of its first intent. Members
         that join later are added; a member never moves to another identity."""
         self._put(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"
             " ON CONFLICT DO UPDATE SET unit = excluded.unit, sprint = excluded.sprint,"
             " digest = excluded.digest",
             (
@@ -179,16 +182,21 @@ class Journal:
         fields: str,
         run: int,
         now: float,
-    ) -> None:
-        """Write the intent of one operation; durable at the next `commit`."""
-        self._put(
+    ) -> bool:
+        """Claim one operation and write its intent; durable at the next `commit`.
+
+        False, and nothing is written, where it is not there to be sent: another load has claimed
+        it, or it is done.
+        """
+        claimed = self._put(
             "INSERT INTO operations VALUES (?, ?, ?, ?, ?, 'sending', ?, ?, ?, ?, ?, 1, '', '',"
             " ?, ?, ?) ON CONFLICT DO UPDATE SET state = 'sending', run = excluded.run,"
             " sent_at = excluded.sent_at, attempts = attempts + 1, updated = excluded.updated,"
             " code = '', detail = '', marker = excluded.marker, fields = excluded.fields,"
-            " carries = excluded.carries",
+            " carries = excluded.carries WHERE operations.state = 'planned'",
             (*key, position, marker, run, now, int(doubted), fields, carries, now),
         )
+        return claimed > 0
 
     def note(
         self,
@@ -229,15 +237,15 @@ class Journal:
     def commit(self) -> None:
         self._write.commit()
 
-    def _put(self, statement: str, row: Sequence[Any]) -> None:
+    def _put(self, statement: str, row: Sequence[Any]) -> int:
         """Execute in the open transaction, past SQLAlchemy: these are several for each request, and
-        its share of them would be a third of what a load costs."""
+        its share of them would be a third of what a load costs. Returns how many rows changed."""
         if not self._write.in_transaction():
             self._write.begin()
         try:
-            self._raw.execute(statement, row)
-        except sqlite3.OperationalError as error:
-            raise OperationalError(statement, None, error) from None
+            return self._raw.execute(statement, row).rowcount
+        except sqlite3.Error as error:
+            raise unwritable(self.path, error) or error from None
 
     def recover(self, unit: str, now: float) -> int:
         """What a dead run left `sending` in this unit is in doubt from now on; returns how many.
@@ -335,8 +343,8 @@ class Journal:
 
     def completed(self, kind: str, identity: str, unit: str, digest: str) -> None:
         """Write that the target has all of an identity as HPSM had it at `digest`."""
-        self._write.exec_driver_sql(
-            "UPDATE records SET digest = ?, unit = ? WHERE source = ? AND kind = ?"
+        self._put(
+            "UPDATE records SET digest = ?, unit = ?, whole = 1 WHERE source = ? AND kind = ?"
             " AND identity = ?",
             (digest, unit, self.source, kind, identity),
         )
@@ -351,18 +359,20 @@ class Journal:
         )
         return [record_of(row) for row in rows]
 
-    def doubted(self, unit: str) -> list[tuple[OpKey, str]]:
-        """Operations of a unit that were ever in doubt, with their markers: where doubles hide."""
+    def in_doubt(self, kind: str, unit: str) -> list[Record]:
+        """The records of a kind in a unit with an operation that has no believable answer."""
         rows = self._read.exec_driver_sql(
-            "SELECT o.source, o.kind, o.identity, o.step, o.revision, o.marker FROM operations o"
-            " JOIN records r ON r.source = o.source AND r.kind = o.kind"
-            " AND r.identity = o.identity WHERE o.doubted > 0 AND r.unit = ?",
-            (unit,),
+            f"SELECT DISTINCT {prefixed('r')} FROM operations o JOIN records r"
+            " ON r.source = o.source AND r.kind = o.kind AND r.identity = o.identity"
+            " WHERE o.state IN ('sending', 'in_doubt') AND o.source = ? AND o.kind = ?"
+            " AND r.unit = ? ORDER BY r.identity",
+            (self.source, kind, unit),
         )
-        return [(OpKey(*row[:5]), row[5]) for row in rows]
+        return [record_of(row) for row in rows]
 
     def reopen(self, unit: str, states: Collection[State], code: str | None, now: float) -> int:
-        """Make the failed steps of a unit planned again, for `retry`; returns how many."""
+        """Make the failed steps of a unit planned again, for `retry`; returns how many. What was
+        ever in doubt stays marked so, and is looked up before it is sent again."""
         marks = ",".join("?" * len(states))
         count = self._write.exec_driver_sql(
             f"UPDATE operations SET state = 'planned', updated = ? WHERE state IN ({marks})"

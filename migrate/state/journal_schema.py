@@ -20,6 +20,7 @@ UPGRADES = [
     CREATE TABLE records (
         source TEXT NOT NULL, kind TEXT NOT NULL, identity TEXT NOT NULL, unit TEXT NOT NULL,
         sprint TEXT NOT NULL, target_id TEXT, number TEXT, digest TEXT NOT NULL,
+        whole INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (source, kind, identity)) WITHOUT ROWID;
     CREATE TABLE operations (
         source TEXT NOT NULL, kind TEXT NOT NULL, identity TEXT NOT NULL, step TEXT NOT NULL,
@@ -30,7 +31,6 @@ UPGRADES = [
         PRIMARY KEY (source, kind, identity, step, revision)) WITHOUT ROWID;
     CREATE INDEX operations_open ON operations (state) WHERE state IN
         ('sending', 'in_doubt', 'failed', 'conflict', 'mismatch');
-    CREATE INDEX operations_doubted ON operations (doubted) WHERE doubted > 0;
     """,
 ]
 
@@ -53,7 +53,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An identity that was begun: the unit it was loaded with and what it became in the target."""
+    """An identity that was begun: the unit it was loaded with and what it became in the target.
+
+    `whole` says that the target once had all of it, as the source was at `digest`: a half one is
+    never taken for loaded.
+    """
 
     kind: str
     identity: str
@@ -62,13 +66,14 @@ class Record:
     target_id: str
     number: str
     digest: str
+    whole: bool = False
 
 
 ENTRY = (
     "source, kind, identity, step, revision, state, position, marker, sent_at, doubted, attempts,"
     " code, detail, fields"
 )
-RECORD = "kind, identity, unit, sprint, target_id, number, digest"
+RECORD = "kind, identity, unit, sprint, target_id, number, digest, whole"
 
 
 def prefixed(alias: str) -> str:
@@ -76,7 +81,8 @@ def prefixed(alias: str) -> str:
 
 
 def record_of(row: Any) -> Record:
-    return Record(row[0], row[1], row[2], row[3], row[4] or "", row[5] or "", row[6])
+    kind, identity, unit, sprint, target_id, number, digest, whole = row
+    return Record(kind, identity, unit, sprint, target_id or "", number or "", digest, bool(whole))
 
 
 def entry_of(row: Any) -> Entry:

@@ -22,7 +22,7 @@ def hold(
 ) -> Iterator[None]:
     """Hold the lock `name` for as long as the block runs; `kill -9` frees it too.
 
-    Waits up to `wait` seconds for another holder, after calling `waiting` once.
+    Waits up to `wait` seconds for another holder, after calling `waiting` once; 0 does not wait.
     Raises StoppedError (`unit-locked`).
     """
     slug = re.sub(r"[^A-Za-z0-9_-]", "", name)[:40]
@@ -32,7 +32,7 @@ def hold(
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        if waiting:
+        if waiting and wait > 0:
             waiting()
         try:
             lock.acquire(timeout=wait)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -95,13 +95,12 @@ class Mirror:
         """
         if prepared.order != tuple(self.columns):
             raise BugError(Problem("bug", self.kind, "prepared for other columns"))
-        records = prepared.rows
         if self._fresh:
             try:
-                return self._insert_all(records)
+                return self._insert_all(prepared)
             except sqlite3.IntegrityError:  # a key stands twice: look at every row
                 self._connection.execute("ROLLBACK TO batch")
-        return self._merge(records)
+        return self._merge(prepared)
 
     def end_unseen(self) -> int:
         """End the versions of all records that the run did not meet; returns how many."""
@@ -123,19 +122,19 @@ class Mirror:
                 row[name] = bool(row[name])
         return row
 
-    def _insert_all(self, records: list[tuple[Any, ...]]) -> Written:
+    def _insert_all(self, prepared: Prepared) -> Written:
         self._connection.execute("SAVEPOINT batch")
-        self._connection.executemany(self._insert, records)
-        return Written(new=len(records))
+        self._insert(prepared.rows)
+        self._keep_raw(prepared, prepared.raws)
+        return Written(new=len(prepared.rows))
 
-    def _merge(self, records: list[tuple[Any, ...]]) -> Written:
-        known: dict[str, tuple[bytes | None, int]] = self._known([record[0] for record in records])
-        fresh: list[tuple[Any, ...]] = []
+    def _merge(self, prepared: Prepared) -> Written:
+        known: dict[str, tuple[bytes | None, int]] = self._known([row[0] for row in prepared.rows])
+        fresh: list[int] = []
         ended: list[tuple[int, int]] = []
         same: list[tuple[int]] = []
         repeated: list[str] = []
-        for record in records:
-            key, digest = record[0], record[1]
+        for place, (key, digest, *_) in enumerate(prepared.rows):
             before, row = known.get(key, (b"", 0))
             known[key] = (None, row)
             if before is None:
@@ -143,13 +142,29 @@ class Mirror:
             elif before == digest:
                 same.append((row,))
             else:
-                fresh.append(record)
+                fresh.append(place)
                 if row:
                     ended.append((self._run, row))
-        self._connection.executemany(f"INSERT INTO {self._seen} VALUES (?)", same)
-        self._connection.executemany(f"UPDATE {self.name} SET until_run = ? WHERE rowid = ?", ended)
-        self._connection.executemany(self._insert, fresh)
+        execute = self._connection.executemany
+        execute(f"INSERT INTO {self._seen} VALUES (?)", same)
+        execute(f"UPDATE {self.name} SET until_run = ? WHERE rowid = ?", ended)
+        self._insert([prepared.rows[place] for place in fresh])
+        self._keep_raw(prepared, prepared.raws.keys() & set(fresh))
         return Written(len(fresh) - len(ended), len(ended), len(same), tuple(repeated))
+
+    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._connection.executemany(
+            f"INSERT INTO {self.name} (_key, _hash, since_run, {self.select()}) "
+            f"VALUES (?, ?, {self._run}{', ?' * len(self.columns)})",
+            rows,
+        )
+
+    def _keep_raw(self, prepared: Prepared, places: Iterable[int]) -> None:
+        """Apart from the insert: few rows have any, and every value that is bound costs."""
+        self._connection.executemany(
+            f"UPDATE {self.name} SET _raw = ? WHERE _key = ? AND until_run IS NULL",
+            [(prepared.raws[place], prepared.rows[place][0]) for place in places],
+        )
 
     def _known(self, keys: list[str]) -> dict[str, tuple[bytes | None, int]]:
         """Key → (hash, row) of the current versions; the hash is None where this run has already
@@ -164,13 +179,6 @@ class Mirror:
                 (self._run, orjson.dumps(keys).decode()),
             )
         }
-
-    @property
-    def _insert(self) -> str:
-        return (
-            f"INSERT INTO {self.name} (_key, _hash, _raw, since_run, {self.select()}) "
-            f"VALUES (?, ?, ?, {self._run}{', ?' * len(self.columns)})"
-        )
 
     def _read_columns(self) -> None:
         self.columns: dict[str, str] = {

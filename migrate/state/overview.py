@@ -1,7 +1,8 @@
 """Where every record is: the plan beside the journal, counted by the database.
 
-A record that was begun is in the bucket of its worst step; one that was not is where the plan put
-it. Every planned record is in exactly one bucket.
+A record that was begun is in the bucket of its worst step, and among the loaded ones only when it
+is whole; one that was not begun is where the plan put it. Every planned record is in exactly one
+bucket.
 """
 
 from __future__ import annotations
@@ -23,16 +24,17 @@ WITH begun AS (
     SELECT r.*,
         (SELECT min(CASE o.state {_RANKS} END) FROM journal.operations o WHERE o.source = :source
             AND o.kind = r.kind AND o.identity = r.identity) AS worst,
-        (SELECT count(*) FROM journal.operations o WHERE o.source = :source
-            AND o.kind = r.kind AND o.identity = r.identity) AS steps
+        (SELECT j.whole AND (r.verdict IS NOT NULL OR j.digest = r.digest) FROM journal.records j
+            WHERE j.source = :source AND j.kind = r.kind AND j.identity = r.identity) AS whole,
+        CASE coalesce(r.verdict, 'planned') {_RANKS} END AS planned
     FROM records r WHERE r.unit = :unit),
 ranked AS (
     SELECT unit, phase, kind, identity, code, activities, members,
         CASE
-            WHEN worst IS NULL THEN CASE coalesce(verdict, 'planned') {_RANKS} END
-            WHEN verdict IS NULL AND steps < length THEN min(worst, {_PLANNED})
-            WHEN verdict IN ('conflict', 'mismatch', 'rejected', 'waiting')
-                THEN min(worst, CASE verdict {_RANKS} END)
+            WHEN worst IS NULL THEN planned
+            WHEN verdict IN ('conflict', 'mismatch', 'rejected', 'held', 'waiting')
+                THEN min(worst, planned)
+            WHEN NOT whole THEN min(worst, {_PLANNED})
             ELSE worst
         END AS rank
     FROM begun)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from migrate.records import Chain, Finding, Member, Ref, State, Step, Verdict
 from migrate.state.database import open_database
-from migrate.state.schema import upgrade
+from migrate.state.schema import chunks, upgrade
 
 _UPGRADES = [
     """
@@ -37,6 +37,9 @@ _UPGRADES = [
         detail TEXT NOT NULL);
     CREATE INDEX findings_phase ON findings (unit, phase, code);
     """,
+    """
+    CREATE INDEX records_code ON records (kind, code, identity) WHERE code <> '';
+    """,
 ]
 
 
@@ -60,6 +63,11 @@ class Planned:
     members: tuple[Member, ...]
     uses: tuple[str, ...]
     steps: tuple[Step, ...] = ()
+
+    @classmethod
+    def nobody(cls, unit: str, phase: str, kind: str, identity: str) -> Planned:
+        """What stands for a record that no plan has (any more)."""
+        return cls(0, unit, phase, kind, identity, None, "", "", "", 0, 0, 0, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,8 @@ class PlanStore:
             self._write.exec_driver_sql(
                 f"DELETE FROM {table} WHERE unit = ? AND phase = ?", (unit, phase)
             )
+        # Another unit's load must not wait for this lock while the target is asked.
+        self._write.commit()
 
     def add(self, unit: str, phase: str, planned: Sequence[NewPlanned]) -> None:
         """Store a batch of planned records; they count only once `finish` has written the head."""
@@ -199,6 +209,20 @@ class PlanStore:
         )
         return {row[0]: load_steps(row[1]) if row[1] else () for row in rows}
 
+    def planned(
+        self, unit: str, phase: str, kind: str, identities: Sequence[str]
+    ) -> frozenset[str]:
+        """Those of these identities that a phase's plan has."""
+        found: set[str] = set()
+        for part in chunks(identities, 500):
+            rows = self._read.exec_driver_sql(
+                "SELECT identity FROM records WHERE unit = ? AND phase = ? AND kind = ?"
+                f" AND identity IN ({','.join('?' * len(part))})",
+                (unit, phase, kind, *part),
+            )
+            found.update(row[0] for row in rows)
+        return frozenset(found)
+
     def of_source(self, key: str) -> list[Planned]:
         """The planned records that a source number belongs to."""
         rows = self._read.exec_driver_sql(
@@ -260,7 +284,8 @@ class PlanStore:
     def identities(self, kind: str, code: str) -> set[str]:
         """The identities of a kind that any plan gave this code."""
         rows = self._read.exec_driver_sql(
-            "SELECT DISTINCT identity FROM records WHERE kind = ? AND code = ?", (kind, code)
+            "SELECT DISTINCT identity FROM records WHERE kind = ? AND code = ? AND code <> ''",
+            (kind, code),
         )
         return {row[0] for row in rows}
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -21,18 +20,19 @@ _NOTHING = b",null]"
 
 class Prepared(NamedTuple):
     """A batch as it is stored. `fields` is what the batch has, name → type; `order` is all columns
-    of the table by then; a row of `rows` is (key, digest, unreadable texts as JSON or None,
-    *values in that order). `skipped` is the batch's."""
+    of the table by then; a row of `rows` is (key, digest, *values in that order). `raws` is row →
+    unreadable texts as JSON. `skipped` is the batch's."""
 
     kind: str
     fields: dict[str, str]
     order: tuple[str, ...]
     rows: list[tuple[Any, ...]]
-    skipped: int = 0
+    raws: dict[int, str]
+    skipped: int
 
     def values(self, field: str) -> list[Any]:
         """One column."""
-        place = 3 + self.order.index(field)
+        place = 2 + self.order.index(field)
         return [row[place] for row in self.rows]
 
 
@@ -48,17 +48,10 @@ class Preparer:
         self._order += tuple(name for name in fields if name not in self._order)
         values = _arranged(batch, self._order)
         raws = {row: _json(texts) for row, texts in batch.raw.items()}
-        rows = [
-            (key, digest, raw, *row)
-            for key, digest, raw, row in zip(
-                map(itemgetter(batch.key), batch.rows),
-                _digests(values, raws),
-                map(raws.get, range(len(values))) if raws else repeat(None),
-                values,
-                strict=False,
-            )
-        ]
-        return Prepared(batch.kind, fields, self._order, rows, batch.skipped)
+        keys = map(itemgetter(batch.key), batch.rows)
+        digests = _digests(values, raws)
+        rows = [(key, digest, *row) for key, digest, row in zip(keys, digests, values, strict=True)]
+        return Prepared(batch.kind, fields, self._order, rows, raws, batch.skipped)
 
 
 def _fields(batch: Batch) -> dict[str, str]:

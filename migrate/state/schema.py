@@ -13,13 +13,13 @@ T = TypeVar("T")
 def upgrade(connection: Connection, scripts: Sequence[str]) -> None:
     """Bring a store to its newest schema. The number of scripts already run is kept in the file
     itself (`user_version`); a statement ends with `;` at the end of a line."""
-    done = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-    connection.commit()
-    for version, script in enumerate(scripts[done:], done + 1):
-        for statement in script.split(";\n"):
-            if statement.strip():
-                connection.exec_driver_sql(statement)
-        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+    for version, script in enumerate(scripts, 1):
+        # Asked in the transaction that upgrades: another process may be opening the store too.
+        if int(connection.exec_driver_sql("PRAGMA user_version").scalar_one()) < version:
+            for statement in script.split(";\n"):
+                if statement.strip():
+                    connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
         connection.commit()
 
 

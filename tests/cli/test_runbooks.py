@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from service_desk import ENVIRONMENT, Desk, document
 
+from migrate.errors import Exit
+
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 TICKET = "IM10001"
 
@@ -22,7 +24,7 @@ def _commands(runbook: str) -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
-def _follow(desk: Desk, command: str, ticket: str) -> tuple[int, str]:
+def _type(desk: Desk, command: str, ticket: str = "") -> tuple[int, str]:
     """Type one command in the workspace; returns its exit code and what it said."""
     programs = Path(sys.executable).parent
     result = subprocess.run(
@@ -32,16 +34,25 @@ def _follow(desk: Desk, command: str, ticket: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         timeout=120,
+        check=False,
     )
     return result.returncode, result.stdout + result.stderr
 
 
+def _follow(desk: Desk, command: str, ticket: str = "") -> tuple[int, str]:
+    """Type one command, and again where the plan was out of date, as the runbooks say."""
+    code, text = _type(desk, command, ticket)
+    if code == Exit.STOPPED and "the plan was out of date" in text:
+        code, text = _type(desk, command, ticket)
+    return code, text
+
+
 def _follow_all(desk: Desk, commands: list[str], ticket: str) -> list[str]:
-    """Type commands that are all to end well; returns what each said."""
+    """Follow commands that are all to end well; returns what each said."""
     said = []
     for command in commands:
         code, text = _follow(desk, command, ticket)
-        assert code == 0, f"{command}: exit {code}\n{text}"
+        assert code == Exit.OK, f"{command}: exit {code}\n{text}"
         said.append(text)
     return said
 
@@ -82,9 +93,7 @@ def test_what_failed_is_run_again_and_only_that(
     desk.edit("mappings/sprints.yaml", ", kinds: [foundation, people, groups]", "")
     [group] = [g for g in desk.ask("GET", "operatorgroups") if g["groupName"] == "IT NETT"]
     desk.ask("PATCH", f"operatorgroups/id/{group['id']}/archive", {})
-    while (code := desk.run("load", "--sprint", "pilot")) == 5:
-        assert desk.incidents() == 0  # planned anew, since the groups are there now
-    assert code == 3
+    assert _follow(desk, "migrate load --sprint pilot")[0] == Exit.SOME_FAILED
     good = {i["id"]: i["modificationDate"] for i in _incidents(desk)}
 
     capsys.readouterr()
@@ -96,7 +105,8 @@ def test_what_failed_is_run_again_and_only_that(
     commands = _commands("rerun-failed.md")
     retry = next(n for n, line in enumerate(commands) if "retry" in line)
     _follow_all(desk, commands[:retry], failed["example"])
-    assert _follow(desk, commands[retry], "")[0] == 3  # nobody has mended anything yet
+    code, _ = _follow(desk, commands[retry])
+    assert code == Exit.SOME_FAILED  # nobody has mended anything yet
     desk.ask("PATCH", f"operatorgroups/id/{group['id']}/unarchive", {})
     _follow_all(desk, commands[retry:], failed["example"])
     after = {i["id"]: i["modificationDate"] for i in _incidents(desk)}

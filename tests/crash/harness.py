@@ -1,7 +1,7 @@
 """Kills the loading process again and again while TOPdesk misbehaves, and counts what is there.
 
-Everything is real: the command line in processes of its own, a simulated TOPdesk in another, SIGKILL.
-What counts is the target's own census, held against that of a load that nothing disturbed.
+Everything is real: the command line in processes of its own, a simulated TOPdesk in another, and
+SIGKILL. What counts is the target's own census, held against that of a load that nothing disturbed.
 """
 
 from __future__ import annotations
@@ -238,8 +238,10 @@ class Campaign:
         self.result.loads += 1
         with (self._folder / "load.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "migrate", "--workspace", str(self._folder)]
-                + ["load", "--sprint", "pilot"],
+                [
+                    *(sys.executable, "-m", "migrate"),
+                    *("--workspace", str(self._folder), "load", "--sprint", "pilot"),
+                ],
                 cwd=ROOT,
                 env=ENVIRONMENT,
                 stdout=log,
@@ -310,18 +312,21 @@ class Campaign:
         }
 
     def _doubled(self, census: dict[str, Any]) -> set[str]:
-        """What is there more often than after an undisturbed load, as `kind key`."""
-        doubled = set()
+        """What is there more often than after an undisturbed load, as `kind key`. A card that is
+        double has several keys that are: it counts once."""
+        found: dict[str, dict[str, set[str]]] = {}
         for name, values in census["duplicates"].items():
             usual = self._reference["duplicates"][name]
+            kind, _, key = name.partition(".")
             for value, number in values.items():
-                if number > usual.get(value, 1):
-                    kind, key = name.split(".")[0], value
-                    if name == "marker":
-                        kind, key = "incident", value[1:].rsplit("/", 2)[0]
-                    if name != "entry":
-                        doubled.add(f"{kind} {key}")
-        return doubled
+                if number > usual.get(value, 1) and name != "entry":
+                    incident = name == "marker"
+                    what = value[1:].rsplit("/", 2)[0] if incident else value
+                    place = found.setdefault("incident" if incident else kind, {})
+                    place.setdefault("" if incident else key, set()).add(what)
+        return {
+            f"{kind} {what}" for kind, keys in found.items() for what in max(keys.values(), key=len)
+        }
 
     def _injected(self) -> None:
         self.result.injected.update(self.topdesk.stats()["injected"])

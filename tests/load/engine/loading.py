@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import orjson
 import requests
 from pydantic import SecretStr
 
 from migrate.config import TargetConfig
 from migrate.errors import MigrateError
+from migrate.load.compare import canonical, pack
 from migrate.load.feed import begin
 from migrate.load.http import Http
 from migrate.load.pacer import Pacer
@@ -23,9 +25,9 @@ from migrate.load.run import Loader
 from migrate.load.topdesk.client import TopdeskTarget
 from migrate.load.verify import Verified, Verifier
 from migrate.load.work import Settings, Tally
-from migrate.records import PHASES, Chain, Member, OpKey, Ref, State, Step
+from migrate.records import PHASES, Chain, Member, Operation, OpKey, Ref, State, Step
 from migrate.simulate.topdesk.server import PASSWORD, TopdeskServer
-from migrate.state.journal import Journal, Record
+from migrate.state.journal import Journal
 from migrate.state.overview import Overview
 from migrate.state.plan_store import Planned, PlanStore
 
@@ -48,6 +50,7 @@ def incident(number: str, *, parts: int = 2, unit: str = "it", **more: object) -
             f"history/v/{n}",
             {"action": f"Del {n}<br>[{number}/v/{n}]", "actionInvisibleForCaller": False},
             f"[{number}/v/{n}]",
+            (f"Del {n}",),
         )
         for n in range(1, parts + 1)
     ]
@@ -149,6 +152,7 @@ class Desk:
         run = self.journal.begin_run("load", time.time())
         tally = Tally()
         for kind in kinds or ("incident",):
+            Planner(self.journal, self.store, self.target).look_again(unit, PHASE[kind], kind)
             loader = self.loader(run, resolver)
             tally = loader.load(unit, "pilot", PHASE[kind], kind)
         return tally
@@ -198,10 +202,12 @@ class Desk:
         """Write the first steps of a chain as begun and in these states, `age` seconds ago."""
         (planned,) = [p for p in self._planned(chain) if p.identity == chain.identity]
         begin(self.journal, planned, "pilot", target_id)
-        then = time.time() - age
+        then, resolver = time.time() - age, self.resolver()
         for position, (step, state) in enumerate(zip(chain.steps, states, strict=False)):
             key = self.key(chain, step.name)
-            self.journal.intend(key, position, step.marker, False, "{}", 1, then)
+            sent = pack(canonical(resolver.resolve(chain.kind, step.body).body))
+            carries = orjson.dumps(step.carries).decode()
+            self.journal.intend(key, position, step.marker, carries, False, sent, 1, then)
             if state is not State.SENDING:
                 self.journal.note(key, state, then, sent_at=then)
         if target_id:
@@ -239,8 +245,6 @@ class Desk:
 
     def send(self, chain: Chain, step: str, target_id: str = "") -> str:
         """Do one step in the target behind the journal's back; returns the record's id."""
-        from migrate.records import Operation
-
         position = [s.name for s in chain.steps].index(step)
         body = self.resolver().resolve(chain.kind, chain.steps[position].body).body
         marker = chain.steps[position].marker
@@ -258,5 +262,30 @@ def stopped(action: object) -> MigrateError | None:
     return None
 
 
-def record(identity: str, unit: str = "it", kind: str = "incident") -> Record:
-    return Record(kind, identity, unit, "pilot", "", "", "digest")
+def whole(desk: Desk, *chains: Chain) -> None:
+    """Each chain is in the target once and entirely, and the journal says so."""
+    assert desk.count("incident") == len(chains)
+    assert desk.doubles() == {}
+    for chain in chains:
+        assert set(desk.states(chain.identity).values()) == {State.DONE}, chain.identity
+        assert list(desk.states(chain.identity)) == [step.name for step in chain.steps]
+        markers = [step.marker for step in chain.steps if step.marker]
+        target_id = desk.journal.records("incident", [chain.identity])[chain.identity].target_id
+        trail = desk.trail(target_id)
+        assert [m for text in trail for m in markers if m in text] == markers
+    verified = desk.verify()
+    assert (verified.compared["incident"], verified.differences) == (len(chains), [])
+
+
+def did(desk: Desk, chain: Chain, steps: int) -> str:
+    """Do the first steps of a chain in the target; returns the incident's id."""
+    target_id = ""
+    for step in chain.steps[:steps]:
+        target_id = desk.send(chain, step.name, target_id)
+    return target_id
+
+
+def idle(server: TopdeskServer) -> None:
+    """Wait until the work that was put off is done."""
+    while server.stats()["pending"]:
+        time.sleep(0.05)

@@ -7,72 +7,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from loading import WINDOW, Desk, group, incident, person, stopped
+from loading import WINDOW, Desk, did, group, incident, person, stopped, whole
 
 from migrate.errors import BugError, StoppedError
-from migrate.records import Chain, Member, Ref, State, Step, Verdict
+from migrate.records import Chain, Ref, State, Step
 from migrate.simulate.topdesk.faults import Fault
-from migrate.simulate.topdesk.server import Settings, TopdeskServer
 
 DONE, SENDING, IN_DOUBT, PLANNED = State.DONE, State.SENDING, State.IN_DOUBT, State.PLANNED
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[TopdeskServer]:
-    with TopdeskServer(Settings(tmp_path / "topdesk.db")) as running:
-        yield running
-
-
-@pytest.fixture
-def open_desk(tmp_path: Path, server: TopdeskServer) -> Iterator[Callable[..., Desk]]:
-    opened: list[Desk] = []
-
-    def make(**settings: object) -> Desk:
-        opened.append(Desk(tmp_path, server, **settings))  # type: ignore[arg-type]
-        return opened[-1]
-
-    yield make
-    for desk in opened:
-        desk.close()
-
-
-@pytest.fixture
-def desk(open_desk: Callable[..., Desk]) -> Desk:
-    return open_desk()
-
-
-def whole(desk: Desk, *chains: Chain) -> None:
-    """Each chain is in the target once and entirely, and the journal says so."""
-    assert desk.count("incident") == len(chains)
-    assert desk.doubles() == {}
-    for chain in chains:
-        assert set(desk.states(chain.identity).values()) == {DONE}, chain.identity
-        assert list(desk.states(chain.identity)) == [step.name for step in chain.steps]
-        markers = [step.marker for step in chain.steps if step.marker]
-        target_id = desk.journal.records("incident", [chain.identity])[chain.identity].target_id
-        trail = desk.trail(target_id)
-        assert [m for text in trail for m in markers if m in text] == markers
-    verified = desk.verify()
-    assert (verified.compared["incident"], verified.differences) == (len(chains), [])
+STEPS = len(incident("IM1").steps)
 
 
 # Crash points: one ticket for each step at which a process can die.
 
 CHAINS = [incident(f"IM{n}") for n in range(1, 6)]
-STEPS = len(CHAINS[0].steps)
-
-
-def did(desk: Desk, chain: Chain, steps: int) -> str:
-    """Do the first steps of a chain in the target; returns the incident's id."""
-    target_id = ""
-    for step in chain.steps[:steps]:
-        target_id = desk.send(chain, step.name, target_id)
-    return target_id
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["done in the target", "not done"])
@@ -170,180 +121,6 @@ def test_a_misbehaving_target_gets_everything_once(desk: Desk, fault: Fault) -> 
     desk.server.misbehave()
     assert desk.server.stats()["injected"]
     whole(desk, *chains)
-
-
-def test_work_done_after_the_window_is_found_by_verify(desk: Desk) -> None:
-    chains = [incident(f"IM{n}", parts=1) for n in range(1, 9)]
-    desk.plan(*chains)
-    late = Fault("severed", method="POST", path="/incidents$", count=2, delay=WINDOW * 2)
-    entry = Fault("severed", method="PATCH", after=9, count=3, delay=WINDOW * 2)
-    desk.server.misbehave(late, entry)
-    desk.load()
-    _idle(desk.server)
-    doubled = {n for names in desk.doubles().values() for n in names}
-    assert doubled
-    shown = {d.identity for d in desk.verify().differences if d.code == "doubles-in-target"}
-    census = desk.census()["duplicates"]
-    truly = set(census["incident"]) | {m[1:].split("/")[0] for m in census["marker"]}  # type: ignore[union-attr]
-    assert shown == truly
-    assert all(desk.states(identity)["create"] is State.MISMATCH for identity in shown)
-
-
-def test_a_person_made_twice_by_late_work_is_found_by_verify(desk: Desk) -> None:
-    chains = [person(f"kari{n}") for n in range(4)]
-    desk.plan(*chains)
-    desk.server.misbehave(
-        Fault("severed", method="POST", path="/persons", count=1, delay=WINDOW * 2)
-    )
-    desk.load("person")
-    _idle(desk.server)
-    (double,) = desk.census()["duplicates"]["person.networkLoginName"]  # type: ignore[misc]
-    assert [(d.code, d.identity) for d in desk.verify().differences] == [
-        ("doubles-in-target", double)
-    ]
-
-
-def test_a_record_that_came_late_although_its_second_try_was_refused_is_shown(desk: Desk) -> None:
-    chain = incident("IM1")
-    desk.plan(chain)
-    desk.wrote(chain, State.FAILED)
-    desk.journal.note(desk.key(chain, "create"), IN_DOUBT, time.time())
-    desk.journal.note(desk.key(chain, "create"), State.FAILED, time.time(), code="value-refused")
-    desk.journal.commit()
-    desk.send(chain, "create")
-    assert [(d.code, d.identity) for d in desk.verify().differences] == [
-        ("unexpected-in-target", "IM1")
-    ]
-
-
-def test_retrying_what_was_ever_in_doubt_asks_before_it_sends(desk: Desk) -> None:
-    chain = group("Nett")
-    desk.plan(chain)
-    desk.server.misbehave(
-        Fault("severed", method="POST", path="operatorgroups", count=1, delay=WINDOW * 1.06)
-    )
-    desk.load("operator_group")
-    _idle(desk.server)
-    if desk.states("Nett", "operator_group")["create"] is State.FAILED:
-        desk.journal.reopen("it", (State.FAILED,), None, time.time())
-        desk.load("operator_group")
-    assert set(desk.states("Nett", "operator_group").values()) == {DONE}
-    assert desk.doubles() == {}
-
-
-# What changed between two loads.
-
-
-def changed(chain: Chain) -> Chain:
-    steps = (*chain.steps[:-1], Step("history/v/3", {"action": "Mer [IM/v/3]"}, "[IM/v/3]"))
-    return replace(chain, steps=(*steps, chain.steps[-1]), source_digest="another")
-
-
-def test_a_ticket_that_changed_after_it_was_half_loaded_is_finished(desk: Desk) -> None:
-    chain = incident("IM1")
-    desk.plan(chain)
-    desk.wrote(chain, DONE, DONE, target_id=did(desk, chain, 2))
-    assert desk.bucket("IM1") is PLANNED
-    desk.plan(changed(chain))
-    assert desk.bucket("IM1") is PLANNED
-    desk.load()
-    assert desk.bucket("IM1") is DONE
-    whole(desk, changed(chain))
-    desk.plan(changed(chain))
-    assert [code for code, *_ in desk.store.findings("it")] == ["source-changed"]
-
-
-def test_a_loaded_ticket_that_changed_is_a_finding_and_not_sent_again(desk: Desk) -> None:
-    chain = incident("IM1")
-    desk.plan(chain)
-    desk.load()
-    desk.plan(changed(chain))
-    assert desk.load().requests == 0
-    assert [code for code, *_ in desk.store.findings("it")] == ["source-changed"]
-    assert desk.bucket("IM1") is DONE
-    whole(desk, chain)
-
-
-def test_a_record_that_joins_a_loaded_ticket_is_found_under_its_number(desk: Desk) -> None:
-    call = replace(incident("SD1"), members=(Member("interactions", "SD1"),))
-    desk.plan(call)
-    desk.load()
-    members = (Member("incidents", "IM7"), Member("interactions", "SD1"))
-    desk.plan(replace(call, members=members, source_digest="escalated"))
-    assert desk.load().requests == 0
-    (now,), (before,) = desk.journal.lookup("IM7"), desk.journal.lookup("SD1")
-    assert now == before
-    assert now.number
-
-
-def test_two_loaded_tickets_that_became_one_matter_are_a_conflict(desk: Desk) -> None:
-    desk.plan(incident("IM1"), incident("IM2"))
-    desk.load()
-    verdict = Verdict(State.CONFLICT, "members-of-two-records", "IM1, IM2")
-    desk.plan(
-        replace(incident("IM1"), steps=(), verdict=verdict, source_digest="both"),
-    )
-    assert desk.bucket("IM1") is State.CONFLICT
-    assert desk.load().requests == 0
-
-
-@pytest.mark.parametrize("done", [True, False], ids=["done in the target", "not done"])
-def test_a_ticket_that_is_held_by_now_is_settled_and_nothing_more_is_sent(
-    desk: Desk, done: bool
-) -> None:
-    chain = incident("IM1")
-    desk.plan(chain)
-    did(desk, chain, int(done))
-    desk.wrote(chain, SENDING)
-    verdict = Verdict(State.HELD, "group-restricted", "restricted")
-    desk.plan(replace(chain, steps=(), verdict=verdict, source_digest="moved"))
-    assert desk.bucket("IM1") is State.SENDING
-    tally = desk.load()
-    assert tally.requests == 0
-    assert desk.count("incident") == int(done)
-    assert desk.states("IM1") == {"create": DONE if done else PLANNED}
-    assert desk.bucket("IM1") is State.HELD
-
-
-@pytest.mark.parametrize("done", [True, False], ids=["done in the target", "not done"])
-def test_a_step_in_doubt_that_the_plan_no_longer_has_is_settled_and_not_sent(
-    desk: Desk, done: bool
-) -> None:
-    chain = incident("IM1")
-    desk.plan(chain)
-    target_id = did(desk, chain, 3 + done)
-    desk.wrote(chain, DONE, DONE, DONE, SENDING, target_id=target_id)
-    shorter = replace(chain, steps=(*chain.steps[:3], chain.steps[4]), source_digest="less")
-    desk.plan(shorter)
-    desk.load()
-    assert len(desk.trail(target_id)) == 1 + done
-    assert desk.states("IM1")["history/v/2"] is (DONE if done else State.SKIPPED)
-    assert desk.states("IM1")["close"] is DONE
-    assert desk.bucket("IM1") is DONE
-
-
-def test_what_is_in_doubt_is_settled_also_when_no_plan_has_it_any_more(desk: Desk) -> None:
-    chains = [incident("IM1"), incident("IM2")]
-    desk.plan(*chains)
-    desk.send(chains[0], "create")
-    for chain in chains:
-        desk.wrote(chain, SENDING)
-    desk.plan()
-    assert desk.load().requests == 0
-    assert desk.states("IM1") == {"create": DONE}
-    assert desk.states("IM2") == {"create": PLANNED}
-    assert desk.journal.lookup("IM1")[0].number
-
-
-def test_what_a_person_must_look_at_does_not_keep_a_doubt_from_being_settled(desk: Desk) -> None:
-    chain = incident("IM1")
-    desk.plan(chain)
-    desk.wrote(chain, DONE, DONE, SENDING, target_id=did(desk, chain, 3))
-    desk.journal.note(desk.key(chain, "create"), State.MISMATCH, time.time())
-    desk.journal.commit()
-    desk.load()
-    assert desk.states("IM1")["history/v/1"] is DONE
-    assert "history/v/2" not in desk.states("IM1")
 
 
 # Several at once.
@@ -494,9 +271,3 @@ def test_a_ticket_whose_group_is_not_there_waits_and_goes_when_it_is(desk: Desk)
 def _spoiled(chain: Chain) -> Chain:
     body = {**chain.steps[0].body, "briefDescription": "x" * 81}
     return replace(chain, steps=(Step("create", body), *chain.steps[1:]))
-
-
-def _idle(server: TopdeskServer) -> None:
-    """Wait until the work that was put off is done."""
-    while server.stats()["pending"]:
-        time.sleep(0.05)

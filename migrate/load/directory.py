@@ -1,0 +1,64 @@
+"""What the target has of people, groups and places, by the keys that they are found by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from migrate.load.target import TargetReader
+from migrate.records import Chain, Found
+
+FIND_FIELDS = {
+    "branch": ("name",),
+    "department": ("name",),
+    "location": ("name",),
+    "person": ("employeeNumber", "networkLoginName", "email"),
+    "operator": ("loginName",),
+    "operator_group": ("groupName",),
+}
+"""Target kind → the fields that a record of it can be found by."""
+
+
+@dataclass(slots=True)
+class Directory:
+    """What the target has of one kind, and what is going to be made of it."""
+
+    kind: str
+    by: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, reader: TargetReader, kind: str) -> Directory:
+        directory = cls(kind)
+        for found in reader.index(kind):
+            for name in FIND_FIELDS[kind]:
+                value = found.name if name == "name" else found.fields.get(name)
+                if value:
+                    directory.by.setdefault((name, _fold(str(value))), []).append(found)
+        return directory
+
+    def expect(self, chain: Chain) -> None:
+        """Count on a record that is going to be made: it has no id yet, and its name is its
+        identity. A second source record of the same person then finds it."""
+        for name, value in chain.find:
+            self.by.setdefault((name, _fold(value)), []).append(
+                Found(self.kind, "", chain.identity)
+            )
+
+    def match(self, chain: Chain) -> list[Found]:
+        """The records that the first telling key of the chain names; active ones before archived.
+
+        A login that the target may have cut at 20 characters is no proof of anyone (persons v2
+        says that its read side is that short).
+        """
+        for name, value in chain.find:
+            found = self.by.get((name, _fold(value)), [])
+            if not found and name == "networkLoginName" and len(value) > 20:
+                cut = self.by.get((name, _fold(value[:20])), [])
+                found = cut + cut
+            if found:
+                active = [record for record in found if not record.archived]
+                return active or found
+        return []
+
+
+def _fold(value: str) -> str:
+    return value.strip().casefold()

@@ -1,0 +1,70 @@
+"""What verify must find: work that was done after it was believed lost."""
+
+from __future__ import annotations
+
+import time
+
+from loading import WINDOW, Desk, group, idle, incident, person
+
+from migrate.records import State
+from migrate.simulate.topdesk.faults import Fault
+
+DONE, SENDING, IN_DOUBT, PLANNED = State.DONE, State.SENDING, State.IN_DOUBT, State.PLANNED
+STEPS = len(incident("IM1").steps)
+
+
+def test_work_done_after_the_window_is_found_by_verify(desk: Desk) -> None:
+    chains = [incident(f"IM{n}", parts=1) for n in range(1, 9)]
+    desk.plan(*chains)
+    late = Fault("severed", method="POST", path="/incidents$", count=2, delay=WINDOW * 2)
+    entry = Fault("severed", method="PATCH", after=9, count=3, delay=WINDOW * 2)
+    desk.server.misbehave(late, entry)
+    desk.load()
+    idle(desk.server)
+    doubled = {n for names in desk.doubles().values() for n in names}
+    assert doubled
+    shown = {d.identity for d in desk.verify().differences if d.code == "doubles-in-target"}
+    census = desk.census()["duplicates"]
+    truly = set(census["incident"]) | {m[1:].split("/")[0] for m in census["marker"]}  # type: ignore[union-attr]
+    assert shown == truly
+    assert all(desk.states(identity)["create"] is State.MISMATCH for identity in shown)
+
+
+def test_a_person_made_twice_by_late_work_is_found_by_verify(desk: Desk) -> None:
+    chains = [person(f"kari{n}") for n in range(4)]
+    desk.plan(*chains)
+    desk.server.misbehave(
+        Fault("severed", method="POST", path="/persons", count=1, delay=WINDOW * 2)
+    )
+    desk.load("person")
+    idle(desk.server)
+    (double,) = desk.census()["duplicates"]["person.networkLoginName"]  # type: ignore[misc]
+    assert [(d.code, d.identity) for d in desk.verify().differences] == [
+        ("doubles-in-target", double)
+    ]
+
+
+def test_a_record_that_came_late_although_its_second_try_was_refused_is_shown(desk: Desk) -> None:
+    chain = incident("IM1")
+    desk.plan(chain)
+    desk.wrote(chain, State.FAILED)
+    desk.journal.note(desk.key(chain, "create"), IN_DOUBT, time.time())
+    desk.journal.note(desk.key(chain, "create"), State.FAILED, time.time(), code="value-refused")
+    desk.journal.commit()
+    desk.send(chain, "create")
+    assert [(d.code, d.identity) for d in desk.verify().differences] == [("late-in-target", "IM1")]
+
+
+def test_what_was_ever_in_doubt_is_looked_for_before_it_is_sent_again(desk: Desk) -> None:
+    chains = [group("Nett"), group("Drift")]
+    desk.plan(*chains)
+    for chain, state in zip(chains, (State.FAILED, PLANNED), strict=True):
+        desk.wrote(chain, IN_DOUBT)
+        desk.journal.note(desk.key(chain, "create"), state, time.time())
+        desk.journal.commit()
+        desk.send(chain, "create")
+    assert desk.journal.reopen("it", (State.FAILED,), None, time.time()) == 1
+    desk.load("operator_group")
+    assert desk.count("operator_group") == 2
+    assert desk.doubles() == {}
+    assert set(desk.states("Nett", "operator_group").values()) == {DONE}
