@@ -1,6 +1,6 @@
 """The main job on a real HPSM activity log: extract, check, load, verify, and an account of it all.
 
-    python -m benchmarks.real [--log FILE] [--folder real] [--style folded] [--units 2]
+    python -m benchmarks.real [--log FILE] [--folder real] [--style folded] [--unit unit-11]
 
 Twice over: with the history folded, and with an entry per activity. What TOPdesk then holds is
 counted in its own database and compared, ticket by ticket and activity by activity, with what
@@ -42,13 +42,13 @@ def migrate(workspace: Path, *arguments: str) -> None:
         sys.exit(f"migrate {arguments[0]} ended with {ended.returncode}")
 
 
-def move(folder: Path, log: Path, style: str, chosen: int | None) -> bool:
-    """Move the log's tickets (those of the first `chosen` units) and say whether all is there."""
+def move(folder: Path, log: Path, style: str, chosen: list[str] | None) -> bool:
+    """Move the log's tickets (those of the `chosen` units) and say whether all of them is there."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rows = real_count.read_log(log)
     units = unit_names(list(rows["Assignment Group"].unique()))
-    units = dict(list(units.items())[:chosen])
+    units = {key: groups for key, groups in units.items() if chosen is None or key in chosen}
     of_units = {group for groups in units.values() for group in groups}
     groups = real_count.current_groups(rows)
     wanted = set(groups.index[groups.isin(of_units)])
@@ -97,13 +97,13 @@ def main() -> None:
     parser.add_argument("--log", type=Path, default=LOG)
     parser.add_argument("--folder", type=Path, default=ROOT / "real")
     parser.add_argument("--style", choices=STYLES, help="Only this; else one after the other.")
-    parser.add_argument("--units", type=int, help="Only the first units.")
+    parser.add_argument("--unit", action="append", help="Only this; may be repeated.")
     given = parser.parse_args()
     if not given.log.exists():
         sys.exit(f"needs the activity log {given.log}; give another with --log")
     started = time.perf_counter()
     styles = (given.style,) if given.style else STYLES
-    good = [move(given.folder / style, given.log, style, given.units) for style in styles]
+    good = [move(given.folder / style, given.log, style, given.unit) for style in styles]
     print(f"\n{time.perf_counter() - started:.0f} s in all.")
     if not all(good):
         sys.exit(1)

@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from migrate.errors import CODES, Problem
+from migrate.codes import CODES
+from migrate.errors import Problem
 from migrate.words import translate
 
 _LINE_SECONDS = 10.0

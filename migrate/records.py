@@ -220,7 +220,7 @@ class Answer(StrEnum):
 class Outcome:
     """The answer to one operation; carries its key, so that it never is matched by position.
 
-    `code` is a slug of `errors.CODES` where the answer is not DONE; `detail` names a field or a
+    `code` is a slug of `migrate.codes` where the answer is not DONE; `detail` names a field or a
     status, never a value. `wait` is what the target asked for, in seconds. `read` is what the
     target says the record looks like now (for field digests), `latency` in seconds.
     """

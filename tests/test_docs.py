@@ -15,9 +15,10 @@ import pytest
 from migrate import __version__
 from migrate.cli.main import cli
 from migrate.cli.options import App
+from migrate.codes import CODES
 from migrate.config import load_config
 from migrate.console import Console
-from migrate.errors import CODES, Exit
+from migrate.errors import Exit
 from migrate.extract.aliases import tables
 from migrate.extract.sql import SqlSource
 

@@ -12,7 +12,8 @@ from types import FrameType
 
 from migrate.cli.options import App
 from migrate.cli.tables import show_plan
-from migrate.errors import CODES, Exit, MappingError, MigrateError, StoppedError
+from migrate.codes import CODES
+from migrate.errors import Exit, MappingError, MigrateError, StoppedError
 from migrate.load.work import Progress
 from migrate.records import State
 from migrate.transform.mapping import Sprint

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from migrate.load.compare import unpack
-from migrate.load.plan import FINISHED
+from migrate.load.plan import FINISHED, SAME_RECORD
 from migrate.load.resolve import Resolver
 from migrate.load.work import Doubt, Tally, Work
 from migrate.records import Operation, OpKey, State, Step
@@ -72,6 +72,17 @@ class Feed:
                 if work:
                     yield work
         yield from self._left_behind(unit, phase, kind)
+
+    def twins(self, unit: str, sprint: str, phase: str, kind: str) -> None:
+        """Enter the records that became the same one as another, now that it is there."""
+        for planned in self._store.coded(unit, phase, kind, SAME_RECORD):
+            reason = planned.verdict.reason if planned.verdict else ""
+            target_id = self._resolver.ids.get((kind, reason), "")
+            if target_id and (kind, planned.identity) not in self._resolver.ids:
+                self._resolver.bind(kind, planned.identity, target_id)
+                begin(self._journal, planned, sprint, target_id)
+                self._already_there(planned, SAME_RECORD)
+                self._completed(planned)
 
     def _left_behind(self, unit: str, phase: str, kind: str) -> Iterator[Doubt]:
         """What is in doubt of records that the plan does not have: they left HPSM, or the unit."""

@@ -57,13 +57,14 @@ class Planner:
         digest, done = blake2b(digest_size=16), 0
         for batch in _pages(chains, self.page):
             planned = self._batch(batch)
-            for item in planned:
-                verdict = item.verdict or Verdict(State.PLANNED, "", "")
+            for chain in batch:
+                # What HPSM and the mappings ask for, not what is left of it: our own loading makes
+                # no plan stale.
+                code = chain.verdict.code if chain.verdict else ""
                 digest.update(
-                    f"{item.chain.kind}\0{item.chain.identity}\0{verdict.state}\0{verdict.code}\0"
-                    f"{item.chain.source_digest}\0".encode()
+                    f"{chain.kind}\0{chain.identity}\0{code}\0{chain.source_digest}\0".encode()
                 )
-                digest.update(dump_steps(item.chain.steps))
+                digest.update(dump_steps(chain.steps))
             self.store.add(unit, phase, planned)
             done += len(batch)
             self.progress(done)

@@ -103,6 +103,8 @@ class Loader:
                 idle = not self._in_flight
                 if idle and (halted or (exhausted and not self._ready and not self._settler)):
                     break
+        self._feed.twins(unit, sprint, phase, kind)
+        self._journal.commit()
         self._show(unit, kind, last=True)
         if self._trouble:
             raise self._trouble

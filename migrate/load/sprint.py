@@ -116,6 +116,7 @@ class UnitLoader:
                 shared = phase in ("foundation", "people")
                 with self.hold("shared" if shared else f"{unit}/{phase}"):
                     for kind in kinds:
+                        self.planner.look_again(unit, phase, kind)
                         loader = self.loader(self._resolver(unit), run)
                         self.tallies[unit, kind] = loader.tally
                         loader.load(unit, sprint, phase, kind)

@@ -40,6 +40,7 @@ _UPGRADES = [
     """
     CREATE INDEX records_code ON records (kind, code, identity) WHERE code <> '';
     """,
+    "ALTER TABLE records ADD COLUMN find TEXT NOT NULL DEFAULT '[]';\n",
 ]
 
 
@@ -62,12 +63,13 @@ class Planned:
     activities: int
     members: tuple[Member, ...]
     uses: tuple[str, ...]
+    find: tuple[tuple[str, str], ...]
     steps: tuple[Step, ...] = ()
 
     @classmethod
     def nobody(cls, unit: str, phase: str, kind: str, identity: str) -> Planned:
         """What stands for a record that no plan has (any more)."""
-        return cls(0, unit, phase, kind, identity, None, "", "", "", 0, 0, 0, (), ())
+        return cls(0, unit, phase, kind, identity, None, "", "", "", 0, 0, 0, (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class NewPlanned:
 _HEAD = "unit, phase, sprint, digest, basis, made"
 _COLUMNS = (
     "id, unit, phase, kind, identity, verdict, code, reason, target_id, number, digest, length,"
-    " requests, activities, members, uses"
+    " requests, activities, members, uses, find"
 )
 
 
@@ -164,11 +166,12 @@ class PlanStore:
                     orjson.dumps([[m.kind, m.key] for m in chain.members]).decode(),
                     orjson.dumps(chain.uses),
                     dump_steps(chain.steps) if chain.steps else None,
+                    orjson.dumps(chain.find).decode(),
                 )
             )
             sources.extend((unit, phase, m.kind, m.key, number) for m in chain.members)
             findings.extend((unit, phase, f.code, f.key, f.detail) for f in chain.findings)
-        execute(f"INSERT INTO records VALUES ({','.join('?' * 17)})", rows)
+        execute(f"INSERT INTO records VALUES ({','.join('?' * 18)})", rows)
         if sources:
             execute("INSERT INTO sources VALUES (?, ?, ?, ?, ?)", sources)
         if findings:
@@ -265,6 +268,29 @@ class PlanStore:
         )
         self._write.commit()
 
+    def decide(self, record: int, verdict: Verdict | None, target_id: str) -> None:
+        """Change what is to be done with a record, by what the target has by now."""
+        self._write.exec_driver_sql(
+            "UPDATE records SET verdict = ?, code = ?, reason = ?, target_id = ? WHERE id = ?",
+            (
+                verdict.state if verdict else None,
+                verdict.code if verdict else "",
+                verdict.reason if verdict else "",
+                target_id or None,
+                record,
+            ),
+        )
+        self._write.commit()
+
+    def coded(self, unit: str, phase: str, kind: str, code: str) -> list[Planned]:
+        """The records of a kind in a phase whose verdict has this code."""
+        rows = self._read.exec_driver_sql(
+            f"SELECT {_COLUMNS} FROM records WHERE unit = ? AND phase = ? AND kind = ?"
+            " AND code = ? ORDER BY id",
+            (unit, phase, kind, code),
+        )
+        return [_planned(row) for row in rows]
+
     def outdate(self, unit: str, phase: str) -> None:
         """Have a phase planned anew before its next load."""
         self._write.exec_driver_sql(
@@ -338,5 +364,6 @@ def _planned(row: Any) -> Planned:
         activities=row[13],
         members=tuple(Member(*m) for m in orjson.loads(row[14])),
         uses=tuple(orjson.loads(row[15])),
-        steps=load_steps(row[16]) if len(row) > 16 and row[16] else (),
+        find=tuple((name, value) for name, value in orjson.loads(row[16])),
+        steps=load_steps(row[17]) if len(row) > 17 and row[17] else (),
     )

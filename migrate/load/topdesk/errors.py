@@ -15,7 +15,7 @@ from migrate.load.http import Reply
 
 
 class Refusal(NamedTuple):
-    """Why TOPdesk said no: a slug of `errors.CODES`, and the field where that is known."""
+    """Why TOPdesk said no: a slug of `migrate.codes`, and the field where that is known."""
 
     code: str
     field: str = ""

@@ -2,8 +2,9 @@
 
 import pytest
 
+from migrate.codes import CODES
 from migrate.config import TargetConfig
-from migrate.errors import CODES, ConfigurationError, StoppedError
+from migrate.errors import ConfigurationError, StoppedError
 from migrate.load.keys import KEYS, key_for
 from migrate.load.policy import Kind
 from migrate.load.topdesk.client import _SEND, TopdeskTarget, request_kind

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.errors import CODES
+from migrate.codes import CODES
 from migrate.load.http import Reply
 from migrate.load.topdesk.errors import refusal
 

@@ -1,0 +1,95 @@
+"""Fix the configuration, the credentials or the command."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "config-missing": (
+        "There is no workspace here",
+        "Run `migrate init DIR`, or give --workspace.",
+    ),
+    "config-invalid": (
+        "The configuration cannot be used",
+        "Correct the named line of migrate.yaml and run `migrate check`.",
+    ),
+    "secret-missing": (
+        "A password is not set",
+        "Set the named environment variable, or store it in the keyring.",
+    ),
+    "source-unreachable": (
+        "The source cannot be opened",
+        "Correct source.url (or the variable that source.url_env names) and run `migrate check`.",
+    ),
+    "source-table-missing": (
+        "A table or file of the source is not there",
+        "Name the right one under source.tables or source.files in migrate.yaml.",
+    ),
+    "source-column-missing": (
+        "A column of the source is not there",
+        "Name the right column under source.tables in migrate.yaml, or set the field to null.",
+    ),
+    "source-format": (
+        "A file does not have the form that the configuration says",
+        "Correct separator, encoding, dates or time_zone under source.files in migrate.yaml.",
+    ),
+    "derive-invalid": (
+        "A derived kind is not described correctly",
+        "Correct the named line under source.derive in migrate.yaml.",
+    ),
+    "snapshot-column-type": (
+        "A field changed its type since it was first extracted",
+        "Give the field its former type, or delete snapshot.db and run `migrate extract --full`.",
+    ),
+    "source-unreadable": (
+        "A table of the source cannot be read",
+        "Correct its `where` in migrate.yaml, or give the user the right to read it.",
+    ),
+    "target-address": (
+        "No TOPdesk answers at the address",
+        "Give target.url as the address before /tas/api, and look for a redirect or a proxy.",
+    ),
+    "target-certificate": (
+        "The target's certificate is not trusted",
+        "Name the CA bundle in REQUESTS_CA_BUNDLE, or have the certificate mended.",
+    ),
+    "credentials-refused": (
+        "TOPdesk refuses the user or the application password",
+        "Make a new application password (they expire), set it, and run `migrate check`.",
+    ),
+    "permission-missing": (
+        "The account may not read what is needed",
+        "Give its permission group REST API and read permission on the module, and no filters.",
+    ),
+    "lookup-refused": (
+        "TOPdesk refuses a look-up",
+        "See that the field is switched on in this TOPdesk, and that the account may read it.",
+    ),
+    "target-forbidden": (
+        "TOPdesk does not allow this change",
+        "Give the account write permission; an archived record must be unarchived first.",
+    ),
+    "simulate-exists": (
+        "The database already holds an HPSM",
+        "Give another database, or delete that one first.",
+    ),
+    "usage": (
+        "The command names something that is not there",
+        "Run the command with --help.",
+    ),
+    "state-other-target": (
+        "The state belongs to another target",
+        "Use the state folder of this target, or a new one.",
+    ),
+    "record-unknown": (
+        "No store knows this key",
+        "Write the number as HPSM does, or run `migrate extract`.",
+    ),
+    "workspace-exists": (
+        "There is a workspace already",
+        "Choose another folder.",
+    ),
+    "simulate-failed": (
+        "A simulator did not start",
+        "Give another --port, and read the log.",
+    ),
+}
+"""Code → its title, and the remedy in one sentence."""

@@ -1,0 +1,59 @@
+"""Fix the data, in HPSM or in the hand-over."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "record-key-empty": (
+        "A source record has no key",
+        "Give the record its number in HPSM, or accept that it is left out.",
+    ),
+    "record-repeated": (
+        "The same key stands twice in the source",
+        "Remove the second record in HPSM or from the file; the first one was kept.",
+    ),
+    "record-malformed": (
+        "A row does not have as many cells as the header",
+        "Correct the line, or export the file again with quoted texts.",
+    ),
+    "value-unreadable": (
+        "A value cannot be read as its type",
+        "Correct it in HPSM, or the field's type or date form in migrate.yaml; its text is kept.",
+    ),
+    "time-ambiguous": (
+        "A local time happened twice when the clocks went back",
+        "Nothing, if an hour does not matter; else export the times in GMT.",
+    ),
+    "target-field-missing": (
+        "TOPdesk requires a field",
+        "Fill it in HPSM or by a mapping, then `migrate retry`.",
+    ),
+    "target-value-not-found": (
+        "TOPdesk does not know a value",
+        "See that it exists and may be used for this (an operator's task, say); `migrate retry`.",
+    ),
+    "target-value-invalid": (
+        "TOPdesk cannot read a value",
+        "Correct the value, then `migrate retry`.",
+    ),
+    "target-value-too-long": (
+        "A value is too long for TOPdesk",
+        "Shorten the value, then `migrate retry`.",
+    ),
+    "target-refused": (
+        "TOPdesk refused a record without saying why in known words",
+        "Enter the record by hand in a test TOPdesk to see the reason, then `migrate retry`.",
+    ),
+    "value-not-sendable": (
+        "A text holds what JSON cannot carry",
+        "Correct the text in HPSM; report it.",
+    ),
+    "number-too-long": (
+        "A ticket's number does not fit TOPdesk's external number",
+        "Correct the number in HPSM; TOPdesk takes 60 characters.",
+    ),
+    "person-without-key": (
+        "A person has no key that TOPdesk can be asked by",
+        "Fill employee number, user id or e-mail in HPSM, or change people.keys in policy.yaml.",
+    ),
+}
+"""Code → its title, and the remedy in one sentence."""

@@ -1,0 +1,59 @@
+"""A person must look: in doubt, conflict, differences."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "no-answer": (
+        "A request got no answer in time",
+        "Settled by asking TOPdesk; run `migrate status`.",
+    ),
+    "connection-cut": (
+        "The connection broke while a request was under way",
+        "Settled by asking TOPdesk; run `migrate status`.",
+    ),
+    "answer-unclear": (
+        "The answer does not say whether the request was done",
+        "Settled by asking TOPdesk; run `migrate status`.",
+    ),
+    "target-duplicate": (
+        "TOPdesk has such a record already",
+        "Map to the one that is there, or rename.",
+    ),
+    "target-record-missing": (
+        "A record is gone from TOPdesk",
+        "See who removed it, or what it names, and plan again.",
+    ),
+    "members-of-two-records": (
+        "Two loaded records would become one",
+        "Look at both in TOPdesk, decide which one stays, and undo the other.",
+    ),
+    "error-budget": (
+        "Too many records failed",
+        "Run `migrate status --reasons`, mend the cause, then `migrate retry`.",
+    ),
+    "doubles-in-target": (
+        "TOPdesk has this record more than once",
+        "Compare the candidates in TOPdesk and archive the wrong ones.",
+    ),
+    "late-in-target": (
+        "TOPdesk has what was believed lost",
+        "Run `migrate retry` and `migrate load`: it is looked up before anything is sent again.",
+    ),
+    "undecidable": (
+        "Nobody can tell whether this was done",
+        "Look in TOPdesk, then mend the record by hand.",
+    ),
+    "several-in-target": (
+        "The key fits several records in TOPdesk",
+        "Make the key unique in TOPdesk, then plan again.",
+    ),
+    "gone": (
+        "What was loaded is not in TOPdesk any more",
+        "Look in TOPdesk whether it was removed, then decide.",
+    ),
+    "differs": (
+        "TOPdesk shows something else than was sent",
+        "Look at the named fields; a person may have changed them.",
+    ),
+}
+"""Code → its title, and the remedy in one sentence."""

@@ -1,0 +1,167 @@
+"""Fix a mapping."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "mapping-yaml": (
+        "A mapping file cannot be read",
+        "Correct the named line; see the file's YAML.",
+    ),
+    "mapping-form": (
+        "A mapping entry is not in the form it must have",
+        "Correct the named line.",
+    ),
+    "mapping-twice": (
+        "Something is decided twice",
+        "Keep one of the two lines.",
+    ),
+    "mapping-missing": (
+        "A mapping file is missing",
+        "Write the file, or remove the folder.",
+    ),
+    "mapping-file-unknown": (
+        "A mapping file has a name that nothing reads",
+        "Rename or remove the file.",
+    ),
+    "value-unmapped": (
+        "A HPSM value has no mapping",
+        "Run `migrate map propose`, then add the line to the named file.",
+    ),
+    "value-target-unknown": (
+        "A mapping names an entry that TOPdesk does not have",
+        "Use an entry of TOPdesk's list, or have it made in TOPdesk.",
+    ),
+    "category-pair-unknown": (
+        "A subcategory does not belong to its category",
+        "Use a subcategory of that category in TOPdesk.",
+    ),
+    "group-name-too-long": (
+        "A group's name is too long for TOPdesk",
+        "Choose a shorter name.",
+    ),
+    "group-names-collide": (
+        "Two groups become one without a decision",
+        "Give one of them another name, or decide `action: merge`.",
+    ),
+    "group-unknown": (
+        "HPSM has no such group",
+        "Correct the name, or extract again if it is new.",
+    ),
+    "group-target-unknown": (
+        "A decision names a TOPdesk group that will not be there",
+        "Correct the name.",
+    ),
+    "group-outside-unit": (
+        "An entry is about a group of another unit",
+        "Add the group to unit.yaml, or remove the entry.",
+    ),
+    "group-in-two-units": (
+        "A group is in two units",
+        "Take it out of one of the two unit.yaml.",
+    ),
+    "group-in-no-unit": (
+        "HPSM groups are in no unit",
+        "Add each to the unit.yaml of the unit that moves it.",
+    ),
+    "entry-missing": (
+        "Something has no entry",
+        "Run `migrate map propose`, then decide.",
+    ),
+    "decision-missing": (
+        "An entry has no decision",
+        "Decide, then `migrate map approve`.",
+    ),
+    "decision-incomplete": (
+        "A decision lacks something",
+        "Add what is expected.",
+    ),
+    "decision-conflict": (
+        "Two units decide differently about one operator",
+        "Agree on one decision.",
+    ),
+    "operator-unknown": (
+        "There is no such operator",
+        "Correct the login name.",
+    ),
+    "operator-twice": (
+        "Two operators become one",
+        "Give each a login name of their own.",
+    ),
+    "restricted-unknown": (
+        "Nobody has said whether a group is restricted",
+        "Set `restricted: true` or `false`; until then its tickets are held.",
+    ),
+    "approval-missing": (
+        "An entry is not approved",
+        "Look at it, then `migrate map approve`.",
+    ),
+    "approval-rejected": (
+        "An entry was rejected",
+        "Decide anew, then approve.",
+    ),
+    "approval-lapsed": (
+        "What was approved has changed",
+        "Look at what changed, then approve again.",
+    ),
+    "approval-edited": (
+        "An approved entry was edited",
+        "Look at the entry, then approve it as it is now.",
+    ),
+    "branch-unknown": (
+        "TOPdesk has no such branch",
+        "Correct the name, or let the policy create it.",
+    ),
+    "policy-value-unknown": (
+        "policy.yaml names something unknown",
+        "Correct the named line.",
+    ),
+    "unit-unknown": (
+        "There is no such unit",
+        "Correct the unit's name.",
+    ),
+    "unit-in-two-sprints": (
+        "A unit is in two sprints",
+        "Take it out of one of them.",
+    ),
+    "sprint-unknown": (
+        "There is no such sprint",
+        "Correct the sprint's name.",
+    ),
+    "notifications-on": (
+        "TOPdesk would send mails during the load",
+        "Switch TOPdesk's rules off, then write `notifications_off: {by: …, at: …}` in the sprint.",
+    ),
+    "group-missing": (
+        "A ticket names no group",
+        "Give its service a default_group in values/service.yaml, or a group in HPSM.",
+    ),
+    "group-undecided": (
+        "Nobody decided what becomes of a group",
+        "Decide in the unit's groups.yaml (map, merge, retire or leave) and approve it.",
+    ),
+    "group-restriction-unknown": (
+        "Nobody has said whether a group is restricted",
+        "Write restricted: true or false on the group in its unit's groups.yaml.",
+    ),
+    "name-too-long": (
+        "A name does not fit TOPdesk",
+        "Shorten the name in the mapping that the record names.",
+    ),
+    "operator-undecided": (
+        "Nobody decided what becomes of an operator",
+        "Decide in the unit's operators.yaml (map, create or leave) and approve it.",
+    ),
+    "operator-decided-twice": (
+        "Units name different TOPdesk logins for one operator",
+        "Agree on one target in the operators.yaml files that the record names.",
+    ),
+    "no-key": (
+        "A record has no key by which it could be found again",
+        "Give the person or operator a login, e-mail or employee number.",
+    ),
+    "group-in-other-branch": (
+        "The group's name is taken in another branch",
+        "Choose another name in groups.yaml, or correct the branch.",
+    ),
+}
+"""Code → its title, and the remedy in one sentence."""

@@ -1,0 +1,51 @@
+"""Wait, or type the same command again."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "source-lost": (
+        "The source went away while it was read",
+        "Type the same command again when the source answers.",
+    ),
+    "target-unreachable": (
+        "TOPdesk does not answer",
+        "Type the same command again when it does.",
+    ),
+    "target-failing": (
+        "TOPdesk answers, but nothing that can be used",
+        "Look at TOPdesk or the proxy before it, then type the same command again.",
+    ),
+    "target-busy": (
+        "TOPdesk asks for patience",
+        "Nothing to do: it is sent again when TOPdesk is ready.",
+    ),
+    "group-restricted": (
+        "Tickets of a restricted group are held",
+        "Confirm TOPdesk's filters for the group by name and date; nothing is sent before.",
+    ),
+    "unit-not-moved": (
+        "A ticket belongs to a unit that has not moved",
+        "Give the unit a folder under mappings/units, or wait for its sprint.",
+    ),
+    "major-call": (
+        "Several interactions belong to one incident",
+        "Nothing to do: the ticket waits until major calls can be built.",
+    ),
+    "state-unwritable": (
+        "The state cannot be written",
+        "Make room on the disk, then type the same command again.",
+    ),
+    "unit-locked": (
+        "Another load is at work on this unit",
+        "Wait for it to end, then type the same command again.",
+    ),
+    "stopped": (
+        "The load was stopped by hand",
+        "Type the same command again; it goes on.",
+    ),
+    "parent-missing": (
+        "A record waits for one that is not in TOPdesk yet",
+        "Load or mend what it waits for, then type the same command again.",
+    ),
+}
+"""Code → its title, and the remedy in one sentence."""
