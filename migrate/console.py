@@ -35,6 +35,7 @@ class Console:
 
     json: bool = False
     lang: str = "en"
+    workspace: str = ""
     document: dict[str, Any] = field(default_factory=dict)
     out: Rich = field(default_factory=lambda: _rich(stderr=False))
     err: Rich = field(default_factory=lambda: _rich(stderr=True))
@@ -82,7 +83,9 @@ class Console:
         self.out.print(table)
 
     def next(self, command: str) -> None:
-        """The next command to type; every run ends with one."""
+        """The next command to type, from where this one was; every run ends with one."""
+        if self.workspace and command.startswith("migrate ") and " --workspace " not in command:
+            command = command.replace("migrate ", f"migrate --workspace {self.workspace} ", 1)
         self.document["next"] = command
         if not self.json:
             self.out.print(Text(f"\n{translate('Next', self.lang)}: {command}", style="bold"))

@@ -89,9 +89,8 @@ def demo_command(app: App, folder: Path, mappings: Path, port: int) -> int:
             if code not in (Exit.OK, Exit.SOME_FAILED):
                 return code
             worst = max(worst, Exit(code))
-    app.console.next(
-        f"migrate --workspace {folder} status --reasons   (or make demo again: 0 writes)"
-    )
+    app.console.say("\nRun the demo again: it finds nothing left to do, and writes nothing.")
+    app.console.next(f"migrate --workspace {folder} status --reasons")
     return Exit.OK
 
 

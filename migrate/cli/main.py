@@ -86,6 +86,7 @@ def cli(ctx: click.Context, workspace: Path, as_json: bool, lang: str) -> None:
     app.folder = workspace
     app.console.json |= as_json
     app.console.lang = lang
+    app.console.workspace = "" if workspace == Path() else str(workspace)
 
 
 def main() -> None:

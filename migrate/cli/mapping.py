@@ -71,9 +71,9 @@ def map_check(app: App, unit: str | None, sprint: str | None, offline: bool) -> 
         app.console.problems(problems)
         app.console.say(f"{len(errors)} problems, {len(problems) - len(errors)} warnings.")
         if errors:
-            app.console.next("migrate map check, when these are mended")
+            app.console.next("migrate map check" + (f" --sprint {sprint}" if sprint else ""))
             return Exit.MAPPING
-        app.console.next(f"migrate plan --sprint {sprint}" if sprint else "migrate plan --sprint S")
+        app.console.next(f"migrate plan --sprint {sprint or 'NAME'}")
         return Exit.OK
 
 

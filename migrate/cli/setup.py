@@ -67,10 +67,12 @@ def check_command(app: App, unit: str | None, sprint: str | None) -> int:
         problems.extend(mapping)
         app.console.problems(problems)
         if configuration:
-            app.console.next("migrate check, when the configuration is mended")
+            app.console.next("migrate check")
             return Exit.USAGE
         if any(not problem.warning for problem in mapping):
             app.console.next("migrate map propose")
             return Exit.MAPPING
-        app.console.next("migrate extract" if not workspace.snapshot.runs() else "migrate plan")
+        extracted = bool(workspace.snapshot.runs())
+        chosen = f"--sprint {sprint}" if sprint else "--sprint NAME"
+        app.console.next(f"migrate plan {chosen}" if extracted else "migrate extract")
         return Exit.OK
