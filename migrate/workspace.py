@@ -133,6 +133,7 @@ class Workspace:
         """The warnings about these units. Raises MappingError with everything that keeps them from
         being loaded: broken, missing, unapproved and lapsed entries."""
         problems = self.check(units, sprint, live=True)
+        self.snapshot.release()
         if errors := [problem for problem in problems if not problem.warning]:
             raise MappingError(errors)
         return problems

@@ -273,6 +273,7 @@ class Loader:
             if key.kind != "incident":
                 self._resolver.bind(key.kind, key.identity, target_id)
         work.pending.popleft()
+        work.resent, work.doubted = 0, False
         if work.settle_only:
             self._drop(work)
         elif work.pending:

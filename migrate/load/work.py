@@ -15,7 +15,7 @@ class Work:
     """One chain on its way: the steps still to do, each with its place in the chain.
 
     `settle_only`: the plan does not go on with it (any more), so what is in doubt is settled and
-    the rest planned anew. `resent` counts the requests that were believed to be lost.
+    the rest planned anew. `resent` is how often its present step was sent again.
     """
 
     planned: Planned

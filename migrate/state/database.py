@@ -28,7 +28,7 @@ def open_database(
     path: Path,
     *,
     synchronous: Synchronous = "FULL",
-    cache_kib: int = 16_384,
+    cache_kib: int = 8_192,
     page: int = 4096,
     begin: str | None = "BEGIN",
 ) -> Engine:

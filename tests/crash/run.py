@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import WEATHER, Broken, Campaign
 
-_PER_ROUND = 60
+_PER_ROUND = 45
 
 
 def main() -> int:

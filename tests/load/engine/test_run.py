@@ -271,3 +271,18 @@ def test_a_ticket_whose_group_is_not_there_waits_and_goes_when_it_is(desk: Desk)
 def _spoiled(chain: Chain) -> Chain:
     body = {**chain.steps[0].body, "briefDescription": "x" * 81}
     return replace(chain, steps=(Step("create", body), *chain.steps[1:]))
+
+
+def test_a_long_history_of_which_many_requests_are_lost_once_is_loaded_whole(
+    open_desk: Callable[..., Desk],
+) -> None:
+    desk = open_desk(connections=1, window=0.1)
+    chain = incident("IM1", parts=8)
+    desk.plan(chain)
+    # Each fault counts only the requests that those before it let pass: every other one is cut.
+    faults = [Fault("cut-before", method="PATCH", after=n, count=1) for n in range(7)]
+    desk.server.misbehave(*faults)
+    tally = desk.load()
+    desk.server.misbehave()
+    assert (tally.resent, tally.failed) == (7, 0)
+    whole(desk, chain)
