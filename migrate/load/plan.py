@@ -47,12 +47,16 @@ class Planner:
     ) -> PlanHead:
         """Write the plan of one phase anew and return its head. Raises what the reader raises."""
         self.store.clear(unit, phase)
-        # What the load of another unit has made since is found, and not made again.
-        self._directories.clear()
-        self._members.clear()
-        self._ids.update(
-            {(kind, identity): id for kind, identity, id in self.journal.targets(_ALL_BUT_TICKETS)}
-        )
+        made = {
+            (kind, identity): id
+            for kind, identity, id in self.journal.targets(_ALL_BUT_TICKETS)
+            if (kind, identity) not in self._ids
+        }
+        if made:
+            # What the load of another unit has made since is found, and not made again.
+            self._directories.clear()
+            self._members.clear()
+            self._ids.update(made)
         self._not_callers = self.store.identities("person", NOT_A_CALLER)
         digest, done = blake2b(digest_size=16), 0
         for batch in _pages(chains, self.page):

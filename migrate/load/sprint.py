@@ -23,6 +23,9 @@ from migrate.state.plan_store import PlanHead, PlanStore
 Needs = dict[str, set[str]]
 """Target kind → the identities that chains refer to."""
 
+Ids = dict[tuple[str, str], str]
+"""(target kind, identity) → the target's id."""
+
 
 class Chains(Protocol):
     """Where chains come from: the transform over the snapshot and the mappings, as the composition
@@ -110,22 +113,26 @@ class UnitLoader:
         """
         with self.hold(unit):
             self.journal.recover(unit, self.clock())
+            ids: Ids = {}
             for phase, kinds in PHASES.items():
                 if phase not in phases:
                     continue
                 shared = phase in ("foundation", "people")
                 with self.hold("shared" if shared else f"{unit}/{phase}"):
                     for kind in kinds:
-                        self.planner.look_again(unit, phase, kind)
-                        loader = self.loader(self._resolver(unit), run)
-                        self.tallies[unit, kind] = loader.tally
-                        loader.load(unit, sprint, phase, kind)
+                        self._load(unit, sprint, phase, kind, run, ids)
         return all(head.basis for phase in phases if (head := self.store.head(unit, phase)))
 
-    def _resolver(self, unit: str) -> Resolver:
+    def _load(self, unit: str, sprint: str, phase: str, kind: str, run: int, ids: Ids) -> None:
+        """Load one kind. `ids` is filled anew from the journal, in place: there may be many, and
+        an engine that is done may still hold them."""
+        self.planner.look_again(unit, phase, kind)
         kinds = [k for phase, kinds in PHASES.items() if phase != "tickets" for k in kinds]
-        ids = {(kind, identity): id for kind, identity, id in self.journal.targets(kinds)}
-        return Resolver(ids, self.store.identities("person", NOT_A_CALLER))
+        ids.update(((kind, identity), id) for kind, identity, id in self.journal.targets(kinds))
+        resolver = Resolver(ids, self.store.identities("person", NOT_A_CALLER))
+        loader = self.loader(resolver, run)
+        self.tallies[unit, kind] = loader.tally
+        loader.load(unit, sprint, phase, kind)
 
 
 def _noting(chains: Iterable[Chain], needs: Needs) -> Iterator[Chain]:
