@@ -1,0 +1,39 @@
+"""One alias table: our field names of a kind, and where a source has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One of our fields: its column in the source (`table.column` where joined), and its type."""
+
+    column: str
+    type: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where one kind is read. `key` are the fields that identify a record; several are joined by
+    `|`, and an array among them is one record per element. `asked` are the fields that nobody
+    should lose without having said so: without an incident's group, its tickets would go by the
+    call's, and a restricted one to the wrong people. `needed` are the fields without which
+    the kind is of no use. An `optional` table may be absent without that being a problem."""
+
+    kind: str
+    table: str
+    key: tuple[str, ...]
+    fields: dict[str, Column]
+    needed: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    join: tuple[tuple[str, str], ...] = ()
+    where: str | None = None
+    optional: bool = False
+    modified: str | None = "sysmodtime"
+
+
+def fields(text: str) -> dict[str, Column]:
+    """`our_name COLUMN [type]` per line."""
+    rows = (line.split() for line in text.strip().splitlines())
+    return {row[0]: Column(row[1], row[2] if len(row) > 2 else "text") for row in rows}
