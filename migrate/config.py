@@ -26,8 +26,10 @@ class Strict(BaseModel):
 class FieldAlias(Strict):
     """Where one of our fields is found in HPSM. A bare string in YAML is `column` alone.
 
-    `type` is text, time, logical, number, duration or array; without it the default alias table's
-    type, else text. `column` null says that this installation does not have the field.
+    `column` is a column of the database or the export, a field of the dbdict, or a caption of the
+    web service, whichever the source has. `type` is text, time, logical, number, duration or array;
+    without it the default alias table's type, else text. `column` null says that this installation
+    does not have the field.
     """
 
     column: str | None = None
@@ -37,20 +39,36 @@ class FieldAlias(Strict):
 class TableAlias(Strict):
     """Where one kind is found: overrides of the default alias table, field by field.
 
-    `table` replaces the table's name (or, for exports, is left out); `join` names further tables
-    joined one to one on the key (M2); `where` is a condition in the source's own SQL.
+    `table` replaces the table's name (or, in unload files, the name of the HPSM file); `join` names
+    further tables joined one to one on the key (M2); `where` is a condition in the source's own
+    SQL, or in HPSM's query language for web services. An alias table with a name of its own says
+    the `kind` of its records, and may be `like` another one. Web services: `collection` is the REST
+    collection, `object` the SOAP object and REST resource, `service` the SOAP service.
     """
 
+    kind: str | None = None
+    like: str | None = None
     table: str | None = None
+    collection: str | None = None
+    object: str | None = None
+    service: str | None = None
     join: dict[str, str] = {}
     where: str | None = None
     fields: dict[str, FieldAlias | str | None] = {}
 
 
 class ExportFile(Strict):
-    """One delimited file: nothing of its form is guessed, all of it is checked."""
+    """One exported file: nothing of its form is guessed, all of it is checked.
+
+    `format` csv is any delimited text, also gzipped. `sheet` names the sheet of a workbook (else
+    its first one). `record` is the XML element that holds one record (else every child of the root
+    is one).
+    """
 
     path: str
+    format: Literal["csv", "xlsx", "xml"] = "csv"
+    sheet: str | None = None
+    record: str | None = None
     separator: str = ";"
     encoding: str = "utf-8"
     quote: str = '"'
@@ -76,13 +94,49 @@ class Derive(Strict):
     when: dict[str, dict[str, str]] = {}
 
 
+class WebConfig(Strict):
+    """How HPSM's web services are asked. Times in seconds.
+
+    `page` is how many records one request asks for (HPSM gives at most 1,000 by default), `workers`
+    how many requests may be under way (HPSM answers "too many threads" above what it was set up
+    for). `dates` is the form of times in a query, as the web user's profile in HPSM has it.
+    `wait` is how long a busy or locked HPSM is asked again before reading stops, safely.
+    """
+
+    page: Annotated[int, Field(ge=1, le=1000)] = 500
+    workers: Annotated[int, Field(ge=1, le=16)] = 2
+    connect_timeout: float = 10.0
+    timeout: float = 120.0
+    wait: float = 300.0
+    dates: str = "%m/%d/%Y %H:%M:%S"
+    double_encode_slash: bool = True
+    attachments: bool = True
+
+
 class SourceConfig(Strict):
-    """The HPSM side."""
+    """The HPSM side.
+
+    `url` is a SQLAlchemy address for sql, and `http://host:13080` for rest and soap. `unload` are
+    unload files, or patterns of their names. `dbdict` are unload files that hold the definitions
+    of HPSM's files (dbdict) and web services (extaccess), where other sources go by them. `overlap`
+    are the seconds that a delta starts before what was read last, for clocks that differ and long
+    transactions. `descriptor` says how fields without a column lie in a record's DESCRIPTOR: by
+    place among all fields (`all`), among those without a column (`unmapped`), or whichever fits
+    their number (`auto`).
+    """
 
     name: str = "hpsm"
-    type: Literal["sql", "exports"]
+    type: Literal["sql", "unload", "rest", "soap", "exports"]
     url: str | None = None
     url_env: str | None = None
+    user: str | None = None
+    password_env: str | None = "HPSM_PASSWORD"  # noqa: S105 - a variable's name
+    keyring: str | None = None
+    unload: list[str] = []
+    dbdict: list[str] = []
+    descriptor: Literal["auto", "all", "unmapped"] = "auto"
+    overlap: Annotated[float, Field(ge=0)] = 3600.0
+    web: WebConfig = WebConfig()
     db_schema: Annotated[str | None, Field(alias="schema")] = None
     batch: Annotated[int, Field(ge=1)] = 2000
     tables: dict[str, TableAlias] = {}

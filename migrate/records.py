@@ -25,8 +25,18 @@ SOURCE_KINDS = (
     "incidents",
     "activities",
     "relations",
+    "attachments",
+    "knowledge",
+    "catalogue",
+    "texts",
+    "requests",
+    "changes",
+    "problems",
+    "tasks",
 )
-
+"""The kinds of HPSM's records, in the order in which they are read. `catalogue` are the items of
+the service catalogue, `texts` standard answers, `tasks` those of requests, changes, problems and
+incidents, told apart by their `parent`."""
 
 PHASES: dict[str, tuple[str, ...]] = {
     "foundation": ("branch", "department"),
@@ -44,7 +54,8 @@ class Batch:
     `columns` are our field names; `key` is the index of the key column in every row. `raw` keeps,
     per row index, the text of values that could not be parsed (their cell is None). `types` says
     per column text, time, logical, number, duration or array; empty: all text. `skipped` counts
-    records that were met and left out, each with a problem.
+    records that were met and left out, each with a problem. `position` is where reading can go on
+    behind this batch; only the source that gave it can read it, and empty means: from the start.
     """
 
     kind: str
@@ -54,6 +65,7 @@ class Batch:
     raw: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     types: tuple[str, ...] = ()
     skipped: int = 0
+    position: str = ""
 
 
 class Member(NamedTuple):

@@ -28,6 +28,7 @@ from migrate.load.topdesk.client import TopdeskReader, TopdeskTarget
 from migrate.load.verify import Verifier
 from migrate.load.work import Report, Settings
 from migrate.state import locks
+from migrate.state.blobs import BlobStore
 from migrate.state.journal import Journal
 from migrate.state.overview import Overview
 from migrate.state.plan_store import PlanStore
@@ -40,7 +41,7 @@ from migrate.transform.names import near
 
 Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview)
 
-SOURCES: dict[str, Callable[[SourceConfig, Path], Source]] = {
+SOURCES: dict[str, Callable[[SourceConfig, Path, BlobStore], Source]] = {
     "sql": SqlSource,
     "exports": ExportSource,
 }
@@ -76,6 +77,10 @@ class Workspace:
         return self._opened(Snapshot(self.state / "snapshot.db"))
 
     @cached_property
+    def blobs(self) -> BlobStore:
+        return BlobStore(self.state / "blobs")
+
+    @cached_property
     def journal(self) -> Journal:
         return self._opened(Journal(self.state / "journal.db", self.config.source.name))
 
@@ -85,7 +90,7 @@ class Workspace:
 
     @cached_property
     def source(self) -> Source:
-        return SOURCES[self.config.source.type](self.config.source, self.config.folder)
+        return SOURCES[self.config.source.type](self.config.source, self.config.folder, self.blobs)
 
     @cached_property
     def http(self) -> Http:

@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A local time happened twice when the clocks went back",
         "Nothing, if an hour does not matter; else export the times in GMT.",
     ),
+    "attachment-broken": (
+        "A file of a ticket cannot be read whole",
+        "Open it in HPSM; if it opens there, read it again, else accept that it is lost.",
+    ),
     "target-field-missing": (
         "TOPdesk requires a field",
         "Fill it in HPSM or by a mapping, then `migrate retry`.",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from migrate.config import FieldAlias, SourceConfig
+from migrate.config import FieldAlias, SourceConfig, TableAlias
 from migrate.errors import ConfigurationError, Problem
 from migrate.extract.defaults import DEFAULTS
+from migrate.extract.defaults.captions import captioned
 from migrate.extract.table import Column, Table
 from migrate.records import SOURCE_KINDS
 
 __all__ = ["DEFAULTS", "Column", "Table", "tables"]
+
+WEB = ("rest", "soap")
+"""The types of source whose columns are captions of a web service."""
 
 _FIELD = re.compile("[a-z][a-z0-9_]*")
 _TAKEN = frozenset({"key", "since_run", "until_run"})
@@ -20,43 +24,76 @@ _TAKEN = frozenset({"key", "since_run", "until_run"})
 def tables(config: SourceConfig) -> dict[str, Table]:
     """The alias tables of this installation: the defaults with the configuration's overrides.
 
-    A name of `source.tables` is an entry of `DEFAULTS`; a field that is not in the defaults is the
-    customer's own and is carried along under the name given. Raises ConfigurationError for an
-    unknown entry, with the names that exist, and for a name that no field can have.
+    A name of `source.tables` is an entry of `DEFAULTS`, or one of the customer's own that says its
+    `kind`; a field that is not in the defaults is carried along under the name given. Raises
+    ConfigurationError for an unknown entry, with the names that exist, and for a name that no field
+    can have.
     """
-    unknown = [name for name in config.tables if name not in DEFAULTS]
-    if unknown:
-        raise ConfigurationError(
-            Problem(
-                "config-invalid",
-                f"migrate.yaml: source.tables.{name}",
-                "there is no such kind",
-                expected=", ".join(DEFAULTS),
+    wrong = [*_unknown(config), *_unusable(config)]
+    if wrong:
+        raise ConfigurationError(wrong)
+    asked = {name: _begun(name, config) for name in {**DEFAULTS, **config.tables}}
+    wanted = config.kinds or SOURCE_KINDS
+    return {
+        name: _overridden(table, config.tables.get(name))
+        for name, table in asked.items()
+        if table.kind in wanted
+    }
+
+
+def _begun(name: str, config: SourceConfig) -> Table:
+    """What the alias table starts from."""
+    if (default := DEFAULTS.get(name)) is not None:
+        return captioned(name, default) if config.type in WEB else default
+    override = config.tables[name]
+    like = override.like or next(n for n, t in DEFAULTS.items() if t.kind == override.kind)
+    begun = captioned(like, DEFAULTS[like]) if config.type in WEB else DEFAULTS[like]
+    return replace(begun, optional=False)
+
+
+def _unknown(config: SourceConfig) -> list[Problem]:
+    problems = []
+    for name, alias in config.tables.items():
+        place = f"migrate.yaml: source.tables.{name}"
+        known = name in DEFAULTS or alias.kind in SOURCE_KINDS
+        if not known:
+            expected = ", ".join(DEFAULTS) + "; or a kind, with `kind:`"
+            problems.append(
+                Problem("config-invalid", place, "there is no such kind", expected=expected)
             )
-            for name in unknown
+        elif alias.like is not None and alias.like not in DEFAULTS:
+            expected = ", ".join(DEFAULTS)
+            problems.append(
+                Problem("config-invalid", f"{place}.like", "is no alias table", expected=expected)
+            )
+        elif name in DEFAULTS and (alias.kind or DEFAULTS[name].kind) != DEFAULTS[name].kind:
+            problems.append(
+                Problem(
+                    "config-invalid",
+                    f"{place}.kind",
+                    "another kind needs an alias table of its own name",
+                    expected=DEFAULTS[name].kind,
+                )
+            )
+    return problems
+
+
+def _unusable(config: SourceConfig) -> list[Problem]:
+    expected = "small letters, digits and _, none of " + ", ".join(sorted(_TAKEN))
+    return [
+        Problem(
+            "config-invalid",
+            f"migrate.yaml: source.tables.{name}.fields.{field}",
+            "cannot be the name of a field",
+            expected=expected,
         )
-    unusable = [
-        (name, field)
         for name, table in config.tables.items()
         for field in table.fields
         if not _FIELD.fullmatch(field) or field in _TAKEN
     ]
-    if unusable:
-        raise ConfigurationError(
-            Problem(
-                "config-invalid",
-                f"migrate.yaml: source.tables.{name}.fields.{field}",
-                "cannot be the name of a field",
-                expected="small letters, digits and _, none of " + ", ".join(sorted(_TAKEN)),
-            )
-            for name, field in unusable
-        )
-    wanted = config.kinds or SOURCE_KINDS
-    return {name: _table(name, config) for name, t in DEFAULTS.items() if t.kind in wanted}
 
 
-def _table(name: str, config: SourceConfig) -> Table:
-    default, override = DEFAULTS[name], config.tables.get(name)
+def _overridden(default: Table, override: TableAlias | None) -> Table:
     if override is None:
         return default
     fields = dict(default.fields)
@@ -67,6 +104,7 @@ def _table(name: str, config: SourceConfig) -> Table:
             continue
         before = fields.get(ours, Column(ours))
         fields[ours] = Column(given.column or before.column, given.type or before.type)
+    named = override.table or override.collection or override.object
     return replace(
         default,
         table=override.table or default.table,
@@ -74,5 +112,8 @@ def _table(name: str, config: SourceConfig) -> Table:
         join=tuple(override.join.items()),
         where=override.where,
         modified=default.modified if default.modified in fields else None,
-        optional=default.optional and override.table is None,
+        optional=default.optional and named is None,
+        collection=override.collection or default.collection,
+        object=override.object or default.object,
+        service=override.service or default.service,
     )

@@ -16,6 +16,7 @@ from migrate.extract.export_file import DelimitedFile
 from migrate.extract.problems import ProblemLog
 from migrate.extract.source import KindInfo
 from migrate.records import SOURCE_KINDS, Batch
+from migrate.state.blobs import BlobStore
 
 
 class ExportSource:
@@ -25,8 +26,9 @@ class ExportSource:
     Raises ConfigurationError where the configuration itself is wrong.
     """
 
-    def __init__(self, config: SourceConfig, folder: Path) -> None:
+    def __init__(self, config: SourceConfig, folder: Path, blobs: BlobStore | None = None) -> None:
         self.name = config.name
+        self._blobs = blobs
         self._batch = config.batch
         self._log = ProblemLog()
         aliases = tables(config)
@@ -58,7 +60,7 @@ class ExportSource:
             if (files := self._of(kind))
         ]
 
-    def read(self, kind: str, since: datetime | None = None) -> Iterator[Batch]:
+    def read(self, kind: str, since: datetime | None = None, after: str = "") -> Iterator[Batch]:
         """See `Source.read`; `since` is not needed, since a file tells the whole."""
         files = [file for file in self._of(kind) if file.layout.readable]
         if not files:

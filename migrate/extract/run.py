@@ -73,7 +73,7 @@ def extract(
     Raises StoppedError when the source goes away: the kinds finished by then stand.
     """
     rules = derive or {}
-    infos = {info.kind: info for info in source.describe()}
+    infos = {info.kind: info for info in source.describe() if not info.absent}
     order = [
         kind
         for kind in SOURCE_KINDS

@@ -14,8 +14,10 @@ from migrate.records import Batch
 @dataclass(frozen=True, slots=True)
 class KindInfo:
     """What a source says of one kind: rows there (None: not counted), the fields it can give, and
-    those it cannot, each with the reason. `modified` names the field that a delta can go by.
-    `layout` changes whenever other tables, columns or types are read than before."""
+    those it cannot, each with the reason. `modified` names the field that a delta can go by; None,
+    and every reading compares everything. `layout` changes whenever other tables, columns or types
+    are read than before. `absent` says why this installation has nothing of the kind, and that this
+    is no mistake: such a kind is not read."""
 
     kind: str
     rows: int | None
@@ -23,6 +25,7 @@ class KindInfo:
     missing: tuple[tuple[str, str], ...] = ()
     modified: str | None = None
     layout: str = ""
+    absent: str = ""
 
 
 class Source(Protocol):
@@ -38,12 +41,16 @@ class Source(Protocol):
         """The kinds that this source can give, in the order of `records.SOURCE_KINDS`."""
         ...
 
-    def read(self, kind: str, since: datetime | None = None) -> Iterator[Batch]:
+    def read(self, kind: str, since: datetime | None = None, after: str = "") -> Iterator[Batch]:
         """The records of one kind in batches, streamed, each record once.
 
         With `since` (GMT), only what was modified at or after it, where the kind has a field that
-        says so. A value that cannot be parsed is None in the row and kept in `Batch.raw`.
-        Raises ConfigurationError when the kind cannot be read at all.
+        says so. With `after`, the `Batch.position` of an earlier reading with the same `since`, it
+        goes on behind that batch. A value that cannot be parsed is None in the row and kept in
+        `Batch.raw`. The contents of attachments go to the blob store that the source was given; a
+        row says under which `sha256`, or what is `broken`.
+        Raises ConfigurationError when the kind cannot be read at all, and StoppedError when the
+        source goes away while it is read.
         """
         ...
 

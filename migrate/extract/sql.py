@@ -24,6 +24,7 @@ from migrate.extract.shape import Shaper
 from migrate.extract.source import KindInfo
 from migrate.extract.sql_layout import SqlTable, find_tables
 from migrate.records import SOURCE_KINDS, Batch
+from migrate.state.blobs import BlobStore
 
 
 class SqlSource:
@@ -33,11 +34,12 @@ class SqlSource:
     alias tables cannot be used at all.
     """
 
-    def __init__(self, config: SourceConfig, folder: Path) -> None:
+    def __init__(self, config: SourceConfig, folder: Path, blobs: BlobStore | None = None) -> None:
         self.name = config.name
+        self._blobs = blobs
         self._batch = config.batch
         self._schema = config.db_schema
-        self._tables = tables(config)
+        self._tables = {n: t for n, t in tables(config).items() if t.kind != "attachments"}
         self._engine = _engine(config, folder)
         self._log = ProblemLog()
 
@@ -53,7 +55,7 @@ class SqlSource:
         with self._connected() as connection:
             return [self._info(connection, kind) for kind in kinds]
 
-    def read(self, kind: str, since: datetime | None = None) -> Iterator[Batch]:
+    def read(self, kind: str, since: datetime | None = None, after: str = "") -> Iterator[Batch]:
         """See `Source.read`. Raises StoppedError when the database goes away while reading."""
         found = self._of(kind)
         readable = [table for table in found if table.select is not None]
@@ -128,6 +130,9 @@ class SqlSource:
     def _info(self, connection: Connection, kind: str) -> KindInfo:
         found = self._of(kind)
         readable = [table for table in found if table.select is not None]
+        if not readable and all(table.layout.table.optional for table in found):
+            names = ", ".join(dict.fromkeys(table.layout.table.table for table in found))
+            return KindInfo(kind, 0, (), absent=f"there is no table {names}")
         fields = dict.fromkeys(name for table in readable for name in table.layout.columns)
         missing = {
             name: f"{table.layout.table.table} has no column {column}"

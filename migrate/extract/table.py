@@ -19,7 +19,9 @@ class Table:
     `|`, and an array among them is one record per element. `asked` are the fields that nobody
     should lose without having said so: without an incident's group, its tickets would go by the
     call's, and a restricted one to the wrong people. `needed` are the fields without which
-    the kind is of no use. An `optional` table may be absent without that being a problem."""
+    the kind is of no use. An `optional` table may be absent without that being a problem. A web
+    source reads `collection` (REST) or `object` of `service` (SOAP), and a `column` is a caption
+    there; an empty column is one of which no caption is known."""
 
     kind: str
     table: str
@@ -31,6 +33,9 @@ class Table:
     where: str | None = None
     optional: bool = False
     modified: str | None = "sysmodtime"
+    collection: str = ""
+    object: str = ""
+    service: str = ""
 
 
 def fields(text: str) -> dict[str, Column]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 from typing import Any, Literal
@@ -81,8 +82,25 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unwritable_path(path: Path, error: OSError) -> StoppedError:
+    """What an error of the file system means for a store below `path`."""
+    what = (
+        "the disk is full" if error.errno == errno.ENOSPC else f"the disk refuses ({_name(error)})"
+    )
+    return StoppedError(Problem("state-unwritable", str(path), what))
+
+
+def private_folder(folder: Path) -> None:
+    """Make `folder` where it is not there; only its owner may look into it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+
+
+def _name(error: OSError) -> str:
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
+
+
 def _private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
+    private_folder(path.parent)
     path.touch(mode=0o600, exist_ok=True)
     path.chmod(0o600)

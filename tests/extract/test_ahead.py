@@ -39,7 +39,7 @@ class Invented:
     def problems(self) -> list[Problem]:
         return list(self._problems)
 
-    def read(self, kind: str, since: datetime | None = None) -> Iterator[Batch]:
+    def read(self, kind: str, since: datetime | None = None, after: str = "") -> Iterator[Batch]:
         columns = ("number", "title", "spent", "visible", "cost")
         raw = {1: {"title": "\N{REPLACEMENT CHARACTER}"}}
         yield Batch(kind, columns, 0, ROWS, types=TYPES)

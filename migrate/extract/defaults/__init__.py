@@ -7,8 +7,8 @@ it (`source.tables`). Table and column names are those of the relational layout 
 
 from __future__ import annotations
 
-from migrate.extract.defaults import people, tickets
+from migrate.extract.defaults import others, people, tickets
 from migrate.extract.table import Table
 
-DEFAULTS: dict[str, Table] = {**people.TABLES, **tickets.TABLES}
+DEFAULTS: dict[str, Table] = {**people.TABLES, **tickets.TABLES, **others.TABLES}
 """Name of the alias table → the table. Several may give one kind."""
