@@ -17,17 +17,9 @@ import orjson
 from migrate.simulate.topdesk import fiql
 from migrate.simulate.topdesk.fields import Refused, Table, unknown, validate
 from migrate.simulate.topdesk.tenant import Tenant
+from migrate.simulate.wire import JSON, Answer
 
-JSON = "application/json"
 FLAG = {"": True, "true": True, "false": False}
-
-
-@dataclass(slots=True)
-class Answer:
-    status: int
-    body: bytes = b""
-    content_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -19,13 +19,15 @@ from urllib.parse import parse_qs
 import orjson
 from aiohttp import web
 
-from migrate.simulate.topdesk.api import Answer, Api, Call
+from migrate.simulate import faults
+from migrate.simulate.faults import FaultInjector, FaultPlan
+from migrate.simulate.topdesk.api import Api, Call
 from migrate.simulate.topdesk.census import MARKER, census
-from migrate.simulate.topdesk.faults import BEFORE, LATE, Fault, FaultInjector, FaultPlan
+from migrate.simulate.topdesk.faults import BEFORE, LATE, Fault
+from migrate.simulate.wire import Answer, cut, drip, respond, sleep_until, truncate
 
 CONTROL = "/_control/"
 _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
-_DRIPS = 20
 _THIS_MACHINE = frozenset(("127.0.0.1", "::1", "::ffff:127.0.0.1"))
 
 
@@ -43,16 +45,16 @@ class Front:
         path, _, query = request.raw_path.partition("?")
         body = await request.read()
         if path.startswith(CONTROL):
-            return _respond(self._control(request, path, query, body))
+            return respond(self._control(request, path, query, body))
         self.requests += 1
         call = Call(request.method, path, query, request.headers, body, f"http://{request.host}")
         latency = self.faults.latency()
         fault = self.faults.draw(request.method, path)
-        await _sleep_until(arrived + latency / 2)
+        await sleep_until(arrived + latency / 2)
         if fault is None:
             answer = self.api.serve(call)
-            await _sleep_until(arrived + latency)
-            return _respond(answer)
+            await sleep_until(arrived + latency)
+            return respond(answer)
         return await self._misbehave(request, call, fault, arrived + latency)
 
     def stats(self) -> dict[str, Any]:
@@ -80,32 +82,35 @@ class Front:
         if records:
             self.api.tenant.reset()
 
-    def drop_late(self) -> None:
+    def drop(self) -> None:
         """Forget work that was put off: what a restart of the real thing would do."""
         for task in self._late:
             task.cancel()
 
+    def close(self) -> None:
+        self.api.tenant.close()
+
     async def _misbehave(
-        self, request: web.BaseRequest, call: Call, fault: Fault, deadline: float
+        self, request: web.BaseRequest, call: Call, fault: faults.Fault, deadline: float
     ) -> web.StreamResponse:
         if fault.kind in LATE:
             task = asyncio.create_task(self._work_later(call, fault.delay))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
             if fault.kind == "severed":
-                return _cut(request)
-            return _respond(await asyncio.shield(task))
+                return cut(request)
+            return respond(await asyncio.shield(task))
         answer = None if fault.kind in BEFORE else self.api.serve(call)
-        await _sleep_until(deadline)
+        await sleep_until(deadline)
         if answer is None or fault.kind in ("500-after", "502-after", "503-after", "504-after"):
-            return _cut(request) if fault.kind == "cut-before" else _respond(_trouble(fault))
+            return cut(request) if fault.kind == "cut-before" else respond(_trouble(fault))
         if fault.kind == "slow-drip":
-            return await _drip(request, answer, fault.delay)
+            return await drip(request, answer, fault.delay)
         if fault.kind == "wrong-length":
-            return await _truncate(request, answer)
+            return await truncate(request, answer)
         if fault.kind == "garbage":
-            return _respond(Answer(answer.status, b'\x00{"id": "'))
-        return _cut(request)
+            return respond(Answer(answer.status, b'\x00{"id": "'))
+        return cut(request)
 
     async def _work_later(self, call: Call, delay: float) -> Answer:
         await asyncio.sleep(delay)
@@ -127,7 +132,7 @@ class Front:
         """Raises LookupError for an unknown command, ValueError for a bad plan."""
         match method, name:
             case "POST", "faults":
-                self.faults.follow(FaultPlan.of(sent))
+                self.faults.follow(FaultPlan.of(sent, Fault))
                 return self.faults.shown()
             case "GET", "faults":
                 return self.faults.shown()
@@ -143,60 +148,14 @@ class Front:
         raise LookupError(name)
 
 
-def _respond(answer: Answer) -> web.Response:
-    headers = {"Content-Type": answer.content_type, **answer.headers}
-    return web.Response(body=answer.body, status=answer.status, headers=headers)
-
-
 def _told(value: Any, status: int = 200) -> Answer:
     return Answer(status, orjson.dumps(value))
 
 
-def _trouble(fault: Fault) -> Answer:
+def _trouble(fault: faults.Fault) -> Answer:
     status = int(fault.kind[:3])
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     if fault.kind in ("502-after", "503-after", "504-after"):
         return Answer(status, _HTML.format(status).encode(), "text/html", headers)
     body = [{"message": "Too many requests" if status == 429 else "An error occurred"}]
     return Answer(status, orjson.dumps(body), headers=headers)
-
-
-def _cut(request: web.BaseRequest) -> web.Response:
-    """Cut the connection; what is returned goes nowhere."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
-async def _drip(request: web.BaseRequest, answer: Answer, seconds: float) -> web.StreamResponse:
-    response = await _announced(request, answer)
-    step = max(1, len(answer.body) // _DRIPS)
-    for start in range(0, len(answer.body), step):
-        await asyncio.sleep(seconds / _DRIPS)
-        await response.write(answer.body[start : start + step])
-    return response
-
-
-async def _truncate(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    response = await _announced(request, answer)
-    await response.write(answer.body[: len(answer.body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return response
-
-
-async def _announced(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    headers = {
-        "Content-Type": answer.content_type,
-        "Content-Length": str(len(answer.body)),
-        **answer.headers,
-    }
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    await response.prepare(request)
-    return response
-
-
-async def _sleep_until(moment: float) -> None:
-    left = moment - asyncio.get_running_loop().time()
-    if left > 0:
-        await asyncio.sleep(left)

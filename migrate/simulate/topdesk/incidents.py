@@ -8,7 +8,6 @@ from typing import Any
 
 from migrate.simulate.topdesk import fiql
 from migrate.simulate.topdesk.api import (
-    Answer,
     Call,
     Router,
     answer,
@@ -23,6 +22,7 @@ from migrate.simulate.topdesk.incident_rules import changed, created, refuse_arc
 from migrate.simulate.topdesk.incident_view import READABLE, known_selector, show, value
 from migrate.simulate.topdesk.store import INDEXED, Incident
 from migrate.simulate.topdesk.tenant import Tenant
+from migrate.simulate.wire import Answer
 
 PATH = "/tas/api/incidents"
 _BY_KEY = choice("id", "name")

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from migrate.simulate.topdesk.api import (
-    Answer,
     Call,
     Router,
     answer,
@@ -29,6 +28,7 @@ from migrate.simulate.topdesk.fields import Refused, is_uuid, not_found, unknown
 from migrate.simulate.topdesk.kinds import Kind, named
 from migrate.simulate.topdesk.tables import OPERATOR, OPERATOR_GROUP, TASKS
 from migrate.simulate.topdesk.tenant import Card, Tenant
+from migrate.simulate.wire import Answer
 
 _OPERATORS = "/tas/api/operators"
 _GROUPS = "/tas/api/operatorgroups"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from migrate.simulate.topdesk.api import (
-    Answer,
     Call,
     Router,
     answer,
@@ -28,6 +27,7 @@ from migrate.simulate.topdesk.fields import Refused
 from migrate.simulate.topdesk.kinds import branch_of, location_of
 from migrate.simulate.topdesk.tables import AUTHORISATIONS, PERSON
 from migrate.simulate.topdesk.tenant import Card, Tenant
+from migrate.simulate.wire import Answer
 
 PERSON_V2 = "application/x.topdesk-person-v2+json"
 PERSONS_V2 = "application/x.topdesk-collection-person-v2+json"

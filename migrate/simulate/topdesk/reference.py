@@ -7,9 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from migrate.simulate.topdesk.api import Answer, Call, Router, answer, no_content
+from migrate.simulate.topdesk.api import Call, Router, answer, no_content
 from migrate.simulate.topdesk.kinds import named
 from migrate.simulate.topdesk.tenant import Card, Tenant
+from migrate.simulate.wire import Answer
 
 _NAMED_LISTS = {
     "call_types": "call_type",

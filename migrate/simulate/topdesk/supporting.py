@@ -7,7 +7,6 @@ from typing import Any
 
 from migrate.simulate.topdesk import fields
 from migrate.simulate.topdesk.api import (
-    Answer,
     Call,
     Router,
     Shape,
@@ -34,6 +33,7 @@ from migrate.simulate.topdesk.fields import Refused, Table
 from migrate.simulate.topdesk.kinds import STAMP_REFS, Kind
 from migrate.simulate.topdesk.tables import BRANCH, LOCATION
 from migrate.simulate.topdesk.tenant import Card, Tenant
+from migrate.simulate.wire import Answer
 
 _EXTERNAL_LINK = fields.nested(
     {"id": fields.text(450), "type": fields.text(), "date": fields.date}, ("id", "type")

@@ -13,13 +13,14 @@ from functools import partial
 from typing import Any
 
 from migrate.simulate.topdesk import html
-from migrate.simulate.topdesk.api import FLAG, Answer, Call, Router, answer, no_content, page
+from migrate.simulate.topdesk.api import FLAG, Call, Router, answer, no_content, page
 from migrate.simulate.topdesk.fields import Refused, is_uuid, unknown, unparsable
 from migrate.simulate.topdesk.incident_rules import refuse_archived
 from migrate.simulate.topdesk.incidents import PATH, find_incident
 from migrate.simulate.topdesk.kinds import named
 from migrate.simulate.topdesk.store import Attachment, Entry, Incident
 from migrate.simulate.topdesk.tenant import Tenant
+from migrate.simulate.wire import Answer
 
 _IMAGES = ("inlineimages", "force_images_as_data", "non_api_attachment_urls")
 _PAGING = ("start", "page_size")
