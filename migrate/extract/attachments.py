@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import IO, NamedTuple
 
-from migrate.extract.segments import BrokenFile, payload
+from migrate.extract.segments import BrokenFile, Segment, payload, pieces
 from migrate.state.blobs import Blob, BlobStore
 from migrate.state.database import private_folder, unwritable_path
 
@@ -35,6 +35,11 @@ class Stored(NamedTuple):
     note: str = ""
 
 
+FIELDS = {"sha256": "text", "content_size": "number", "segments": "number", "broken": "text"}
+"""What an attachment's record has beside the fields of its alias table → type: the content's digest
+and bytes, of how many segments it was, and why it is not whole (then it has neither)."""
+
+
 class Files:
     """Joins, inflates and checks files, and keeps the good ones in `blobs` (None: nowhere).
 
@@ -48,7 +53,7 @@ class Files:
 
     def keep(
         self,
-        parts: Iterable[bytes],
+        parts: Iterable[Segment],
         *,
         wrapped: bool,
         compressed: bool | None,
@@ -126,6 +131,14 @@ class Files:
         return Stored(*blob, note=", ".join(dict.fromkeys(joined.notes)))
 
 
+def cells(
+    stored: Stored, segments: int | None
+) -> tuple[str | None, int | None, int | None, str | None]:
+    """The values of `FIELDS`; `segments` is None where a source cannot tell."""
+    size = None if stored.broken else stored.size
+    return stored.sha256, size, segments, stored.broken or None
+
+
 class _Said(NamedTuple):
     """What the record says of its file."""
 
@@ -149,20 +162,21 @@ class _Joined:
         self.mixed = False
         self.notes: list[str] = []
 
-    def fill(self, parts: Iterable[bytes], wrapped: bool) -> None:
+    def fill(self, parts: Iterable[Segment], wrapped: bool) -> None:
         forms = set()
         for part in parts:
-            content = memoryview(part)
+            start, end = 0, len(part)
             if wrapped:
-                content, had_header, behind = payload(part)
+                start, end, had_header, behind = payload(part)
                 forms.add(had_header)
                 if behind:
                     self.notes.append("more behind a segment")
-            if self.size < 2:
-                self.head += content[: 2 - len(self.head)]
-            self.size += len(content)
-            with _disk(self._folder):
-                self._spool.write(content)
+            for piece in pieces(part, start, end):
+                if len(self.head) < 2:
+                    self.head += piece[: 2 - len(self.head)]
+                with _disk(self._folder):
+                    self._spool.write(piece)
+            self.size += end - start
         self.mixed = len(forms) > 1
 
     def pieces(self) -> Iterator[bytes]:
