@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from migrate.config import Derive
 from migrate.errors import ConfigurationError, Problem
@@ -12,15 +15,20 @@ from migrate.extract.ahead import read_ahead
 from migrate.extract.derive import derive as derived
 from migrate.extract.problems import ProblemLog
 from migrate.extract.source import KindInfo, Source
-from migrate.extract.values import gmt_text
-from migrate.records import SOURCE_KINDS, Batch
+from migrate.records import SOURCE_KINDS
 from migrate.state.bundles import build_pairs
 from migrate.state.prepared import Prepared
-from migrate.state.snapshot import Snapshot
+from migrate.state.snapshot import Begun, Snapshot
 
 OVERLAP = timedelta(hours=1)
 """A delta starts this long before the watermark: a long transaction in HPSM commits records whose
-`sysmodtime` is older than what was already read."""
+`sysmodtime` is older than what was already read, and clocks differ."""
+
+GO_ON_WITHIN = timedelta(days=1)
+"""A run that was cut is gone on with for this long; what it finished is then not read again."""
+
+LATER_AFTER = 20.0
+"""A kind that took longer to read, in seconds, is asked again for what changed meanwhile."""
 
 LARGE = 10_000
 """Records of a kind from which on it is worth a process to read it."""
@@ -32,7 +40,8 @@ Progress = Callable[[str, int, int | None], None]
 @dataclass(slots=True)
 class KindReport:
     """One kind: `read` = new + changed + unchanged + repeated. `skipped` were met and left out,
-    each with a problem; `finished` is False where reading could not be completed."""
+    each with a problem; `finished` is False where reading could not be completed; `went_on` says
+    that an earlier attempt, which was cut, had read a part of it, or all (`read` is then 0)."""
 
     kind: str
     full: bool
@@ -44,6 +53,7 @@ class KindReport:
     skipped: int = 0
     disappeared: int = 0
     finished: bool = False
+    went_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +73,18 @@ def extract(
     full: bool,
     now: datetime,
     derive: Mapping[str, Derive] | None = None,
+    overlap: timedelta = OVERLAP,
+    later_after: float = LATER_AFTER,
     progress: Progress = lambda kind, read, total: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Read `kinds` (None: all that the source and `derive` give) into the snapshot, and pair calls
     with incidents again.
 
     Without `full`, a kind that has a field of modification is read from the last finished run's
-    watermark, less `OVERLAP`. A kind that cannot be read is a problem, and the others go on.
-    Raises StoppedError when the source goes away: the kinds finished by then stand.
+    watermark, less `overlap`. A run of the same request that was cut is gone on with. A kind that
+    cannot be read is a problem, and the others go on. Raises StoppedError when the source goes
+    away: what was read by then stands.
     """
     rules = derive or {}
     infos = {info.kind: info for info in source.describe() if not info.absent}
@@ -80,21 +94,30 @@ def extract(
         if (kind in infos or kind in rules) and (kinds is None or kind in kinds)
     ]
     order.sort(key=lambda kind: kind in rules)
-    run = snapshot.begin_run(order, full, now)
-    work = _Run(snapshot, run, now, progress, ProblemLog(), [])
+    run = snapshot.go_on(order, full, now - GO_ON_WITHIN)
+    done = set(order) - set(snapshot.open_kinds) if run is not None else set()
+    if run is None:
+        run = snapshot.begin_run(order, full, now)
+    work = _Run(snapshot, run, overlap, later_after, progress, clock, ProblemLog(), [])
     reports = []
-    for kind in order:
-        since = None if full or kind in rules else _since(snapshot, infos[kind])
-        report = KindReport(kind, full=since is None)
-        reports.append(report)
-        try:
-            if kind in rules:
-                work.read(report, _prepared(snapshot, kind, derived(snapshot, kind, rules[kind])))
-            else:
-                work.read_source(source, infos[kind], since, report)
-        except ConfigurationError as error:
-            for problem in error.problems:
-                work.log.add(problem, kind)
+    with _few_collections():
+        for kind in order:
+            report = KindReport(kind, full)
+            reports.append(report)
+            if kind in done:
+                report.finished = report.went_on = True
+                continue
+            try:
+                if kind in rules:
+                    work.read_derived(kind, rules[kind], report)
+                else:
+                    work.read_source(source, infos[kind], full, report)
+            except ConfigurationError as error:
+                snapshot.give_up(run, kind)
+                for problem in error.problems:
+                    work.log.add(problem, kind)
+            finally:
+                snapshot.flush()
     build_pairs(snapshot)
     problems = (*source.problems(), *work.problems, *work.log.all())
     return Report(run, tuple(reports), problems)
@@ -104,39 +127,70 @@ def extract(
 class _Run:
     snapshot: Snapshot
     run: int
-    now: datetime
+    overlap: timedelta
+    later_after: float
     progress: Progress
+    clock: Callable[[], datetime]
     log: ProblemLog
     problems: list[Problem]
 
-    def read_source(
-        self, source: Source, info: KindInfo, since: datetime | None, report: KindReport
-    ) -> None:
-        """Read a kind from the source; a large one in a process of its own."""
+    def read_source(self, source: Source, info: KindInfo, full: bool, report: KindReport) -> None:
+        """Read a kind from the source, and then what changed of it meanwhile."""
         kind = info.kind
-        prepare = self.snapshot.preparer(kind)
+        before = self.snapshot.watermark(kind, info.layout) if info.modified else None
+        since = None if full else before
+        begun = self.snapshot.begin_kind(self.run, kind, self.clock(), since, info.layout)
+        report.full = begun.since is None
+        report.went_on = begun.again or bool(begun.position)
+        began = time.monotonic()
+        batches = self._batches(source, info, self._overlapping(begun.since), begun.position)
+        total = info.rows if report.full else None
+        watermark = begun.watermark or before
+        position, watermark = self._write(report, batches, begun, watermark, info.modified, total)
+        if info.modified and time.monotonic() - began > self.later_after:
+            self.snapshot.later(self.run, kind)
+            batches = (
+                batch._replace(position=position)
+                for batch in self._batches(source, info, self._overlapping(begun.started), "")
+            )
+            _, watermark = self._write(report, batches, begun, watermark, info.modified, total)
+        self._finish(report, watermark, info.layout)
+
+    def read_derived(self, kind: str, how: Derive, report: KindReport) -> None:
+        """Build a kind from the activities that name it."""
+        begun = self.snapshot.begin_kind(self.run, kind, self.clock(), None, "")
+        batches = map(self.snapshot.preparer(kind), derived(self.snapshot, kind, how))
+        self._write(report, batches, begun, None, None, None)
+        self._finish(report, None, "")
+
+    def _batches(
+        self, source: Source, info: KindInfo, since: datetime | None, after: str
+    ) -> Iterator[Prepared]:
+        """A large kind is read in a process of its own."""
+        prepare = self.snapshot.preparer(info.kind)
 
         def read() -> Iterator[Prepared]:
-            return map(prepare, source.read(kind, since))
+            return map(prepare, source.read(info.kind, since, after))
 
         large = info.rows is None or info.rows >= LARGE
-        batches = read_ahead(source, read, self.problems) if large else read()
-        total = info.rows if since is None else None
-        self.read(report, batches, info.modified, total, info.layout)
+        return read_ahead(source, read, self.problems) if large else read()
 
-    def read(
+    def _write(
         self,
         report: KindReport,
         batches: Iterable[Prepared],
-        modified: str | None = None,
-        total: int | None = None,
-        layout: str = "",
-    ) -> None:
-        """Write every batch, then close the kind."""
-        kind = report.kind
-        watermark = self.snapshot.watermark(kind, layout) if modified else None
+        begun: Begun,
+        watermark: str | None,
+        modified: str | None,
+        total: int | None,
+    ) -> tuple[str, str | None]:
+        """Write every batch; returns the last position and the watermark."""
+        kind, position = report.kind, begun.position
         for batch in batches:
-            written = self.snapshot.write(self.run, batch)
+            if modified is not None and modified in batch.fields:
+                watermark = _latest(batch.values(modified), watermark, begun.started)
+            written = self.snapshot.write(self.run, batch, watermark)
+            position = batch.position
             report.read += len(batch.rows)
             report.new += written.new
             report.changed += written.changed
@@ -147,26 +201,35 @@ class _Run:
                 self.log.add(
                     Problem("record-repeated", f"{kind} {key}", "stands in the source again"), kind
                 )
-            if modified is not None and modified in batch.fields:
-                watermark = self._latest(batch.values(modified), watermark)
             self.progress(kind, report.read, total)
-        report.disappeared = self.snapshot.finish(self.run, kind, report.full, watermark, layout)
+        return position, watermark
+
+    def _finish(self, report: KindReport, watermark: str | None, layout: str) -> None:
+        report.disappeared = self.snapshot.finish(
+            self.run, report.kind, report.full, watermark, layout
+        )
         report.finished = True
 
-    def _latest(self, times: list[str | None], before: str | None) -> str | None:
-        """The newest time of modification up to now: one in the future, from a clock that was
-        wrong, would hide all that is modified until then."""
-        now = gmt_text(self.now)
-        newest = max(filter(None, times), default=None)
-        if newest is not None and newest > now:
-            newest = max((time for time in times if time and time <= now), default=None)
-        return max(filter(None, (newest, before)), default=None)
+    def _overlapping(self, since: str | None) -> datetime | None:
+        return datetime.fromisoformat(since) - self.overlap if since else None  # GMT, as in rows
 
 
-def _prepared(snapshot: Snapshot, kind: str, batches: Iterable[Batch]) -> Iterator[Prepared]:
-    return map(snapshot.preparer(kind), batches)
+def _latest(times: list[str | None], before: str | None, now: str) -> str | None:
+    """The newest time of modification up to `now`: one in the future, from a clock that was wrong,
+    would hide all that is modified until then."""
+    newest = max(filter(None, times), default=None)
+    if newest is not None and newest > now:
+        newest = max((time for time in times if time and time <= now), default=None)
+    return max(filter(None, (newest, before)), default=None)
 
 
-def _since(snapshot: Snapshot, info: KindInfo) -> datetime | None:
-    watermark = snapshot.watermark(info.kind, info.layout) if info.modified else None
-    return datetime.fromisoformat(watermark) - OVERLAP if watermark else None  # GMT, as in rows
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Millions of tuples pass through, none of them in a cycle: looking for cycles as often as
+    Python does by itself takes a tenth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -33,6 +33,16 @@ class Written(NamedTuple):
     repeated: tuple[str, ...] = ()
 
 
+class _Known(NamedTuple):
+    """The current version of a record: its digest, its row, whether this run wrote it, and whether
+    it was met already."""
+
+    digest: bytes
+    row: int
+    ours: bool
+    met: bool
+
+
 class Mirror:
     """The table of one kind. Every method runs in the caller's transaction.
 
@@ -43,8 +53,9 @@ class Mirror:
         self.kind = kind
         self.name = quoted(kind)
         self._connection = connection
-        self._seen = f"temp.{quoted(f'seen_{kind}')}"
+        self._seen = quoted(f"seen {kind}")
         self._run = 0
+        self._again = self._later = False
         self._fresh = False
         self._read_columns()
 
@@ -57,6 +68,8 @@ class Mirror:
 
         Raises ConfigurationError where a field was made with another type.
         """
+        if all(self.columns.get(name) == SQL_TYPES[type_] for name, type_ in fields.items()):
+            return
         wanted = {name: SQL_TYPES[type_] for name, type_ in fields.items()}
         self._refuse_other_types(wanted)
         if not self.exists:
@@ -77,16 +90,26 @@ class Mirror:
                     )
         self._read_columns()
 
-    def begin(self, run: int) -> None:
-        """Start noticing which records `run` meets."""
-        self._run = run
-        self._fresh = not self._connection.execute(
-            f"SELECT 1 FROM {self.name} WHERE until_run IS NULL LIMIT 1"
-        ).fetchone()
+    def begin(self, run: int, *, again: bool = False, goes_on: bool = False) -> None:
+        """Start noticing which records `run` meets.
+
+        `again`: an earlier attempt of this run was cut, and what it wrote is not met yet.
+        `goes_on`: this attempt itself was cut, and reading goes on behind what it met.
+        """
+        self._run, self._again, self._later = run, again, False
         self._connection.execute(
             f"CREATE TABLE IF NOT EXISTS {self._seen} (row INTEGER PRIMARY KEY)"
         )
-        self._connection.execute(f"DELETE FROM {self._seen}")
+        if not goes_on:
+            self._connection.execute(f"DELETE FROM {self._seen}")
+        self._fresh = not self._connection.execute(
+            f"SELECT 1 FROM {self.name} WHERE until_run IS NULL LIMIT 1"
+        ).fetchone()
+
+    def later(self) -> None:
+        """What is written from now on changed while the kind was read: records that were met may
+        come again, and count instead."""
+        self._later, self._fresh = True, False
 
     def write(self, prepared: Prepared) -> Written:
         """Bring these records up to date: a changed row ends, and a new version begins.
@@ -99,16 +122,25 @@ class Mirror:
             try:
                 return self._insert_all(prepared)
             except sqlite3.IntegrityError:  # a key stands twice: look at every row
-                self._connection.execute("ROLLBACK TO batch")
+                self._connection.execute("ROLLBACK TO fresh")
         return self._merge(prepared)
 
     def end_unseen(self) -> int:
         """End the versions of all records that the run did not meet; returns how many."""
-        return self._connection.execute(
-            f"UPDATE {self.name} SET until_run = ? WHERE until_run IS NULL AND since_run < ? "
-            f"AND rowid NOT IN (SELECT row FROM {self._seen})",
+        unseen = f"until_run IS NULL AND rowid NOT IN (SELECT row FROM {self._seen})"
+        gone = self._connection.execute(
+            f"UPDATE {self.name} SET until_run = ? WHERE since_run < ? AND {unseen}",
             (self._run, self._run),
         ).rowcount
+        if self._again:  # there at the first attempt, and gone at this one
+            self._connection.execute(
+                f"DELETE FROM {self.name} WHERE since_run = ? AND {unseen}", (self._run,)
+            )
+        return gone
+
+    def forget_seen(self) -> None:
+        """The kind was read to its end."""
+        self._connection.execute(f"DROP TABLE IF EXISTS {self._seen}")
 
     def select(self) -> str:
         """The fields as a select list, in the order that `row` takes them."""
@@ -123,34 +155,47 @@ class Mirror:
         return row
 
     def _insert_all(self, prepared: Prepared) -> Written:
-        self._connection.execute("SAVEPOINT batch")
+        self._connection.execute("SAVEPOINT fresh")
         self._insert(prepared.rows)
         self._keep_raw(prepared, prepared.raws)
         return Written(new=len(prepared.rows))
 
     def _merge(self, prepared: Prepared) -> Written:
-        known: dict[str, tuple[bytes | None, int]] = self._known([row[0] for row in prepared.rows])
-        fresh: list[int] = []
+        known = self._known([row[0] for row in prepared.rows])
+        fresh: dict[str, int] = {}
         ended: list[tuple[int, int]] = []
+        replaced: list[tuple[int]] = []
         same: list[tuple[int]] = []
         repeated: list[str] = []
         for place, (key, digest, *_) in enumerate(prepared.rows):
-            before, row = known.get(key, (b"", 0))
-            known[key] = (None, row)
-            if before is None:
+            before = known.get(key)
+            if not self._later and (key in fresh or (before is not None and before.met)):
                 repeated.append(key)
-            elif before == digest:
-                same.append((row,))
+            elif before is None or key in fresh:
+                fresh[key] = place
+            elif before.digest == digest:
+                same.append((before.row,))
+                known[key] = before._replace(met=True)
             else:
-                fresh.append(place)
-                if row:
-                    ended.append((self._run, row))
+                fresh[key] = place
+                if before.ours:
+                    replaced.append((before.row,))
+                else:
+                    ended.append((self._run, before.row))
         execute = self._connection.executemany
-        execute(f"INSERT INTO {self._seen} VALUES (?)", same)
+        execute(f"INSERT OR IGNORE INTO {self._seen} VALUES (?)", same)
         execute(f"UPDATE {self.name} SET until_run = ? WHERE rowid = ?", ended)
-        self._insert([prepared.rows[place] for place in fresh])
-        self._keep_raw(prepared, prepared.raws.keys() & set(fresh))
-        return Written(len(fresh) - len(ended), len(ended), len(same), tuple(repeated))
+        execute(f"DELETE FROM {self.name} WHERE rowid = ?", replaced)
+        self._insert([prepared.rows[place] for place in fresh.values()])
+        self._keep_raw(prepared, prepared.raws.keys() & set(fresh.values()))
+        if self._again or self._later:
+            self._connection.execute(
+                f"INSERT OR IGNORE INTO {self._seen} SELECT rowid FROM {self.name} "
+                "WHERE until_run IS NULL AND _key IN (SELECT value FROM json_each(?))",
+                (orjson.dumps(list(fresh)).decode(),),
+            )
+        changed = len(ended) + len(replaced)
+        return Written(len(fresh) - changed, changed, len(same), tuple(repeated))
 
     def _insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self._connection.executemany(
@@ -166,16 +211,14 @@ class Mirror:
             [(prepared.raws[place], prepared.rows[place][0]) for place in places],
         )
 
-    def _known(self, keys: list[str]) -> dict[str, tuple[bytes | None, int]]:
-        """Key → (hash, row) of the current versions; the hash is None where this run has already
-        met the record."""
+    def _known(self, keys: list[str]) -> dict[str, _Known]:
+        """Key → the current version. At the first attempt, what this run wrote it has met."""
         return {
-            key: (digest, row)
-            for key, digest, row in self._connection.execute(
-                f"SELECT _key, CASE WHEN since_run = ? OR seen.row THEN NULL ELSE _hash END, "
-                f"mirror.rowid FROM {self.name} mirror LEFT JOIN {self._seen} seen "
-                "ON seen.row = mirror.rowid WHERE until_run IS NULL "
-                "AND _key IN (SELECT value FROM json_each(?))",
+            key: _Known(digest, row, bool(ours), bool(seen or (ours and not self._again)))
+            for key, digest, row, ours, seen in self._connection.execute(
+                "SELECT _key, _hash, mirror.rowid, since_run = ?, seen.row IS NOT NULL "
+                f"FROM {self.name} mirror LEFT JOIN {self._seen} seen ON seen.row = mirror.rowid "
+                "WHERE until_run IS NULL AND _key IN (SELECT value FROM json_each(?))",
                 (self._run, orjson.dumps(keys).decode()),
             )
         }

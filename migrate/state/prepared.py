@@ -6,11 +6,11 @@ Pure, so that it can be done where the batch is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
+from xxhash import xxh3_128_digest
 
 from migrate.records import Batch
 
@@ -21,7 +21,7 @@ _NOTHING = b",null]"
 class Prepared(NamedTuple):
     """A batch as it is stored. `fields` is what the batch has, name → type; `order` is all columns
     of the table by then; a row of `rows` is (key, digest, *values in that order). `raws` is row →
-    unreadable texts as JSON. `skipped` is the batch's."""
+    unreadable texts as JSON. `skipped` and `position` are the batch's."""
 
     kind: str
     fields: dict[str, str]
@@ -29,6 +29,7 @@ class Prepared(NamedTuple):
     rows: list[tuple[Any, ...]]
     raws: dict[int, str]
     skipped: int
+    position: str = ""
 
     def values(self, field: str) -> list[Any]:
         """One column."""
@@ -51,7 +52,7 @@ class Preparer:
         keys = map(itemgetter(batch.key), batch.rows)
         digests = _digests(values, raws)
         rows = [(key, digest, *row) for key, digest, row in zip(keys, digests, values, strict=True)]
-        return Prepared(batch.kind, fields, self._order, rows, raws, batch.skipped)
+        return Prepared(batch.kind, fields, self._order, rows, raws, batch.skipped, batch.position)
 
 
 def _fields(batch: Batch) -> dict[str, str]:
@@ -90,4 +91,4 @@ def _digests(rows: Sequence[Sequence[Any]], raws: Mapping[int, str]) -> list[byt
             texts[i] = text
     for i, raw in raws.items():
         texts[i] += raw.encode()
-    return [blake2b(text, digest_size=16).digest() for text in texts]
+    return list(map(xxh3_128_digest, texts))

@@ -1,15 +1,17 @@
 """What HPSM held when it was last read: its own columns, typed, with every version kept.
 
 One table per kind. A row is current while `until_run` is NULL; the version of run N are the rows
-with since_run ≤ N and until_run > N or NULL. Reading again writes only what changed.
+with since_run ≤ N and until_run > N or NULL. Reading again writes only what changed. A run that was
+cut can be gone on with: what it finished stands, and a kind in the middle goes on behind the last
+batch that was committed, or from its start where its source cannot go on there.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,36 +24,13 @@ from migrate.records import Batch, Row
 from migrate.state.database import open_database, quoted
 from migrate.state.mirror import Mirror, Written
 from migrate.state.prepared import Prepared, Preparer
+from migrate.state.runs import SCHEMA, Begun, RunOfKind, Runs
+from migrate.state.schema import upgrade
 
-__all__ = ["RunOfKind", "Snapshot", "Written"]
+__all__ = ["Begun", "RunOfKind", "Snapshot", "Written"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    run INTEGER PRIMARY KEY, started TEXT NOT NULL, is_full INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS run_kinds (
-    run INTEGER NOT NULL REFERENCES runs, kind TEXT NOT NULL, is_full INTEGER NOT NULL,
-    finished INTEGER NOT NULL DEFAULT 0, watermark TEXT, layout TEXT NOT NULL DEFAULT '',
-    new INTEGER NOT NULL DEFAULT 0, changed INTEGER NOT NULL DEFAULT 0,
-    unchanged INTEGER NOT NULL DEFAULT 0, disappeared INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (run, kind));
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class RunOfKind:
-    """One kind in one run. `finished` is False for a run that was interrupted. `watermark` is the
-    time (GMT) up to which the source's changes were seen."""
-
-    run: int
-    started: str
-    kind: str
-    full: bool
-    finished: bool
-    watermark: str | None
-    new: int
-    changed: int
-    unchanged: int
-    disappeared: int
+_GROUP = 20_000
+_GROUP_SECONDS = 1.0
 
 
 class Snapshot:
@@ -61,11 +40,14 @@ class Snapshot:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._engine = open_database(path, synchronous="NORMAL", cache_kib=32_768, page=16_384)
+        with self._engine.connect() as connection:
+            upgrade(connection, SCHEMA)
         self._pooled = self._engine.raw_connection()
         self.connection = cast(sqlite3.Connection, self._pooled.driver_connection)
-        self.connection.executescript(_SCHEMA)
+        self._runs = Runs(self.connection)
         self._run = 0
         self._writing: dict[str, Mirror | None] = {}
+        self._group: tuple[float, int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -83,12 +65,14 @@ class Snapshot:
         self.connection.execute("PRAGMA shrink_memory")
 
     def close(self) -> None:
+        self.flush()
         self._pooled.close()
         self._engine.dispose()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing of what is done within, schema changes too."""
+        self.flush()
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield self.connection
@@ -102,49 +86,91 @@ class Snapshot:
 
         What an earlier run left unfinished stays as it was written: nothing disappears by it.
         """
-        with self.transaction() as connection:
-            cursor = connection.execute(
-                "INSERT INTO runs (started, is_full) VALUES (?, ?)", (gmt_text(now), full)
-            )
-            self._run = int(cursor.lastrowid or 0)
-            connection.executemany(
-                "INSERT INTO run_kinds (run, kind, is_full) VALUES (?, ?, ?)",
-                [(self._run, kind, full) for kind in kinds],
-            )
+        with self.transaction():
+            self._run = self._runs.begin(kinds, full, now)
         self._writing = dict.fromkeys(kinds)
         return self._run
+
+    def go_on(self, kinds: Sequence[str], full: bool, not_before: datetime) -> int | None:
+        """Open the last run again, where it was cut: it asked for the same, began at or after
+        `not_before` (GMT) and left something unread. Returns its number, else None."""
+        if (cut := self._runs.cut(kinds, full, not_before)) is None:
+            return None
+        self._run, left = cut
+        self._writing = dict.fromkeys(left)
+        return self._run
+
+    def begin_kind(
+        self, run: int, kind: str, started: datetime, since: str | None, layout: str
+    ) -> Begun:
+        """Start to read `kind` at `started` (GMT), from `since` on (GMT, as rows have it; None: all
+        of it), or go on with it where the run was cut in its middle.
+
+        It begins again where other tables or columns are read now than then.
+        """
+        self._open(run, kind)
+        with self.transaction() as connection:
+            begun, goes_on = self._runs.begin_kind(run, kind, started, since, layout)
+            mirror = Mirror(connection, kind)
+            if mirror.exists:
+                mirror.begin(run, again=begun.again, goes_on=goes_on)
+        self._writing[kind] = mirror
+        return begun
+
+    @property
+    def open_kinds(self) -> list[str]:
+        """The kinds that the open run has still to read."""
+        return list(self._writing)
 
     def preparer(self, kind: str) -> Preparer:
         """Prepares batches of `kind` for `write`, in another process if need be: all of a run's
         batches, in the order in which they are then written."""
         return Preparer(Mirror(self.connection, kind).columns)
 
-    def write(self, run: int, batch: Batch | Prepared) -> Written:
-        """Bring the records of a batch up to date, in one transaction.
+    def write(self, run: int, batch: Batch | Prepared, watermark: str | None = None) -> Written:
+        """Bring the records of a batch up to date. It is committed with those that follow, within
+        `_GROUP` records or a second, together with its position and `watermark`.
 
         Raises ConfigurationError where a column comes with another type than it was made with, and
-        BugError for a run or kind that is not open. After any error the kind is no longer open.
+        BugError for a run or kind that is not open. After any error the kind is no longer open,
+        and nothing of this batch is written.
         """
         mirror = self._open(run, batch.kind)
         prepared = batch if isinstance(batch, Prepared) else self.preparer(batch.kind)(batch)
+        self._begin_group()
         try:
-            with self.transaction() as connection:
-                begins = mirror is None
-                mirror = mirror or Mirror(connection, batch.kind)
-                mirror.shape(prepared.fields)
-                if begins:
-                    mirror.begin(run)
-                written = mirror.write(prepared)
-                connection.execute(
-                    "UPDATE run_kinds SET new = new + ?, changed = changed + ?, "
-                    "unchanged = unchanged + ? WHERE run = ? AND kind = ?",
-                    (*written[:3], run, batch.kind),
-                )
+            begins = mirror is None or not mirror.exists
+            mirror = mirror or Mirror(self.connection, batch.kind)
+            mirror.shape(prepared.fields)
+            if begins:
+                mirror.begin(run)
+            written = mirror.write(prepared)
+            self._runs.add(run, batch.kind, written, prepared.position, watermark)
         except BaseException:
+            self.connection.execute("ROLLBACK TO batch")
+            self.flush()
             del self._writing[batch.kind]
             raise
+        self._end_batch(len(prepared.rows))
         self._writing[batch.kind] = mirror
         return written
+
+    def later(self, run: int, kind: str) -> None:
+        """What is written of `kind` from now on changed while it was read, and counts instead."""
+        if mirror := self._open(run, kind):
+            mirror.later()
+
+    def give_up(self, run: int, kind: str) -> None:
+        """The kind cannot be read, and trying again would not help: the next run begins anew."""
+        with self.transaction():
+            self._runs.give_up(run, kind)
+        self._writing.pop(kind, None)
+
+    def flush(self) -> None:
+        """Commit what was written."""
+        if self._group is not None:
+            self._group = None
+            self.connection.execute("COMMIT")
 
     def finish(
         self, run: int, kind: str, full: bool, watermark: str | None = None, layout: str = ""
@@ -163,39 +189,23 @@ class Snapshot:
                     mirror.begin(run)
             if full and mirror.exists:
                 gone = mirror.end_unseen()
-            connection.execute(
-                "UPDATE run_kinds SET finished = 1, is_full = ?, watermark = ?, layout = ?, "
-                "disappeared = ? WHERE run = ? AND kind = ?",
-                (full, watermark, layout, gone, run, kind),
-            )
+            mirror.forget_seen()
+            self._runs.finish(run, kind, full, watermark, layout, gone)
         del self._writing[kind]
         return gone
 
     def runs(self) -> list[RunOfKind]:
         """Every run, kind by kind, the oldest first."""
-        rows = self.connection.execute(
-            "SELECT run, started, kind, k.is_full, finished, watermark, new, changed, unchanged, "
-            "disappeared FROM run_kinds k JOIN runs USING (run) ORDER BY run, k.rowid"
-        )
-        return [
-            RunOfKind(run, started, kind, bool(full), bool(finished), *rest)
-            for run, started, kind, full, finished, *rest in rows
-        ]
+        return self._runs.all()
 
     def watermark(self, kind: str, layout: str = "") -> str | None:
         """The watermark of the last finished run over `kind`; None where that run read other tables
         or columns than `layout` says, since its records then lack what is new."""
-        row = self.connection.execute(
-            "SELECT watermark, layout FROM run_kinds WHERE kind = ? AND finished"
-            " ORDER BY run DESC LIMIT 1",
-            (kind,),
-        ).fetchone()
-        return row[0] if row and row[1] == layout else None
+        return self._runs.watermark(kind, layout)
 
     def counts(self) -> dict[str, int]:
         """Current records by kind, for every kind that was ever extracted."""
-        kinds = self.connection.execute("SELECT DISTINCT kind FROM run_kinds ORDER BY kind")
-        return {kind: self._count(Mirror(self.connection, kind)) for (kind,) in kinds.fetchall()}
+        return {kind: self._count(Mirror(self.connection, kind)) for kind in self._runs.kinds()}
 
     def fetch(self, kind: str, keys: Iterable[str]) -> dict[str, Row]:
         """The current records with these keys, by key; what is not there is left out."""
@@ -253,6 +263,20 @@ class Snapshot:
                 mirror.shape(dict.fromkeys(missing, "text"))
         return mirror
 
+    def _begin_group(self) -> None:
+        if self._group is None:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self._group = time.monotonic(), 0
+        self.connection.execute("SAVEPOINT batch")
+
+    def _end_batch(self, rows: int) -> None:
+        assert self._group is not None  # noqa: S101 - a batch is written within a group
+        self.connection.execute("RELEASE batch")
+        began, before = self._group
+        self._group = began, before + rows
+        if before + rows >= _GROUP or time.monotonic() - began >= _GROUP_SECONDS:
+            self.flush()
+
     def _open(self, run: int, kind: str) -> Mirror | None:
         if run != self._run or kind not in self._writing:
             raise BugError(Problem("bug", kind, f"run {run} is not open for this kind"))
@@ -265,11 +289,6 @@ class Snapshot:
             f"SELECT count(*) FROM {mirror.name} WHERE until_run IS NULL"
         ).fetchone()
         return int(count)
-
-
-def gmt_text(time: datetime) -> str:
-    """A time in GMT as `records.Row` writes it."""
-    return time.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def json_list(values: Iterable[str]) -> str:
