@@ -19,6 +19,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The source cannot be opened",
         "Correct source.url (or the variable that source.url_env names) and run `migrate check`.",
     ),
+    "source-driver-missing": (
+        "The database's driver is not installed",
+        "Install it as the message says, and run `migrate check`.",
+    ),
     "source-table-missing": (
         "A table or file of the source is not there",
         "Name the right one under source.tables or source.files in migrate.yaml.",

@@ -218,7 +218,7 @@ def test_names_match_in_any_case(tmp_path: Path) -> None:
 
 def test_the_source_cannot_be_written_to(database: Path) -> None:
     with (
-        source(database)._engine.connect() as connection,
+        source(database)._database.engine.connect() as connection,
         pytest.raises(sa.exc.OperationalError, match="readonly"),
     ):
         connection.execute(sa.text("DELETE FROM OPERATORM1"))

@@ -81,7 +81,7 @@ def test_a_delta_compares_times_on_the_server(url: str) -> None:
 
 def test_the_server_refuses_to_write_for_us(url: str) -> None:
     with (
-        source(url)._engine.connect() as connection,
+        source(url)._database.engine.connect() as connection,
         pytest.raises(DBAPIError, match="read-only"),
     ):
         connection.execute(sa.text('DELETE FROM hpsm."PROBSUMMARYM1"'))
