@@ -30,10 +30,21 @@ class FieldAlias(Strict):
     web service, whichever the source has. `type` is text, time, logical, number, duration or array;
     without it the default alias table's type, else text. `column` null says that this installation
     does not have the field.
+
+    In a database, `table` is a table that keeps the field as rows, an element each: by `key` (the
+    columns there that hold the record's key; without it those of the same name), in the `order` of
+    a column; with `spill`, an element that fills its column goes on in the next row. `member` is
+    the place in an RC blob such as DESCRIPTOR, from 1 as a dbdict counts; several lead on inwards,
+    and into every element of an array.
     """
 
     column: str | None = None
     type: Literal["text", "time", "logical", "number", "duration", "array"] | None = None
+    table: str | None = None
+    key: str | list[str] | None = None
+    order: str = "RECORD_NUMBER"
+    spill: bool = True
+    member: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=1)]] | None = None
 
 
 class TableAlias(Strict):

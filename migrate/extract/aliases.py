@@ -9,7 +9,8 @@ from migrate.config import FieldAlias, SourceConfig, TableAlias
 from migrate.errors import ConfigurationError, Problem
 from migrate.extract.defaults import DEFAULTS
 from migrate.extract.defaults.captions import captioned
-from migrate.extract.table import Column, Table
+from migrate.extract.defaults.files import FILES
+from migrate.extract.table import Column, Member, RowTable, Table
 from migrate.records import SOURCE_KINDS
 
 __all__ = ["DEFAULTS", "Column", "Table", "tables"]
@@ -43,12 +44,12 @@ def tables(config: SourceConfig) -> dict[str, Table]:
 
 def _begun(name: str, config: SourceConfig) -> Table:
     """What the alias table starts from."""
-    if (default := DEFAULTS.get(name)) is not None:
-        return captioned(name, default) if config.type in WEB else default
-    override = config.tables[name]
-    like = override.like or next(n for n, t in DEFAULTS.items() if t.kind == override.kind)
+    like = name
+    if name not in DEFAULTS:
+        override = config.tables[name]
+        like = override.like or next(n for n, t in DEFAULTS.items() if t.kind == override.kind)
     begun = captioned(like, DEFAULTS[like]) if config.type in WEB else DEFAULTS[like]
-    return replace(begun, optional=False)
+    return replace(begun, file=FILES.get(like, ""), optional=begun.optional and like == name)
 
 
 def _unknown(config: SourceConfig) -> list[Problem]:
@@ -99,11 +100,10 @@ def _overridden(default: Table, override: TableAlias | None) -> Table:
     fields = dict(default.fields)
     for ours, alias in override.fields.items():
         given = FieldAlias(column=alias) if isinstance(alias, str) else alias
-        if given is None or (given.column is None and given.type is None):
+        if given is None or given == FieldAlias():
             fields.pop(ours, None)
             continue
-        before = fields.get(ours, Column(ours))
-        fields[ours] = Column(given.column or before.column, given.type or before.type)
+        fields[ours] = _column(given, fields.get(ours, Column(ours)))
     named = override.table or override.collection or override.object
     return replace(
         default,
@@ -116,4 +116,15 @@ def _overridden(default: Table, override: TableAlias | None) -> Table:
         collection=override.collection or default.collection,
         object=override.object or default.object,
         service=override.service or default.service,
+    )
+
+
+def _column(given: FieldAlias, before: Column) -> Column:
+    key = (given.key,) if isinstance(given.key, str) else tuple(given.key or ())
+    steps = [given.member] if isinstance(given.member, int) else given.member or []
+    return Column(
+        given.column or before.column,
+        given.type or before.type,
+        RowTable(given.table, key, given.order, given.spill) if given.table else None,
+        Member(((None, tuple(step - 1 for step in steps)),)) if steps else None,
     )

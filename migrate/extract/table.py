@@ -6,11 +6,37 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class RowTable:
+    """A table that keeps an array as rows, an element each: its `key` columns (none: named as the
+    main table's), and the column that says in which `order`. With `spill`, an element that fills
+    its column goes on in the next row."""
+
+    table: str
+    key: tuple[str, ...] = ()
+    order: str = "RECORD_NUMBER"
+    spill: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A value within the RC blob of a column: the `steps` to it by place, from 0, through
+    structures and into every element of an array. `forms` are, for a DESCRIPTOR, the steps by how
+    many values the record has; None is any number."""
+
+    forms: tuple[tuple[int | None, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """One of our fields: its column in the source (`table.column` where joined), and its type."""
+    """One of our fields: its column in the source (`table.column` where joined), and its type.
+
+    In a database the column may lie in a row table, or the field within its RC blob.
+    """
 
     column: str
     type: str = "text"
+    rows: RowTable | None = None
+    member: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +47,8 @@ class Table:
     call's, and a restricted one to the wrong people. `needed` are the fields without which
     the kind is of no use. An `optional` table may be absent without that being a problem. A web
     source reads `collection` (REST) or `object` of `service` (SOAP), and a `column` is a caption
-    there; an empty column is one of which no caption is known."""
+    there; an empty column is one of which no caption is known. `file` is the HPSM file, as a dbdict
+    names it."""
 
     kind: str
     table: str
@@ -36,6 +63,7 @@ class Table:
     collection: str = ""
     object: str = ""
     service: str = ""
+    file: str = ""
 
 
 def fields(text: str) -> dict[str, Column]:
