@@ -133,7 +133,7 @@ class SourceConfig(Strict):
     are the seconds that a delta starts before what was read last, for clocks that differ and long
     transactions. `descriptor` says how fields without a column lie in a record's DESCRIPTOR: by
     place among all fields (`all`), among those without a column (`unmapped`), or whichever fits
-    their number (`auto`).
+    their number (`auto`). `encoding` is how RC texts are read that are no UTF-8.
     """
 
     name: str = "hpsm"
@@ -146,6 +146,7 @@ class SourceConfig(Strict):
     unload: list[str] = []
     dbdict: list[str] = []
     descriptor: Literal["auto", "all", "unmapped"] = "auto"
+    encoding: str = "cp1252"
     overlap: Annotated[float, Field(ge=0)] = 3600.0
     web: WebConfig = WebConfig()
     db_schema: Annotated[str | None, Field(alias="schema")] = None

@@ -15,6 +15,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A row does not have as many cells as the header",
         "Correct the line, or export the file again with quoted texts.",
     ),
+    "record-damaged": (
+        "A record of an unload file is damaged",
+        "Unload it again and copy the file as binary (FTP's text mode breaks it).",
+    ),
+    "record-undefined": (
+        "Records stand in an unload file without what they are of",
+        "Unload them again together with their dbdict, as HPSM's own export does.",
+    ),
+    "record-superseded": (
+        "Unload files hold older copies of a record",
+        "Nothing: the newest one was read.",
+    ),
+    "text-encoding": (
+        "A text is not in UTF-8",
+        "See that it reads well; if not, name its encoding in source.encoding in migrate.yaml.",
+    ),
     "value-unreadable": (
         "A value cannot be read as its type",
         "Correct it in HPSM, or the field's type or date form in migrate.yaml; its text is kept.",

@@ -1,0 +1,86 @@
+"""What unload files say of HPSM's own files and web services, for whichever source goes by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrate.errors import Problem
+from migrate.extract import dbdict, rc
+from migrate.extract.dbdict import Dbdict, Service
+from migrate.extract.unload_file import DBDICT, Flaw, Record, records
+from migrate.extract.unload_paths import unload_paths
+
+EXTACCESS = "extaccess"
+"""HPSM's file of what its web services publish."""
+
+
+@dataclass(slots=True)
+class Definitions:
+    """`dbdicts` by the file's name in small letters: of several, the one that HPSM changed last,
+    else the one read last. `services` by (service, object), the one read last."""
+
+    dbdicts: dict[str, Dbdict] = field(default_factory=dict)
+    services: dict[tuple[str, str], Service] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, found: Dbdict) -> None:
+        before = self.dbdicts.get(found.file.casefold())
+        newer = before is None or not (before.modified and found.modified)
+        if newer or (before and before.modified <= found.modified):  # type: ignore[operator]
+            self.dbdicts[found.file.casefold()] = found
+
+
+def read_definitions(
+    folder: Path, patterns: Sequence[str], encoding: str = rc.FALLBACK
+) -> Definitions:
+    """Everything that the unload files of `source.dbdict` define. Data of other files is passed
+    over. A file or record that cannot be read is a problem, and the others go on."""
+    paths, problems = unload_paths(folder, patterns, "source.dbdict")
+    found = Definitions(problems=problems)
+    for path in paths:
+        try:
+            _read(path, found, encoding)
+        except OSError as error:
+            found.problems.append(unopened(path, error))
+    return found
+
+
+def unopened(path: Path, error: OSError) -> Problem:
+    """The problem of a file that the system does not let us read."""
+    return Problem("source-unreachable", str(path), f"cannot be read: {error.strerror}")
+
+
+def flawed(path: Path, flaw: Flaw) -> Problem:
+    """The problem of bytes that are no record."""
+    return Problem(
+        "record-damaged", f"{path} byte {flaw.offset}", flaw.message, warning=not flaw.lost
+    )
+
+
+def undecoded(path: Path, record: Record, error: ValueError) -> Problem:
+    """The problem of a record whose value cannot be read."""
+    begin = record.end - len(record.data)
+    offset = begin + (error.offset if isinstance(error, rc.RcError) else 0)
+    return Problem("record-damaged", f"{path} byte {offset}", str(error))
+
+
+def _read(path: Path, found: Definitions, encoding: str) -> None:
+    current: Dbdict | None = None
+    with path.open("rb") as stream:
+        for record in records(stream):
+            if isinstance(record, Flaw):
+                found.problems.append(flawed(path, record))
+                continue
+            try:
+                if record.kind == DBDICT:
+                    current = None
+                    current = dbdict.parse(rc.decode(record.data, encoding=encoding)[0])
+                    found.add(current)
+                elif current and current.file.casefold() == EXTACCESS:
+                    value, _ = rc.decode(record.data, encoding=encoding)
+                    if service := dbdict.service(dbdict.record(current, value)):
+                        found.services[service.service, service.object] = service
+            except ValueError as error:
+                found.problems.append(undecoded(path, record, error))
