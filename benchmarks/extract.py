@@ -30,6 +30,8 @@ HERE = Path(__file__).resolve().parent
 OUT = HERE / "out"
 BOUNDS = {"dlt": 3.5, "petl": 0.8}
 BATCH = 5000
+LEFT_OUT = ("attachments",)
+"""Kinds that the others cannot read: files in segments."""
 
 Columns = Mapping[str, list[str]]
 """Table → the columns to read."""
@@ -66,7 +68,8 @@ def run_migrate(source: Path, columns: Columns, folder: Path) -> tuple[int, floa
 
     with Snapshot(folder / "snapshot.db") as snapshot:
         hpsm, now = SqlSource(config, folder), datetime.now(UTC)
-        report = extract(hpsm, snapshot, full=True, now=now, progress=progress)
+        kinds = [info.kind for info in hpsm.describe() if info.kind not in LEFT_OUT]
+        report = extract(hpsm, snapshot, kinds, full=True, now=now, progress=progress)
         return sum(kind.read for kind in report.kinds), time.perf_counter() - written
 
 
@@ -120,15 +123,17 @@ def columns_of(source: Path) -> dict[str, list[str]]:
     from migrate.extract.aliases import DEFAULTS
 
     with sqlite3.connect(source) as database:
-        return {
-            table.table: [
-                column.column
-                for column in table.fields.values()
-                if column.column
-                in {row[1] for row in database.execute(f'PRAGMA table_info("{table.table}")')}
-            ]
-            for table in DEFAULTS.values()
+        there = {
+            table: {row[1] for row in database.execute(f'PRAGMA table_info("{table}")')}
+            for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
+    return {
+        table.table: [
+            column.column for column in table.fields.values() if column.column in there[table.table]
+        ]
+        for table in DEFAULTS.values()
+        if table.table in there and table.kind not in LEFT_OUT
+    }
 
 
 def make_source(scale: str) -> Path:

@@ -31,6 +31,8 @@ __all__ = ["Begun", "RunOfKind", "Snapshot", "Written"]
 
 _GROUP = 20_000
 _GROUP_SECONDS = 1.0
+_CHECKPOINT = 4_000
+"""Pages after which the log is written back: seldom, since reading everything fills it fast."""
 
 
 class Snapshot:
@@ -44,6 +46,7 @@ class Snapshot:
             upgrade(connection, SCHEMA)
         self._pooled = self._engine.raw_connection()
         self.connection = cast(sqlite3.Connection, self._pooled.driver_connection)
+        self.connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
         self._runs = Runs(self.connection)
         self._run = 0
         self._writing: dict[str, Mirror | None] = {}
