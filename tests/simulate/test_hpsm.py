@@ -3,46 +3,20 @@ from __future__ import annotations
 import hashlib
 import re
 import sqlite3
-import zlib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
+from simulated_hpsm import Hpsm, made
 
 from migrate.errors import ConfigurationError
 from migrate.extract.aliases import DEFAULTS
-from migrate.simulate.hpsm import Counts, bulk, escalate, make_database, note, reassign
+from migrate.simulate.hpsm import bulk, escalate, make_database, note, reassign
 from migrate.simulate.hpsm.tables import METADATA
 from migrate.simulate.world import Dirt, World
 from migrate.simulate.world.spoil import DELETED_GROUPS, UNKNOWN_CALLERS, UNKNOWN_STATUSES
-
-
-class Hpsm(NamedTuple):
-    path: Path
-    counts: Counts
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.path}"
-
-    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(query, values).fetchall()
-
-    def one(self, query: str, *values: Any) -> Any:
-        return self.ask(query, *values)[0][0]
-
-
-def made(path: Path, seed: int = 7) -> Hpsm:
-    return Hpsm(path, make_database(f"sqlite:///{path}", World(seed, "test")))
-
-
-@pytest.fixture(scope="module")
-def hpsm(tmp_path_factory: pytest.TempPathFactory) -> Hpsm:
-    return made(tmp_path_factory.mktemp("hpsm") / "hpsm.db")
 
 
 @pytest.fixture
@@ -185,32 +159,6 @@ def test_activity_ids_are_unique_over_both_history_tables(hpsm: Hpsm) -> None:
     union = "SELECT THENUMBER FROM ACTIVITYM1 UNION SELECT THENUMBER FROM ACTSVCMGTM1"
     rows = hpsm.counts.rows
     assert len(hpsm.ask(union)) == rows["ACTIVITYM1"] + rows["ACTSVCMGTM1"]
-
-
-def unwrapped(data: bytes) -> bytes:
-    assert data[:7] == b"_RCFM*="
-    if data[7] == 0x2D:
-        size, start = data[8], 9
-    elif data[8:10] == b"\xff\xff":
-        size, start = int.from_bytes(data[10:14], "big"), 14
-    else:
-        size, start = int.from_bytes(data[8:10], "big"), 10
-    assert len(data) - start == size
-    return data[start:]
-
-
-def test_attachments_can_be_put_together_again(hpsm: Hpsm) -> None:
-    files: dict[str, tuple[bytes, float, str]] = {}
-    heads = set()
-    for uid, data, size, compressed in hpsm.ask(
-        'SELECT "UID", "DATA", "SIZE", COMPRESSED FROM SYSATTACHMEM1 ORDER BY "UID", SEGMENT'
-    ):
-        before = files.get(uid, (b"", size, compressed))[0]
-        files[uid] = (before + unwrapped(data), size, compressed)
-        heads.add(data[7:10] if data[8:10] == b"\xff\xff" else data[7:8])
-    assert heads == {b"\x2d", b"\x2e", b"\x2e\xff\xff"}
-    for stored, size, compressed in files.values():
-        assert len(zlib.decompress(stored) if compressed == "t" else stored) == size
 
 
 def test_a_database_that_holds_an_hpsm_is_not_written_over(hpsm: Hpsm) -> None:

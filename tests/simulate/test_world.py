@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
+from migrate.simulate.hpsm import make_database
 from migrate.simulate.world import (
     CATEGORIES,
     GROUPS,
@@ -20,8 +22,9 @@ from migrate.simulate.world.dirt import Tally
 from migrate.simulate.world.matter import Incident, Matter
 from migrate.simulate.world.organisation import Shape
 from migrate.simulate.world.people import SHARED
+from migrate.simulate.world.scale import PRESENT
 from migrate.simulate.world.spoil import JUNK_TIME, national_id
-from migrate.simulate.world.tickets import DORMANT_SINCE, PRESENT
+from migrate.simulate.world.tickets import DORMANT_SINCE
 
 
 @pytest.fixture(scope="module")
@@ -141,9 +144,12 @@ def test_the_same_seed_gives_the_same_world(world: World, matters: list[Matter])
     assert list(World(seed=8, scale="test").matters()) != matters
 
 
-def test_every_kind_of_dirt_is_there(world: World, tally: Tally, matters: list[Matter]) -> None:
-    counts = world.tally.counts + tally.counts
-    assert [kind for kind in Dirt if not counts[kind]] == []
+def test_every_kind_of_dirt_is_counted_by_its_key_at_every_seed(tmp_path: Path) -> None:
+    for seed in (2, 3):
+        counts = make_database(f"sqlite:///{tmp_path / str(seed)}.db", World(seed, "test"))
+        assert [kind for kind in Dirt if not counts.dirt.get(kind)] == []
+        assert set(counts.examples) == set(counts.dirt)
+        assert all(counts.examples[kind] for kind in counts.dirt)
 
 
 def test_a_clean_ticket_ends_after_it_began_and_never_tomorrow(

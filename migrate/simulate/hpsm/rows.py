@@ -14,8 +14,8 @@ from migrate.simulate.world.matter import Activity, Incident, Interaction, Relat
 from migrate.simulate.world.organisation import GROUPS, UNITS, Shape
 from migrate.simulate.world.people import SYSTEM_LOGINS, Person, Recognised
 from migrate.simulate.world.places import DEPARTMENTS, LOCATIONS
+from migrate.simulate.world.scale import PRESENT
 from migrate.simulate.world.spoil import JUNK_TIME
-from migrate.simulate.world.tickets import PRESENT
 from migrate.simulate.world.world import World
 
 Values = tuple[Any, ...]
@@ -330,6 +330,22 @@ RELATION = columns(
 def relation(row: Relation, when: int, stamp: Stamp) -> Values:
     """`when` is the time of the matter that it belongs to."""
     return (*row[:4], "related", f"{row.depend}\n", stamp(when), "linker", 0.0)
+
+
+CLOCK = columns(
+    "KEY_CHAR, NAME, TYPE, STATUS, TOTAL, CLOSED_TOTAL, SYSMODTIME, SYSMODUSER, SYSMODCOUNT"
+)
+
+
+def clock(row: Incident, stamp: Stamp) -> Values:
+    """How long an incident was open; the second time is empty while it is."""
+    end = row.closed or PRESENT
+    total = stamp.duration(max(end - row.opened, 0))
+    done = row.closed is not None
+    return (
+        *(row.number, "Time Open", "probsummary", "stopped" if done else "running", total),
+        *(total if done else None, stamp(row.history[-1].time), "problem", 0.0),
+    )
 
 
 def journal(history: list[Activity]) -> str | None:

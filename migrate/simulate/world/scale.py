@@ -13,3 +13,6 @@ DAYS = {"test": 500, "small": 700, "year": 365, "decade": 3_650}
 
 NOW = datetime(2019, 9, 23, 6, 0, 0, tzinfo=UTC)
 """The world's present, in GMT: a week before the pilot. It never moves."""
+
+PRESENT = int(NOW.timestamp())
+"""The same in seconds since 1970."""

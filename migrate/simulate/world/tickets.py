@@ -12,7 +12,7 @@ from migrate.simulate.world.dirt import Dirt, Tally
 from migrate.simulate.world.matter import Activity, Incident, Interaction, Matter, Relation, Ticket
 from migrate.simulate.world.organisation import GROUPS, UNITS, Group, Shape
 from migrate.simulate.world.people import Person
-from migrate.simulate.world.scale import DAYS, NOW
+from migrate.simulate.world.scale import DAYS, PRESENT
 from migrate.simulate.world.services import CLOSURE_CODES, SERVICES_OF, Service
 from migrate.simulate.world.spoil import Spoiler
 from migrate.simulate.world.texts import Texts
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PRESENT = int(NOW.timestamp())
 DORMANT_SINCE = 1_514_764_800
 """2018-01-01: from then on a dormant group gets no ticket."""
 
