@@ -43,6 +43,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A file of a ticket cannot be read whole",
         "Open it in HPSM; if it opens there, read it again, else accept that it is lost.",
     ),
+    "attachment-odd": (
+        "A file is whole, but its record in HPSM says something else of it",
+        "Nothing: the file's own checksum or length was believed, and it is kept.",
+    ),
     "target-field-missing": (
         "TOPdesk requires a field",
         "Fill it in HPSM or by a mapping, then `migrate retry`.",

@@ -13,10 +13,18 @@ from sqlalchemy.engine import Connection
 from migrate.config import SourceConfig
 from migrate.errors import ConfigurationError, Problem
 from migrate.extract.aliases import tables
+from migrate.extract.attachments import Files
 from migrate.extract.layout import fingerprint
 from migrate.extract.problems import ProblemLog
 from migrate.extract.shape import Shaper
 from migrate.extract.source import KindInfo
+from migrate.extract.sql_attachments import (
+    ATTACHMENTS,
+    count_files,
+    read_attachments,
+    shown,
+    with_segments,
+)
 from migrate.extract.sql_engine import Database, Rows
 from migrate.extract.sql_layout import SqlTable, find_tables
 from migrate.records import SOURCE_KINDS, Batch
@@ -32,9 +40,9 @@ class SqlSource:
 
     def __init__(self, config: SourceConfig, folder: Path, blobs: BlobStore | None = None) -> None:
         self.name = config.name
-        self._blobs = blobs
+        self._files = Files(blobs)
         self._database = Database(config, folder)
-        self._tables = {n: t for n, t in tables(config).items() if t.kind != "attachments"}
+        self._tables = {name: with_segments(table) for name, table in tables(config).items()}
         self._log = ProblemLog()
 
     def check(self) -> list[Problem]:
@@ -58,6 +66,11 @@ class SqlSource:
                 [p for table in found for p in table.layout.problems if not p.warning]
                 or Problem("source-table-missing", kind, "the source has no table for it")
             )
+        if kind == ATTACHMENTS:
+            yield from read_attachments(
+                self._database, readable, self._files, self._log, since, after
+            )
+            return
         for table in readable:
             yield from self._read(table, since)
 
@@ -110,10 +123,11 @@ class SqlSource:
             for table in found
             for name, column in table.layout.missing.items()
         }
+        count = count_files if kind == ATTACHMENTS else _rows
         return KindInfo(
             kind,
-            sum(_rows(connection, table) for table in readable) if readable else None,
-            tuple(fields),
+            sum(count(connection, table) for table in readable) if readable else None,
+            shown(kind, fields),
             tuple(missing.items()),
             next((t.layout.table.modified for t in readable if t.modified is not None), None),
             fingerprint(table.layout for table in readable),

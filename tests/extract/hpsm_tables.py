@@ -9,6 +9,7 @@ from typing import Any
 
 from migrate.config import SourceConfig
 from migrate.extract.aliases import DEFAULTS, Table
+from migrate.extract.sql_attachments import with_segments
 
 _TYPES = {
     "text": "VARCHAR(200)",
@@ -25,7 +26,7 @@ def create(
 ) -> None:
     """The tables of `tables`, empty; `leave_out` are `TABLE.COLUMN` names."""
     with sqlite3.connect(path) as database:
-        for table in tables.values():
+        for table in map(with_segments, tables.values()):
             columns = ", ".join(
                 f'"{column.column}" {_TYPES[column.type]}'
                 for column in table.fields.values()
