@@ -19,7 +19,7 @@ OVERSIZED = 11_000_000
 """Bytes. Programs that handed files on from HPSM left out what had more than 10 MB."""
 
 _MEDIAN, _SPREAD, _LARGEST = 6_000, 1.5, 1_500_000
-_WIDE = 3  # this one has segments of more than 65 535 bytes in every world
+_WIDE = 4  # this one has segments of more than 65 535 bytes in every world
 _DAY = 86_400
 _DIRT = (
     Dirt.FILE_TRUNCATED,
