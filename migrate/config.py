@@ -54,7 +54,8 @@ class TableAlias(Strict):
     further tables joined one to one on the key (M2); `where` is a condition in the source's own
     SQL, or in HPSM's query language for web services. An alias table with a name of its own says
     the `kind` of its records, and may be `like` another one. Web services: `collection` is the REST
-    collection, `object` the SOAP object and REST resource, `service` the SOAP service.
+    collection, `object` the SOAP object and REST resource, `service` the SOAP service; `sort` are
+    the HPSM fields of the key, by which a list is sorted that is read in pages (empty: it is not).
     """
 
     kind: str | None = None
@@ -63,6 +64,7 @@ class TableAlias(Strict):
     collection: str | None = None
     object: str | None = None
     service: str | None = None
+    sort: list[str] | None = None
     join: dict[str, str] = {}
     where: str | None = None
     fields: dict[str, FieldAlias | str | None] = {}
@@ -110,8 +112,11 @@ class WebConfig(Strict):
 
     `page` is how many records one request asks for (HPSM gives at most 1,000 by default), `workers`
     how many requests may be under way (HPSM answers "too many threads" above what it was set up
-    for). `dates` is the form of times in a query, as the web user's profile in HPSM has it.
-    `wait` is how long a busy or locked HPSM is asked again before reading stops, safely.
+    for). `dates` is the form of times in a query, as the web user's profile in HPSM has it, and
+    `time_zone` the zone of that profile; without it a delta begins half a day earlier, so that no
+    zone loses anything. `wait` is how long a busy or locked HPSM is asked again before reading
+    stops, safely. `double_encode_slash` is for keys that hold a slash, as HPSM is set up.
+    `attachments` false leaves files where they are.
     """
 
     page: Annotated[int, Field(ge=1, le=1000)] = 500
@@ -120,6 +125,7 @@ class WebConfig(Strict):
     timeout: float = 120.0
     wait: float = 300.0
     dates: str = "%m/%d/%Y %H:%M:%S"
+    time_zone: str | None = None
     double_encode_slash: bool = True
     attachments: bool = True
 

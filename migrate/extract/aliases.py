@@ -116,6 +116,7 @@ def _overridden(default: Table, override: TableAlias | None) -> Table:
         collection=override.collection or default.collection,
         object=override.object or default.object,
         service=override.service or default.service,
+        sort=tuple(override.sort) if override.sort is not None else default.sort,
     )
 
 

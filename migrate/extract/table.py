@@ -47,7 +47,8 @@ class Table:
     call's, and a restricted one to the wrong people. `needed` are the fields without which
     the kind is of no use. An `optional` table may be absent without that being a problem. A web
     source reads `collection` (REST) or `object` of `service` (SOAP), and a `column` is a caption
-    there; an empty column is one of which no caption is known. `file` is the HPSM file, as a dbdict
+    there; an empty column is one of which no caption is known. `sort` are the HPSM fields that a
+    list of it is sorted by, so that it can be read in pages. `file` is the HPSM file, as a dbdict
     names it."""
 
     kind: str
@@ -63,6 +64,7 @@ class Table:
     collection: str = ""
     object: str = ""
     service: str = ""
+    sort: tuple[str, ...] = ()
     file: str = ""
 
 
