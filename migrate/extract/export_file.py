@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from migrate.config import ExportFile
 from migrate.errors import Problem
 from migrate.extract.aliases import Table
+from migrate.extract.date_forms import local_duration, local_time
 from migrate.extract.layout import Layout, lay_out, near, same_name
 from migrate.extract.problems import ProblemLog
 from migrate.extract.shape import Field, RecentKeys, Shaper, converter
@@ -26,8 +27,6 @@ from migrate.extract.values import (
     Unread,
     Values,
     decimal_number,
-    local_duration,
-    local_time,
     worded_logical,
 )
 from migrate.records import Batch

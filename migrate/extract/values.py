@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import repeat
 from operator import itemgetter
@@ -53,7 +53,7 @@ def text(values: Values, unread: Unread) -> Values:
     """Text as it is; numbers and bytes that a driver gives for a text column become text."""
     if _TEXT_OR_NOTHING.issuperset(map(type, values)):
         return values
-    return _each(_text, values, unread)
+    return per_value(_text, values, unread)
 
 
 def char(values: Values, unread: Unread) -> Values:
@@ -61,7 +61,7 @@ def char(values: Values, unread: Unread) -> Values:
     try:
         stripped = tuple(map(str.rstrip, values, repeat(_PADDING)))
     except TypeError:  # a None, or no text
-        return _each(_stripped, values, unread)
+        return per_value(_stripped, values, unread)
     return values if stripped == values else [value or None for value in stripped]
 
 
@@ -71,12 +71,12 @@ def time(values: Values, unread: Unread) -> Values:
     HPSM stores GMT; a value that carries an offset of its own is converted. 4000-01-01 is where
     durations are counted from, so it is no time.
     """
-    return values if _are_times(values) else _each(_time, values, unread)
+    return values if _are_times(values) else per_value(_time, values, unread)
 
 
 def duration(values: Values, unread: Unread) -> Values:
     """Seconds. HPSM stores a duration as a date counted from 4000-01-01 00:00."""
-    return _each(_duration, values, unread)
+    return per_value(as_seconds, values, unread)
 
 
 def logical(values: Values, unread: Unread) -> Values:
@@ -84,19 +84,19 @@ def logical(values: Values, unread: Unread) -> Values:
     try:
         return list(map(_PLAIN_LOGICALS.__getitem__, values))
     except (KeyError, TypeError):
-        return _each(_logical, values, unread)
+        return per_value(_logical, values, unread)
 
 
 def number(values: Values, unread: Unread) -> Values:
     """int where it is whole, else float."""
-    return _each(_number, values, unread)
+    return per_value(_number, values, unread)
 
 
 def array(values: Values, unread: Unread) -> Values:
     """The elements joined by newlines, as HPSM keeps an array in a CLOB."""
     if _TEXT_OR_NOTHING.issuperset(map(type, values)):
         return values
-    return _each(_array, values, unread)
+    return per_value(_array, values, unread)
 
 
 CONVERTERS: dict[str, Converter] = {
@@ -114,44 +114,6 @@ def gmt_text(time: datetime) -> str:
     return time.isoformat(" ", "seconds")[:19]
 
 
-def local_time(form: str, zone: tzinfo, ambiguous: Callable[[], None]) -> Converter:
-    """Times of an export: `form` as `strptime` has it, or `iso`, in `zone` unless they carry an
-    offset. An hour that the clocks repeated is read as its first pass, and `ambiguous` is told."""
-
-    def parse(value: str) -> str:
-        try:
-            parsed = (
-                datetime.fromisoformat(value) if form == "iso" else datetime.strptime(value, form)  # noqa: DTZ007 - the zone is set below
-            )
-        except ValueError:
-            raise Unreadable from None
-        if parsed.tzinfo is None and zone is not UTC:
-            parsed = parsed.replace(tzinfo=zone)
-            if parsed.utcoffset() != parsed.replace(fold=1).utcoffset():
-                ambiguous()
-        return _gmt(parsed)
-
-    def convert(values: Values, unread: Unread) -> Values:
-        return _each(parse, values, unread)
-
-    return convert
-
-
-def local_duration(form: str) -> Converter:
-    """Durations of an export: seconds, or a date from 4000-01-01 in the file's form of dates."""
-
-    def parse(value: str) -> int:
-        try:
-            return _seconds(datetime.strptime(value, form))  # noqa: DTZ007 - no zone in a duration
-        except ValueError:
-            return _duration(value)
-
-    def convert(values: Values, unread: Unread) -> Values:
-        return _each(parse, values, unread)
-
-    return convert
-
-
 def worded_logical(true: Iterable[str], false: Iterable[str]) -> Converter:
     """Logicals of an export, in the words that the configuration gives."""
     words = {word.casefold(): False for word in false} | {word.casefold(): True for word in true}
@@ -163,7 +125,7 @@ def worded_logical(true: Iterable[str], false: Iterable[str]) -> Converter:
             return _logical(value)
 
     def convert(values: Values, unread: Unread) -> Values:
-        return _each(parse, values, unread)
+        return per_value(parse, values, unread)
 
     return convert
 
@@ -172,24 +134,12 @@ def decimal_number(separator: str) -> Converter:
     """Numbers of an export with its own decimal separator."""
 
     def convert(values: Values, unread: Unread) -> Values:
-        return _each(lambda value: _number(value.replace(separator, ".")), values, unread)
+        return per_value(lambda value: _number(value.replace(separator, ".")), values, unread)
 
     return number if separator == "." else convert
 
 
-def _plain(value: str) -> datetime:
-    if len(value) != 19 or value[10] != " ":
-        raise Unreadable
-    return datetime.fromisoformat(value)
-
-
-_READ: dict[str, Callable[[str], datetime]] = {
-    "iso": datetime.fromisoformat,
-    "%Y-%m-%d %H:%M:%S": _plain,  # as strptime reads it, thirty times as fast
-}
-
-
-def _each(convert: Callable[[Any], Any], values: Values, unread: Unread) -> Values:
+def per_value(convert: Callable[[Any], Any], values: Values, unread: Unread) -> Values:
     """None stays None. The first unreadable value sends us row by row."""
     try:
         return [None if value is None else convert(value) for value in values]
@@ -227,7 +177,7 @@ def _text(value: Any) -> str:
             except UnicodeDecodeError:
                 raise Unreadable from None
         case datetime():
-            return _gmt(value)
+            return as_gmt(value)
     return str(value)
 
 
@@ -266,37 +216,39 @@ def _time(value: Any) -> str | None:
             raise Unreadable from None
         if len(value) == 19 and value[10] == " " and value < _NO_TIME_FROM:
             return value
-        return _gmt(parsed)
+        return as_gmt(parsed)
     if isinstance(value, datetime):
-        return _gmt(value)
+        return as_gmt(value)
     if isinstance(value, date):
-        return _gmt(datetime(value.year, value.month, value.day))  # noqa: DTZ001 - GMT, as stored
+        return as_gmt(datetime(value.year, value.month, value.day))  # noqa: DTZ001 - GMT, as stored
     raise Unreadable
 
 
-def _gmt(value: datetime) -> str:
-    if value.tzinfo is not None:
-        value = value.astimezone(UTC)
+def as_gmt(value: datetime) -> str:
+    try:
+        value = value if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:  # the first or the last hours that a calendar has
+        raise Unreadable from None
     shown = value.isoformat(" ", "seconds")[:19]
     if shown >= _NO_TIME_FROM:
         raise Unreadable
     return shown
 
 
-def _duration(value: Any) -> int:
+def as_seconds(value: Any) -> int:
     if isinstance(value, datetime):
-        return _seconds(value)
+        return since_4000(value)
     if isinstance(value, timedelta):
         return round(value.total_seconds())
     if isinstance(value, str):
         try:
-            return _seconds(datetime.fromisoformat(value))
+            return since_4000(datetime.fromisoformat(value))
         except ValueError:
             pass
     return round(_number(value))
 
 
-def _seconds(value: datetime) -> int:
+def since_4000(value: datetime) -> int:
     if value.year not in _DURATION_YEARS:
         raise Unreadable
     return round((value.replace(tzinfo=None) - _DURATIONS_FROM).total_seconds())

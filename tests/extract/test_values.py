@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +13,6 @@ from migrate.extract.values import (
     Converter,
     char,
     decimal_number,
-    local_duration,
-    local_time,
     text,
     time,
     worded_logical,
@@ -129,34 +126,10 @@ def test_a_duration_is_the_seconds_from_4000(seconds: int) -> None:
     assert convert(CONVERTERS["duration"], stored) == ([seconds], {})
 
 
-def test_local_times_become_gmt_and_a_repeated_hour_is_told() -> None:
-    told: list[bool] = []
-    oslo = local_time("%d.%m.%Y %H:%M", ZoneInfo("Europe/Oslo"), lambda: told.append(True))
-    assert convert(oslo, "01.07.2019 12:00", "01.12.2019 12:00")[0] == [
-        "2019-07-01 10:00:00",
-        "2019-12-01 11:00:00",
-    ]
-    assert not told
-    assert convert(oslo, "27.10.2019 02:30")[0] == ["2019-10-27 00:30:00"]
-    assert told == [True]
-
-
-@pytest.mark.parametrize("wrong", ["2019-07-01", "2019-07-01T12:00:00", "01.07.2019 12:00"])
-def test_dates_of_another_form_are_not_guessed(wrong: str) -> None:
-    plain = local_time("%Y-%m-%d %H:%M:%S", UTC, lambda: None)
-    assert convert(plain, wrong) == ([None], {0: wrong})
-
-
-def test_iso_dates_with_an_offset_need_no_zone() -> None:
-    iso = local_time("iso", ZoneInfo("Europe/Oslo"), lambda: None)
-    assert convert(iso, "2014-01-13T14:13:13.000+00:00")[0] == ["2014-01-13 14:13:13"]
-
-
-def test_exports_have_their_own_words_numbers_and_durations() -> None:
+def test_exports_have_their_own_words_and_numbers() -> None:
     assert convert(worded_logical(["Ja"], ["Nei"]), "ja", "NEI", "vet ikke")[0] == [
         True,
         False,
         None,
     ]
     assert convert(decimal_number(","), "1,5", "2")[0] == [1.5, 2]
-    assert convert(local_duration("%d-%m-%Y %H:%M:%S"), "01-01-4000 00:00:30", "90")[0] == [30, 90]

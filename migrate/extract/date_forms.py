@@ -1,0 +1,222 @@
+"""Times and durations of an export, in the form of dates that the configuration gives.
+
+`strptime` would take most of the time that a file of tickets needs. A text is therefore split into
+what is the same for a whole hour, and the minutes and seconds within it; both are looked up, and
+only what was not met before is parsed. What comes out is what `strptime` says, for every text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
+from typing import NamedTuple
+
+from migrate.extract.values import (
+    Converter,
+    Unread,
+    Unreadable,
+    Values,
+    as_gmt,
+    as_seconds,
+    per_value,
+    since_4000,
+)
+
+ISO = "iso"
+"""The form of dates that stands for ISO 8601, with an offset or without."""
+
+_TWO = "[0-9]{2}"
+_SHAPES = {
+    **dict.fromkeys(("%m", "%d", "%H", "%I", "%M", "%S", "%y"), _TWO),
+    "%Y": "[0-9]{4}",
+    "%b": "[A-Za-z]{3}",
+    "%p": "[A-Za-z]{2}",
+}
+_WIDTHS = {**dict.fromkeys(_SHAPES, 2), "%Y": 4, "%b": 3}
+_HOURS = ("%H", "%I")
+_WITHIN = (["%M", "%S"], ["%M"], [])
+_PADDED = frozenset({"%Y", "%m", "%d", "%H", "%M", "%S"})
+_LONE_DIGIT = re.compile(r"(?<![0-9])[0-9](?![0-9])")
+_HOUR = timedelta(hours=1)
+_LAST = timedelta(minutes=59, seconds=59)
+_REMEMBERED = 50_000
+
+
+class Form(NamedTuple):
+    """A form in which every part has a fixed width. `within` is where minutes and seconds stand,
+    `at_full` what stands there at a full hour, and `minutes` what may. `shape` is what a whole text
+    looks like. With `lone`, a digit on its own means the same as with a zero before it."""
+
+    text: str
+    shape: re.Pattern[str]
+    within: slice
+    at_full: str
+    minutes: re.Pattern[str]
+    lone: bool
+
+
+def reader(form: str) -> Callable[[str], datetime]:
+    """Parses one text as `form` has it, or raises ValueError."""
+    if form == ISO:
+        return datetime.fromisoformat
+    return lambda value: datetime.strptime(value, form)  # noqa: DTZ007 - zones are the caller's
+
+
+def local_time(form: str, zone: tzinfo, ambiguous: Callable[[], None]) -> Converter:
+    """Times of an export: `form` as `strptime` has it, or `iso`, in `zone` unless they carry an
+    offset. An hour that the clocks repeated is read as its first pass, and `ambiguous` is told."""
+    read = reader(form)
+
+    def parse(value: str) -> str:
+        try:
+            parsed = read(value)
+        except ValueError:
+            raise Unreadable from None
+        if parsed.tzinfo is None and zone is not UTC:
+            parsed = parsed.replace(tzinfo=zone)
+            if parsed.utcoffset() != parsed.replace(fold=1).utcoffset():
+                ambiguous()
+        return as_gmt(parsed)
+
+    if fixed := fixed_form(form):
+        return _Remembered(fixed, zone, parse)
+    return lambda values, unread: per_value(parse, values, unread)
+
+
+def local_duration(form: str) -> Converter:
+    """Durations of an export: seconds, or a date from 4000-01-01 in the file's form of dates."""
+    read = reader(form)
+    marks = [part for part in _parts(form) if not (part[0] == "%" or part.isalnum())]
+    marks = [] if form == ISO else [mark for mark in marks if not mark.isspace()]
+
+    def parse(value: str) -> int:
+        if all(mark in value for mark in marks):  # strptime would say the same more slowly
+            try:
+                return since_4000(read(value))
+            except ValueError:
+                pass
+        return as_seconds(value)
+
+    return lambda values, unread: per_value(parse, values, unread)
+
+
+def fixed_form(form: str) -> Form | None:
+    """What there is to know of a form whose parts have fixed widths, minutes and seconds together
+    behind the hour; None for any other form."""
+    parts = _parts(form)
+    directives = [part for part in parts if len(part) == 2]
+    if form == ISO or not directives or not _SHAPES.keys() >= set(directives):
+        return None
+    hour = next((i + 1 for i, part in enumerate(parts) if part in _HOURS), len(parts))
+    last = max((i + 1 for i, part in enumerate(parts) if part in ("%M", "%S")), default=hour)
+    within = parts[hour:last]
+    if last < hour or [part for part in within if len(part) == 2] not in _WITHIN:
+        return None
+    widths = [_WIDTHS.get(part, 1) for part in parts]
+    adjacent = any(len(a) == len(b) == 2 for a, b in pairwise(parts))
+    digits = any(len(part) == 1 and part.isdigit() for part in parts)
+    return Form(
+        form,
+        re.compile("".join(_SHAPES.get(part) or re.escape(part) for part in parts)),
+        slice(sum(widths[:hour]), sum(widths[:last])),
+        "".join("00" if len(part) == 2 else part for part in within),
+        re.compile("".join("([0-5][0-9])" if len(p) == 2 else re.escape(p) for p in within)),
+        not adjacent and not digits and set(directives) <= _PADDED,
+    )
+
+
+class _Remembered:
+    """The converter of a form of fixed widths; `parse` is what it stands for, value by value."""
+
+    def __init__(self, form: Form, zone: tzinfo, parse: Callable[[str], str]) -> None:
+        self._form = form
+        self._parse = parse
+        self._hours = _Hours(form, zone)
+        self._minutes = _Minutes(form)
+
+    def __call__(self, values: Values, unread: Unread) -> Values:
+        try:
+            return self._found(values)
+        except LookupError:
+            return per_value(self._one, values, unread)
+
+    def _found(self, values: Values) -> Values:
+        start, stop = self._form.within.start, self._form.within.stop
+        hours, minutes = self._hours, self._minutes
+        return [
+            None if v is None else hours[v[:start] + v[stop:]] + minutes[v[start:stop]]
+            for v in values
+        ]
+
+    def _one(self, value: str) -> str:
+        texts = {value: None}
+        if self._form.lone:
+            texts[_LONE_DIGIT.sub(r"0\g<0>", value)] = None
+        for text in texts:
+            try:
+                return str(self._found((text,))[0])
+            except LookupError:
+                continue
+        return self._parse(value)
+
+
+class _Hours(dict[str, str]):
+    """A text without its minutes → date and hour in GMT, as a row begins with them.
+
+    Raises LookupError where the text is not in the form to the letter, and in an hour in which the
+    zone's clocks were moved, or differ from GMT by a part of an hour.
+    """
+
+    def __init__(self, form: Form, zone: tzinfo) -> None:
+        super().__init__()
+        self._form = form
+        self._zone = zone
+
+    def __missing__(self, text: str) -> str:
+        start = self._form.within.start
+        full = text[:start] + self._form.at_full + text[start:]
+        if not self._form.shape.fullmatch(full):
+            raise LookupError
+        try:
+            hour = datetime.strptime(full, self._form.text)  # noqa: DTZ007 - its zone comes below
+            found = as_gmt(hour - self._offset(hour))[:13]
+        except (ValueError, OverflowError):
+            raise LookupError from None
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = found
+        return found
+
+    def _offset(self, hour: datetime) -> timedelta:
+        if self._zone is UTC:
+            return timedelta(0)
+        offset, *others = {
+            moment.replace(tzinfo=self._zone, fold=fold).utcoffset() or timedelta(0)
+            for moment in (hour, hour + _LAST)
+            for fold in (0, 1)
+        }
+        if others or offset % _HOUR:
+            raise LookupError
+        return offset
+
+
+class _Minutes(dict[str, str]):
+    """Minutes and seconds as the form has them → `:MM:SS`. Raises LookupError for any others."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, text: str) -> str:
+        if (found := self._form.minutes.fullmatch(text)) is None:
+            raise LookupError
+        minutes, seconds, *_ = (*found.groups(), "00", "00")
+        self[text] = f":{minutes}:{seconds}"
+        return self[text]
+
+
+def _parts(form: str) -> list[str]:
+    """The directives of a form, and every other letter by itself."""
+    return [part.replace("%%", "%") for part in re.findall("%.|.", form, re.DOTALL)]
