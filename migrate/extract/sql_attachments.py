@@ -43,7 +43,8 @@ def with_segments(table: Table) -> Table:
     """An alias table of attachments, with the columns that its contents are read from."""
     if table.kind != ATTACHMENTS:
         return table
-    return replace(table, fields={**_PARTS, **table.fields}, needed=(*table.needed, *_PARTS))
+    parts = {name: column for name, column in _PARTS.items() if name not in table.fields}
+    return replace(table, fields={**table.fields, **parts}, needed=(*table.needed, *_PARTS))
 
 
 def shown(kind: str, fields: Iterable[str]) -> tuple[str, ...]:
@@ -76,7 +77,7 @@ def read_attachments(
     name, *behind = orjson.loads(after) if after else ("",)
     names = [table.layout.name for table in tables]
     for table in tables[names.index(name) if name in names else 0 :]:
-        its = behind if table.layout.name == name else ()
+        its: Sequence[Any] = behind if table.layout.name == name else ()
         yield from _Reader(database, table, files, log).read(since, its)
 
 

@@ -192,6 +192,8 @@ class _Blob:
 def _bytes(value: Any) -> bytes:
     if value is None:
         return b""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogateescape")
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     raise BrokenFile("no bytes")

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from attachment_rows import MAGIC, cut, wrap
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,23 +17,7 @@ from migrate.extract.attachments import Files, Stored
 from migrate.extract.segments import BrokenFile, payload
 from migrate.state.blobs import BlobStore
 
-MAGIC = b"_RCFM*="
 CONTENT = Random(1).randbytes(700) * 30
-
-
-def wrap(part: bytes) -> bytes:
-    """A segment as HPSM writes it, by the table of length codes and not by our decoder."""
-    if len(part) <= 4:
-        return MAGIC + bytes([0x28 + len(part)]) + part
-    if len(part) <= 0xFF:
-        return MAGIC + bytes([0x2D, len(part)]) + part
-    if len(part) < 0xFFFF:
-        return MAGIC + b"\x2e" + len(part).to_bytes(2) + part
-    return MAGIC + b"\x2e\xff\xff" + len(part).to_bytes(4) + part
-
-
-def cut(stored: bytes, size: int) -> list[bytes]:
-    return [stored[at : at + size] for at in range(0, len(stored), size)] or [b""]
 
 
 @pytest.fixture
