@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -12,6 +12,8 @@ from migrate.errors import ConfigurationError, Problem
 from migrate.simulate.hpsm import content_rows, rows, tables, work_rows
 from migrate.simulate.hpsm.attachments import ATTACHMENT, attachment
 from migrate.simulate.hpsm.bulk import Bulk, bulk, engine
+from migrate.simulate.hpsm.custom import METADATA as CUSTOM
+from migrate.simulate.hpsm.custom import CustomBulk
 from migrate.simulate.hpsm.rows import Stamp, Values
 from migrate.simulate.world.catalogue import catalogue
 from migrate.simulate.world.files import File, FileMaker
@@ -22,6 +24,9 @@ from migrate.simulate.world.work import WorkMaker
 from migrate.simulate.world.world import World
 
 Progress = Callable[[int, int], None]
+
+LAYOUTS = {"classic": tables.METADATA, "custom": CUSTOM}
+"""Layout → its tables: as HPSM is delivered, and as a customer has it who changed everything."""
 
 _BATCH = 4_000
 _HEAVY = 64  # rows with content
@@ -39,16 +44,22 @@ class Counts:
     examples: dict[str, list[str]]
 
 
-def make_database(url: str, world: World, *, progress: Progress | None = None) -> Counts:
+def make_database(
+    url: str, world: World, *, layout: str = "classic", progress: Progress | None = None
+) -> Counts:
     """Write `world` as HPSM keeps it into an empty SQLite or PostgreSQL database.
 
-    The same world gives the same rows. `progress` is called with tickets written and to write.
-    Raises ConfigurationError when the database already holds one of HPSM's tables, and ValueError
-    for another kind of database.
+    The same world gives the same rows. `layout` is one of `LAYOUTS`: the same records in other
+    tables. `progress` is called with tickets written and to write. Raises ConfigurationError when
+    the database already holds one of HPSM's tables, and ValueError for another kind of database or
+    layout.
     """
+    metadata = LAYOUTS.get(layout)
+    if metadata is None:
+        raise ValueError(f"no such layout: {layout} (there are {', '.join(LAYOUTS)})")
     target = engine(url)
     try:
-        there = set(sa.inspect(target).get_table_names()) & set(tables.METADATA.tables)
+        there = set(sa.inspect(target).get_table_names()) & set(metadata.tables)
         if there:
             raise ConfigurationError(
                 Problem(
@@ -57,18 +68,25 @@ def make_database(url: str, world: World, *, progress: Progress | None = None) -
                     f"the database already holds {min(there)}",
                 )
             )
-        for table in tables.METADATA.sorted_tables:
+        for table in metadata.sorted_tables:
             with target.begin() as connection:
                 connection.execute(sa.schema.CreateTable(table))
         with bulk(target) as writer:
-            counts = _Writer(writer, world).run(progress)
+            counts = _write(writer, world, layout, progress)
         with target.begin() as connection:
-            for table in tables.METADATA.sorted_tables:
+            for table in metadata.sorted_tables:
                 for index in sorted(table.indexes, key=lambda index: str(index.name)):
                     index.create(connection)
         return counts
     finally:
         target.dispose()
+
+
+def _write(writer: Bulk, world: World, layout: str, progress: Progress | None) -> Counts:
+    if layout == "classic":
+        return _Writer(writer, world).run(progress)
+    elsewhere = CustomBulk(writer)
+    return replace(_Writer(elsewhere, world).run(progress), rows=elsewhere.rows)
 
 
 class _Writer:

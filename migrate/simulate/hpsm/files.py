@@ -4,12 +4,15 @@ type it is, and in which table and form a layout keeps it."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import sqlalchemy as sa
 
 from migrate.simulate.hpsm import tables
+
+ELEMENT_WIDTH = 60
+"""Characters of an array's element that one row holds; a longer one goes on in the next."""
 
 
 class Kind(StrEnum):
@@ -36,8 +39,8 @@ class Storage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`name` is HPSM's; `source` the column of the classic table that the value comes from, with
-    its table where that is not the main one; `alias` and `column` are where the layout has it."""
+    """`name` is HPSM's; `source` the column of the classic table that the value comes from; `alias`
+    and `column` are where the layout has it. With `long`, characters stand in a CLOB."""
 
     name: str
     source: str
@@ -45,6 +48,7 @@ class Field:
     alias: str
     column: str
     storage: Storage = Storage.COLUMN
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,11 @@ _ELEMENTS = {
     "ASSIGNMENTA1": ("ASSIGNMENTM1", "OPERATORS", "a1"),
     "OPERATORA5": ("OPERATORM1", "SECURITY_GROUP", "a5"),
 }
-_KEYS = {
-    "ACTSVCMGTM1": ("NUMBER", "THENUMBER"),
-}
+
+
+def named(column: str) -> str:
+    """HPSM's name of the field that a column of the classic tables holds."""
+    return _FIELDS.get(column, column.lower().replace("_", "."))
 
 
 def _field(table: sa.Table, column: sa.Column[object]) -> Field:
@@ -92,8 +98,7 @@ def _field(table: sa.Table, column: sa.Column[object]) -> Field:
     kind = next(kind for type_, kind in kinds.items() if isinstance(column.type, type_))
     if (table.name, column.name) in _TEXTS:
         kind = Kind.TEXT
-    name = _FIELDS.get(column.name, column.name.lower().replace("_", "."))
-    return Field(name, column.name, kind, "m1", column.name)
+    return Field(named(column.name), column.name, kind, "m1", column.name)
 
 
 def _classic() -> Iterator[File]:
@@ -106,7 +111,7 @@ def _classic() -> Iterator[File]:
             if main == table.name
         }
         arrays = (
-            Field(column.lower().replace("_", "."), column, Kind.ARRAY, alias, column, Storage.ROWS)
+            Field(named(column), column, Kind.ARRAY, alias, column, Storage.ROWS)
             for column, alias in parts.values()
         )
         unique = next(index for index in table.indexes if index.unique)
@@ -122,9 +127,3 @@ def _classic() -> Iterator[File]:
 
 CLASSIC: dict[str, File] = {file.main.name: file for file in _classic()}
 """Classic main table → its HPSM file in the layout that the tables show."""
-
-
-def relaid(file: File, fields: Mapping[str, Field], tables: Mapping[str, str]) -> File:
-    """`file` in another layout: `fields` by classic column, where they lie elsewhere."""
-    moved = tuple(fields.get(field.source, field) for field in file.fields)
-    return replace(file, fields=moved, tables=tables)

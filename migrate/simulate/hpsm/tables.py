@@ -15,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 METADATA = sa.MetaData()
 
 _TIME = sqlite.DATETIME(truncate_microseconds=True)  # type: ignore[no-untyped-call]
-_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
+TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "char": sa.String(400),
     "clob": sa.Text(),
     "time": sa.DateTime().with_variant(_TIME, "sqlite"),
@@ -33,7 +33,7 @@ def _table(name: str, columns: str, *, unique: str = "", indexes: tuple[str, ...
     table = sa.Table(
         name,
         METADATA,
-        *(sa.Column(part[0], _TYPES[part[1] if len(part) > 1 else "char"]) for part in parsed),
+        *(sa.Column(part[0], TYPES[part[1] if len(part) > 1 else "char"]) for part in parsed),
     )
     for place, keys in enumerate(filter(None, (unique, *indexes))):
         sa.Index(
