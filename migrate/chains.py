@@ -12,9 +12,11 @@ from migrate.facts import owned
 from migrate.load.sprint import Needs
 from migrate.records import Chain, Member, Told
 from migrate.state.bundles import bundles
+from migrate.state.others import others, request_bundles
 from migrate.state.snapshot import Snapshot
 from migrate.transform.foundation import branch_chains, department_chains
 from migrate.transform.groups import Staff, group_chains
+from migrate.transform.left import NO_TARGET, left_chain
 from migrate.transform.mapping import Mappings, Scope
 from migrate.transform.operators import operator_chains
 from migrate.transform.people import People, build_people
@@ -58,6 +60,23 @@ class SnapshotChains:
             told = self.told(bundle.bound[0], bundle.digest) if len(bundle.bound) == 1 else None
             chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff, told)
             yield replace(chain, unit=unit, activities=len(bundle.activities))
+        yield from self._others(unit, groups or set(), scope)
+
+    def _others(self, unit: str, groups: set[str], scope: Scope) -> Iterator[Chain]:
+        """Requests as the policy says, and what TOPdesk has no place for."""
+        left = [*NO_TARGET]
+        if self.mappings.policy.tickets.requests == "incident":
+            for bundle in request_bundles(self.snapshot, groups, self.bound):
+                told = self.told(bundle.bound[0], bundle.digest) if bundle.bound else None
+                chain = ticket_chain(
+                    bundle, self.mappings, self.people, unit, scope, self.staff, told
+                )
+                yield replace(chain, unit=unit, activities=len(bundle.activities))
+        else:
+            left.insert(0, "requests")
+        for kind in left:
+            for row, digest in others(self.snapshot, kind, groups):
+                yield left_chain(kind, row, digest, unit)
 
     def groups(self, unit: str) -> Iterator[Chain]:
         return group_chains(

@@ -23,7 +23,10 @@ _LISTS = {
 }
 """Mapping list → the field of HPSM's tickets that it maps."""
 
-_ABSENT = {"incidents": frozenset({"callback_type"})}
+_ABSENT = {
+    "incidents": frozenset({"callback_type"}),
+    "requests": frozenset({"callback_type", "impact", "urgency"}),
+}
 
 
 def source_facts(
@@ -33,7 +36,10 @@ def source_facts(
     groups, services = owned(mappings, units)
     counted: dict[str, Counter[str]] = {name: Counter() for name in (*_LISTS, "category")}
     by_service: Counter[str] = Counter()
-    for kind in ("incidents", "interactions"):
+    kinds = ["incidents", "interactions"]
+    if mappings.policy.tickets.requests == "incident":
+        kinds.append("requests")
+    for kind in kinds:
         for name, field in _LISTS.items():
             if field not in _ABSENT.get(kind, frozenset()):
                 for (value,), count in values(snapshot, kind, [field], groups, services).items():

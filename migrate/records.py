@@ -185,6 +185,7 @@ class Bundle:
     `incident` is the work (IM), None for an interaction that nobody escalated; `interactions` are
     the calls (SD) tied to it by relations in either direction, oldest first. `activities` belong to
     any of them, in order of time. `dangling` are related numbers of which no record exists.
+    `kind` is the kind of `incident`: a request that becomes an incident stands there too.
     `digest` covers every row used. `bound` are the identities that the journal already holds for
     these members: none, one, or several (a conflict).
     """
@@ -196,6 +197,7 @@ class Bundle:
     dangling: tuple[str, ...] = ()
     digest: str = ""
     bound: tuple[str, ...] = ()
+    kind: str = "incidents"
 
 
 class OpKey(NamedTuple):

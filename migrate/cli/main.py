@@ -19,6 +19,7 @@ from migrate.errors import Exit, MigrateError, Problem
 _COMMANDS = {
     "init": "migrate.cli.setup",
     "check": "migrate.cli.setup",
+    "source": "migrate.cli.source",
     "extract": "migrate.cli.extract",
     "map": "migrate.cli.mapping",
     "plan": "migrate.cli.load",
@@ -70,6 +71,7 @@ def cli(ctx: click.Context, workspace: Path, as_json: bool, lang: str) -> None:
     \b
     The way through:
       migrate init DIR            a new workspace
+      migrate source describe     what HPSM gives, and what it does not
       migrate extract             HPSM → snapshot
       migrate map propose         fill in what is missing in the mappings
       migrate map check           everything that is wrong, at once

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from migrate.errors import BugError, Problem
 from migrate.state.figures import source_tickets
+from migrate.state.others import OTHERS
 from migrate.state.overview import Overview
 from migrate.state.snapshot import Snapshot
 
@@ -18,7 +19,8 @@ NOBODY = "(no unit)"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Incidents and interactions of a unit: extracted, and in the buckets of its plan."""
+    """Incidents, interactions, requests, changes, problems and tasks of a unit: extracted, and in
+    the buckets of its plan."""
 
     unit: str
     extracted: int
@@ -38,7 +40,7 @@ def totals(snapshot: Snapshot, overview: Overview, groups: TicketGroups) -> list
             planned = sum(li.sources for li in overview.lines(unit) if li.phase == "tickets")
         accounts.append(Account(unit, source_tickets(snapshot, own, services), planned))
     counts = snapshot.counts()
-    everything = counts.get("incidents", 0) + counts.get("interactions", 0)
+    everything = sum(counts.get(kind, 0) for kind in ("incidents", "interactions", *OTHERS))
     rest = everything - sum(account.extracted for account in accounts)
     return [*accounts, Account(NOBODY, rest, 0)]
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from migrate.state.bundles import ensure_built
 from migrate.state.database import quoted
+from migrate.state.others import count_others
 from migrate.state.snapshot import Snapshot, json_list
 
 _OWN = """
@@ -19,7 +20,12 @@ _FROM = {
         " JOIN tickets t ON t.key = coalesce(p.incident, r._key)"
         " AND (t.incident IS NULL) = (p.incident IS NULL)"
     ),
+    "requests": (
+        "requests r JOIN (SELECT _key AS key, trim(assignment) AS assignment, NULL AS service"
+        " FROM requests WHERE until_run IS NULL) t ON t.key = r._key"
+    ),
 }
+_TICKETS = ("incidents", "interactions")
 
 
 def values(
@@ -29,11 +35,11 @@ def values(
     groups: Collection[str] | None,
     services: Collection[str] = (),
 ) -> Mapping[tuple[str | None, ...], int]:
-    """How many incidents or interactions hold each combination of `fields`, among the tickets whose
-    current group is in `groups` (or, where they name none, whose service is in `services`); all
-    tickets where `groups` is None."""
+    """How many incidents, interactions or requests hold each combination of `fields`, among the
+    tickets whose current group is in `groups` (or, where they name none, whose service is in
+    `services`); all tickets where `groups` is None."""
     ensure_built(snapshot)
-    snapshot.ensure(kind, fields)
+    snapshot.ensure(kind, (*fields, "assignment"))
     columns = ", ".join(f"r.{quoted(field)}" for field in fields)
     places = ", ".join(str(n) for n in range(1, len(fields) + 1))
     rows = snapshot.connection.execute(
@@ -47,11 +53,11 @@ def values(
 def source_tickets(
     snapshot: Snapshot, groups: Collection[str], services: Collection[str] = ()
 ) -> int:
-    """How many incidents and interactions these groups hold, counted apart from any transform: what
-    a unit's buckets must add up to."""
+    """How many incidents and interactions, requests, changes, problems and tasks these groups hold,
+    counted apart from any transform: what a unit's buckets must add up to."""
     ensure_built(snapshot)
-    total = 0
-    for tables in _FROM.values():
+    total = count_others(snapshot, groups)
+    for tables in (_FROM[kind] for kind in _TICKETS):
         (count,) = snapshot.connection.execute(
             f"SELECT count(*) FROM {tables} WHERE r.until_run IS NULL AND {_OWN}",
             _parameters(groups, services),

@@ -65,7 +65,8 @@ class TicketPolicy(Entry):
     `long_title`: where the whole title goes when it is longer than 80 characters.
     `further_numbers`: the field that holds the numbers besides the key (`request` = first line).
     `resume_date`: where the date a pending ticket resumes goes. `unmoved_group`: what to do with a
-    ticket that names a group of a unit which has not moved. `merged_line`: line of SD + IM.
+    ticket that names a group of a unit which has not moved. `requests`: what becomes of HPSM's
+    requests (RF…): `leave`, or `incident`, one each, with their own history.
     """
 
     long_title: Literal["request", "history"] = "request"
@@ -74,6 +75,7 @@ class TicketPolicy(Entry):
     further_numbers: str = "optionalFields1.text1"
     resume_date: Literal["target_date", "text"] = "text"
     unmoved_group: Literal["wait"] = "wait"
+    requests: Literal["leave", "incident"] = "leave"
     call_type: str | None = None
     branch: str | None = None
 

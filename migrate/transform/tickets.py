@@ -120,7 +120,7 @@ def callers(bundle: Bundle, people: People) -> list[str]:
 def _members(bundle: Bundle) -> tuple[Member, ...]:
     members = [Member("interactions", row["number"]) for row in bundle.interactions]
     if bundle.incident is not None:
-        members.insert(0, Member("incidents", bundle.incident["number"]))
+        members.insert(0, Member(bundle.kind, bundle.incident["number"]))
     return tuple(members)
 
 

@@ -1,0 +1,100 @@
+"""Requests, changes, problems and tasks of some groups: records that stand each for itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from hashlib import blake2b
+from itertools import islice
+from typing import NamedTuple
+
+from migrate.records import Bundle, Member, Row
+from migrate.state.bundles import Bound
+from migrate.state.database import quoted
+from migrate.state.mirror import Mirror
+from migrate.state.snapshot import Snapshot, json_list
+
+OTHERS = ("requests", "changes", "problems", "tasks")
+"""The kinds that stand each for itself; each has a `number`, and an `assignment` where known."""
+
+_CHUNK = 500
+_OWN = "until_run IS NULL AND trim(assignment) IN (SELECT value FROM json_each(?))"
+
+
+class Other(NamedTuple):
+    """One record, and the digest of its content."""
+
+    row: Row
+    digest: str
+
+
+def others(snapshot: Snapshot, kind: str, groups: Collection[str]) -> Iterator[Other]:
+    """The current records of `kind` that these HPSM groups hold, in key order."""
+    mirror = Mirror(snapshot.connection, kind)
+    if not mirror.exists or "assignment" not in mirror.columns:
+        return
+    rows = snapshot.connection.execute(
+        f"SELECT _hash, {mirror.select()} FROM {mirror.name} WHERE {_OWN} ORDER BY _key",
+        (json_list(groups),),
+    )
+    for digest, *values in rows:
+        yield Other(mirror.row(values), digest.hex())
+
+
+def request_bundles(snapshot: Snapshot, groups: Collection[str], bound: Bound) -> Iterator[Bundle]:
+    """The requests of these groups as tickets of their own, with their history, in key order."""
+    found = others(snapshot, "requests", groups)
+    while chunk := list(islice(found, _CHUNK)):
+        members = [Member("requests", str(other.row["number"])) for other in chunk]
+        known = bound(members)
+        history = _activities(snapshot, [member.key for member in members])
+        for member, other in zip(members, chunk, strict=True):
+            activities = history[member.key]
+            digest = blake2b(other.digest.encode(), digest_size=16)
+            for activity in activities:
+                digest.update(activity.digest.encode())
+            yield Bundle(
+                member.key,
+                other.row,
+                (),
+                tuple(activity.row for activity in activities),
+                digest=digest.hexdigest(),
+                bound=(known[member],) if member in known else (),
+                kind="requests",
+            )
+
+
+def count_others(snapshot: Snapshot, groups: Collection[str] | None) -> int:
+    """How many records of these kinds the groups hold; None: all there are."""
+    total = 0
+    for kind in OTHERS:
+        mirror = Mirror(snapshot.connection, kind)
+        if not mirror.exists:
+            continue
+        where, values = "until_run IS NULL", list[str]()
+        if groups is not None:
+            if "assignment" not in mirror.columns:
+                continue
+            where, values = _OWN, [json_list(groups)]
+        (count,) = snapshot.connection.execute(
+            f"SELECT count(*) FROM {mirror.name} WHERE {where}", values
+        ).fetchone()
+        total += count
+    return total
+
+
+def _activities(snapshot: Snapshot, numbers: list[str]) -> defaultdict[str, list[Other]]:
+    """Number → its activities, in order of time."""
+    activities: defaultdict[str, list[Other]] = defaultdict(list)
+    mirror = Mirror(snapshot.connection, "activities")
+    if not mirror.exists:
+        return activities
+    rows = snapshot.connection.execute(
+        f"SELECT {quoted('number')}, _hash, {mirror.select()} FROM {mirror.name} "
+        "WHERE until_run IS NULL AND number IN (SELECT value FROM json_each(?)) "
+        "ORDER BY number, time, _key",
+        (json_list(numbers),),
+    )
+    for number, digest, *values in rows:
+        activities[number].append(Other(mirror.row(values), digest.hex()))
+    return activities
