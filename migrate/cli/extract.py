@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 
 from migrate.cli.options import App, command
+from migrate.cli.running import draining
 from migrate.errors import ConfigurationError, Exit
 from migrate.extract.run import extract
 from migrate.records import SOURCE_KINDS
@@ -22,6 +23,8 @@ from migrate.workspace import Workspace
 def extract_command(app: App, kinds: tuple[str, ...], full: bool) -> int:
     """Read HPSM into the snapshot; what has not changed is not written again.
 
+    A run that was cut, also by Ctrl-C, is gone on with by the same command within a day.
+
     \b
     Example:
       migrate extract
@@ -31,15 +34,18 @@ def extract_command(app: App, kinds: tuple[str, ...], full: bool) -> int:
         problems = workspace.source.check()
         if errors := [problem for problem in problems if not problem.warning]:
             raise ConfigurationError(errors)
-        with app.console.progress("extract") as update:
+        source = workspace.config.source
+        with draining() as stop, app.console.progress("extract") as update:
             report = extract(
                 workspace.source,
                 workspace.snapshot,
                 list(kinds) or None,
                 full=full,
                 now=datetime.now(UTC),
-                derive=workspace.config.source.derive,
+                derive=source.derive,
+                overlap=timedelta(seconds=source.overlap),
                 progress=update,
+                stop=stop,
             )
         columns = ("kind", "read", "new", "changed", "unchanged", "repeated", "skipped", "gone")
         rows = [
@@ -47,7 +53,10 @@ def extract_command(app: App, kinds: tuple[str, ...], full: bool) -> int:
             for k in report.kinds
         ]
         app.console.table("Extracted", columns, rows)
+        if went_on := [kind.kind for kind in report.kinds if kind.went_on]:
+            app.console.say(f"Went on with the run that was cut: {', '.join(went_on)}.")
         app.console.data("extract", [dict(zip(columns, row, strict=True)) for row in rows])
+        app.console.data("went_on", went_on)
         found = [*problems, *report.problems]
         app.console.problems(found, "Noticed")
         app.console.next("migrate map check")

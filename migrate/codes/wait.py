@@ -40,7 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Wait for it to end, then type the same command again.",
     ),
     "stopped": (
-        "The load was stopped by hand",
+        "The run was stopped by hand",
         "Type the same command again; it goes on.",
     ),
     "parent-missing": (

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 from migrate.config import Derive
-from migrate.errors import ConfigurationError, Problem
+from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.extract.ahead import read_ahead
 from migrate.extract.derive import derive as derived
 from migrate.extract.problems import ProblemLog
@@ -77,6 +78,7 @@ def extract(
     later_after: float = LATER_AFTER,
     progress: Progress = lambda kind, read, total: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    stop: Event | None = None,
 ) -> Report:
     """Read `kinds` (None: all that the source and `derive` give) into the snapshot, and pair calls
     with incidents again.
@@ -84,7 +86,7 @@ def extract(
     Without `full`, a kind that has a field of modification is read from the last finished run's
     watermark, less `overlap`. A run of the same request that was cut is gone on with. A kind that
     cannot be read is a problem, and the others go on. Raises StoppedError when the source goes
-    away: what was read by then stands.
+    away, or `stop` is set: what was read by then stands.
     """
     rules = derive or {}
     infos = {info.kind: info for info in source.describe() if not info.absent}
@@ -98,7 +100,9 @@ def extract(
     done = set(order) - set(snapshot.open_kinds) if run is not None else set()
     if run is None:
         run = snapshot.begin_run(order, full, now)
-    work = _Run(snapshot, run, overlap, later_after, progress, clock, ProblemLog(), [])
+    work = _Run(
+        *(snapshot, run, overlap, later_after, progress, clock, stop or Event()), ProblemLog(), []
+    )
     reports = []
     with _few_collections():
         for kind in order:
@@ -131,6 +135,7 @@ class _Run:
     later_after: float
     progress: Progress
     clock: Callable[[], datetime]
+    stop: Event
     log: ProblemLog
     problems: list[Problem]
 
@@ -202,6 +207,8 @@ class _Run:
                     Problem("record-repeated", f"{kind} {key}", "stands in the source again"), kind
                 )
             self.progress(kind, report.read, total)
+            if self.stop.is_set():
+                raise StoppedError(Problem("stopped", kind, "the run was stopped by hand"))
         return position, watermark
 
     def _finish(self, report: KindReport, watermark: str | None, layout: str) -> None:

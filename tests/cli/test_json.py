@@ -12,6 +12,7 @@ from service_desk import ENVIRONMENT, Desk, document
 
 READING = [
     ["check"],
+    ["source", "describe", "--fields"],
     ["map", "check", "--sprint", "pilot"],
     ["map", "check", "--offline"],
     ["plan", "--unit", "it"],
