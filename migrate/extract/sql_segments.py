@@ -58,6 +58,25 @@ def contents(
     return by_place(connection, source, columns["data"], table, place)
 
 
+def by_place(
+    data: sa.ColumnElement[Any], table: sa.TableClause, place: str
+) -> sa.Select[tuple[Any]]:
+    """The content of the row at `:at`."""
+    here: sa.ColumnElement[Any] = sa.literal_column(place)
+    at: Any = sa.bindparam("at", type_=sa.types.NULLTYPE)
+    return sa.select(data).select_from(table).where(here == at)
+
+
+def by_key(
+    select: sa.Select[Any], key: Sequence[sa.ColumnElement[Any]], at: Sequence[Any]
+) -> sa.Select[Any]:
+    """`select`, narrowed to the rows of which the key is `at`."""
+    for column, value in zip(key, at, strict=True):
+        bound: Any = sa.bindparam(None, value, type_=sa.types.NULLTYPE, unique=True)
+        select = select.where(column.is_(None) if value is None else column == bound)
+    return select
+
+
 class _Asked:
     """What is common to those that ask by SELECT."""
 
@@ -79,9 +98,11 @@ class _Asked:
             if before is not None:
                 before.rollback()
 
-    def _fetch(self, select: sa.Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+    def _fetch(
+        self, select: sa.Select[Any], values: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
         try:
-            return self._connection.execute(select, values).fetchall()
+            return self._connection.execute(select, dict(values or {})).fetchall()
         except SQLAlchemyError as error:
             raise self._wrong(error) from None
 
@@ -109,11 +130,7 @@ class _ByPlace(_Asked):
         super().__init__(connection, source)
         here: sa.ColumnElement[Any] = sa.literal_column(place)
         self.places = (here.label("place"),)
-        self._select = (
-            sa.select(data)
-            .select_from(table)
-            .where(here == sa.bindparam("at", type_=sa.types.NULLTYPE))
-        )
+        self._select = by_place(data, table, place)
 
     def open(self, at: Sequence[Any]) -> Segment:
         rows = self._fetch(self._select, {"at": at[0]})
@@ -157,15 +174,7 @@ class _ByKey(_Asked):
         self._select = select.with_only_columns(columns["data"], *self._key)
 
     def open(self, at: Sequence[Any]) -> Segment:
-        select = self._select
-        values = {}
-        for i, (column, value) in enumerate(zip(self._key, at, strict=True)):
-            if value is None:
-                select = select.where(column.is_(None))
-            else:
-                select = select.where(column == sa.bindparam(f"at{i}", type_=sa.types.NULLTYPE))
-                values[f"at{i}"] = value
-        rows = self._fetch(select, values)
+        rows = self._fetch(by_key(self._select, self._key, at))
         found = {_bytes(data) for data, *key in rows if tuple(key) == tuple(at)}
         if len(found) != 1:
             raise BrokenFile(TWICE if found else GONE)

@@ -10,9 +10,14 @@ from typing import Any
 
 import hpsm_tables as hpsm
 import pytest
+import sqlalchemy as sa
 from attachment_rows import MAGIC, rows, wrap
+from sqlalchemy.dialects import mssql, oracle
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import quoted_name
 
 from migrate.extract.sql import SqlSource
+from migrate.extract.sql_segments import by_key, by_place
 from migrate.records import Batch
 from migrate.state.blobs import BlobStore
 
@@ -310,3 +315,18 @@ def test_a_damaged_page_breaks_one_file_only(database: Path) -> None:
     page = at - at % 4096
     database.write_bytes(stored[:page] + b"\xff" * 4 + stored[page + 4 :])  # the chain of pages
     assert broken(database) == {"a1": None, "a2": "unreadable in the database", "a3": None}
+
+
+def test_a_content_is_asked_for_as_each_database_can() -> None:
+    data, uid, type_ = (sa.column(quoted_name(name, True)) for name in ("DATA", "UID", "TYPE"))
+    table = sa.table(quoted_name(TABLE, True), data, uid, type_)
+
+    def sql(select: sa.Select[Any], dialect: Dialect) -> str:
+        return " ".join(str(select.compile(dialect=dialect)).replace(f"[{TABLE}].", "").split())
+
+    assert sql(by_place(data, table, "ROWID"), oracle.dialect()) == (
+        'SELECT "SYSATTACHMEM1"."DATA" FROM "SYSATTACHMEM1" WHERE ROWID = :at'
+    )
+    assert sql(by_key(sa.select(data), [uid, type_], ["a1", None]), mssql.dialect()) == (
+        "SELECT [DATA] FROM [SYSATTACHMEM1] WHERE [UID] = :param_1 AND [TYPE] IS NULL"
+    )
