@@ -98,7 +98,8 @@ def _field(table: sa.Table, column: sa.Column[object]) -> Field:
     kind = next(kind for type_, kind in kinds.items() if isinstance(column.type, type_))
     if (table.name, column.name) in _TEXTS:
         kind = Kind.TEXT
-    return Field(named(column.name), column.name, kind, "m1", column.name)
+    source = str(column.name)  # and not a subclass of it
+    return Field(named(source), source, kind, "m1", source)
 
 
 def _classic() -> Iterator[File]:
@@ -116,11 +117,11 @@ def _classic() -> Iterator[File]:
         )
         unique = next(index for index in table.indexes if index.unique)
         yield File(
-            name=_NAMES.get(table.name, table.name.removesuffix("M1").lower()),
+            name=_NAMES.get(table.name, str(table.name).removesuffix("M1").lower()),
             main=table,
-            key=tuple(column.name for column in unique.columns),
+            key=tuple(str(column.name) for column in unique.columns),
             fields=(*(_field(table, column) for column in table.columns), *arrays),
-            tables={"m1": table.name, **{alias: part for part, (_, alias) in parts.items()}},
+            tables={"m1": str(table.name), **{alias: part for part, (_, alias) in parts.items()}},
             elements={column: tables.METADATA.tables[part] for part, (column, _) in parts.items()},
         )
 
