@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from migrate.cli.options import App, command
+from migrate.cli.simulate_web import simulate_hpsm_web
 from migrate.errors import ConfigurationError, Problem
 from migrate.simulate.hpsm import make_database
 from migrate.simulate.topdesk.faults import plan_of
@@ -28,6 +29,9 @@ seed_option = click.option("--seed", type=int, default=1, show_default=True, hel
 @click.group("simulate")
 def simulate_command() -> None:
     """A HPSM and a TOPdesk of your own, to rehearse on."""
+
+
+simulate_command.add_command(simulate_hpsm_web)
 
 
 @command("hpsm", group=simulate_command)
