@@ -27,30 +27,34 @@ from migrate.extract.values import (
 ISO = "iso"
 """The form of dates that stands for ISO 8601, with an offset or without."""
 
-_TWO = "[0-9]{2}"
 _SHAPES = {
-    **dict.fromkeys(("%m", "%d", "%H", "%I", "%M", "%S", "%y"), _TWO),
-    "%Y": "[0-9]{4}",
+    **{f"%{letter}": f"(?P<{letter}>[0-9]{{2}})" for letter in "mdHIMSy"},
+    "%Y": "(?P<Y>[0-9]{4})",
     "%b": "[A-Za-z]{3}",
     "%p": "[A-Za-z]{2}",
+    "%f": "[0-9]{1,6}",
 }
+_WITHIN = {"%M": "([0-5][0-9])", "%S": "([0-5][0-9])", "%f": "[0-9]{1,6}"}
 _WIDTHS = {**dict.fromkeys(_SHAPES, 2), "%Y": 4, "%b": 3}
+_TO_THE_END = 1 << 30
 _HOURS = ("%H", "%I")
-_WITHIN = (["%M", "%S"], ["%M"], [])
-_PADDED = frozenset({"%Y", "%m", "%d", "%H", "%M", "%S"})
+_ORDERS = ("", "%M", "%M%S", "%M%S%f")
+_PADDED = frozenset({"%Y", "%m", "%d", "%H", "%M", "%S", "%f"})
 _LONE_DIGIT = re.compile(r"(?<![0-9])[0-9](?![0-9])")
 _HOUR = timedelta(hours=1)
 _LAST = timedelta(minutes=59, seconds=59)
-_REMEMBERED = 50_000
+_REMEMBERED = 100_000
 
 
 class Form(NamedTuple):
     """A form in which every part has a fixed width. `within` is where minutes and seconds stand,
     `at_full` what stands there at a full hour, and `minutes` what may. `shape` is what a whole text
-    looks like. With `lone`, a digit on its own means the same as with a zero before it."""
+    looks like; with `numbers`, its groups are all that there is to a date. With `lone`, a digit on
+    its own means the same as with a zero before it."""
 
     text: str
     shape: re.Pattern[str]
+    numbers: bool
     within: slice
     at_full: str
     minutes: re.Pattern[str]
@@ -110,9 +114,11 @@ def fixed_form(form: str) -> Form | None:
     if form == ISO or not directives or not _SHAPES.keys() >= set(directives):
         return None
     hour = next((i + 1 for i, part in enumerate(parts) if part in _HOURS), len(parts))
-    last = max((i + 1 for i, part in enumerate(parts) if part in ("%M", "%S")), default=hour)
+    last = max((i + 1 for i, part in enumerate(parts) if part in _WITHIN), default=hour)
     within = parts[hour:last]
-    if last < hour or [part for part in within if len(part) == 2] not in _WITHIN:
+    if last < hour or "".join(part for part in within if len(part) == 2) not in _ORDERS:
+        return None
+    if "%f" in within and (last < len(parts) or within[-2] == "%S"):
         return None
     widths = [_WIDTHS.get(part, 1) for part in parts]
     adjacent = any(len(a) == len(b) == 2 for a, b in pairwise(parts))
@@ -120,10 +126,11 @@ def fixed_form(form: str) -> Form | None:
     return Form(
         form,
         re.compile("".join(_SHAPES.get(part) or re.escape(part) for part in parts)),
-        slice(sum(widths[:hour]), sum(widths[:last])),
+        {"%Y", "%m", "%d"} <= set(directives) <= _PADDED,
+        slice(sum(widths[:hour]), _TO_THE_END if "%f" in within else sum(widths[:last])),
         "".join("00" if len(part) == 2 else part for part in within),
-        re.compile("".join("([0-5][0-9])" if len(p) == 2 else re.escape(p) for p in within)),
-        not adjacent and not digits and set(directives) <= _PADDED,
+        re.compile("".join(_WITHIN.get(part) or re.escape(part) for part in within)),
+        not adjacent and not digits and set(directives) <= _PADDED - {"%f"},
     )
 
 
@@ -137,28 +144,26 @@ class _Remembered:
         self._minutes = _Minutes(form)
 
     def __call__(self, values: Values, unread: Unread) -> Values:
+        start, stop = self._form.within.start, self._form.within.stop
+        hours, minutes = self._hours, self._minutes
         try:
-            return self._found(values)
+            return [
+                None if v is None else hours[v[:start] + v[stop:]] + minutes[v[start:stop]]
+                for v in values
+            ]
         except LookupError:
             return per_value(self._one, values, unread)
 
-    def _found(self, values: Values) -> Values:
-        start, stop = self._form.within.start, self._form.within.stop
-        hours, minutes = self._hours, self._minutes
-        return [
-            None if v is None else hours[v[:start] + v[stop:]] + minutes[v[start:stop]]
-            for v in values
-        ]
-
     def _one(self, value: str) -> str:
-        texts = {value: None}
-        if self._form.lone:
-            texts[_LONE_DIGIT.sub(r"0\g<0>", value)] = None
-        for text in texts:
+        start, stop = self._form.within.start, self._form.within.stop
+        text = value
+        for again in (self._form.lone, False):
             try:
-                return str(self._found((text,))[0])
+                return self._hours[text[:start] + text[stop:]] + self._minutes[text[start:stop]]
             except LookupError:
-                continue
+                text = _LONE_DIGIT.sub(r"0\g<0>", value)
+            if not again or text == value:
+                break
         return self._parse(value)
 
 
@@ -177,10 +182,10 @@ class _Hours(dict[str, str]):
     def __missing__(self, text: str) -> str:
         start = self._form.within.start
         full = text[:start] + self._form.at_full + text[start:]
-        if not self._form.shape.fullmatch(full):
+        if (met := self._form.shape.fullmatch(full)) is None:
             raise LookupError
         try:
-            hour = datetime.strptime(full, self._form.text)  # noqa: DTZ007 - its zone comes below
+            hour = self._hour(met)
             found = as_gmt(hour - self._offset(hour))[:13]
         except (ValueError, OverflowError):
             raise LookupError from None
@@ -189,17 +194,20 @@ class _Hours(dict[str, str]):
         self[text] = found
         return found
 
+    def _hour(self, met: re.Match[str]) -> datetime:
+        if not self._form.numbers:
+            return datetime.strptime(met[0], self._form.text)  # noqa: DTZ007 - its zone comes below
+        hour = met["H"] if "H" in self._form.shape.groupindex else 0
+        return datetime(int(met["Y"]), int(met["m"]), int(met["d"]), int(hour))  # noqa: DTZ001
+
     def _offset(self, hour: datetime) -> timedelta:
         if self._zone is UTC:
             return timedelta(0)
-        offset, *others = {
-            moment.replace(tzinfo=self._zone, fold=fold).utcoffset() or timedelta(0)
-            for moment in (hour, hour + _LAST)
-            for fold in (0, 1)
-        }
-        if others or offset % _HOUR:
+        first = hour.replace(tzinfo=self._zone).utcoffset() or timedelta(0)
+        last = (hour + _LAST).replace(tzinfo=self._zone, fold=1).utcoffset()
+        if first != last or first % _HOUR:
             raise LookupError
-        return offset
+        return first
 
 
 class _Minutes(dict[str, str]):
@@ -213,6 +221,8 @@ class _Minutes(dict[str, str]):
         if (found := self._form.minutes.fullmatch(text)) is None:
             raise LookupError
         minutes, seconds, *_ = (*found.groups(), "00", "00")
+        if len(self) >= _REMEMBERED:
+            self.clear()
         self[text] = f":{minutes}:{seconds}"
         return self[text]
 

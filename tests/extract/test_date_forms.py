@@ -28,6 +28,7 @@ FORMS = [
     "kl. %H den %d/%m-%Y",
     "%d.%m.%Y",
     "%Y-%m-%d %H:%M:%S.%f",
+    "%Y%m%d%H%M%S%f",
     "%S:%M:%H %d.%m.%Y",
     "%Y 100%% %m %d",
     "%d. %B %Y",
@@ -100,7 +101,7 @@ def test_hours_that_are_met_again_say_the_same(times: list[datetime], zone: tzin
 
 def test_the_usual_forms_are_looked_up_and_not_parsed() -> None:
     assert [form for form in FORMS if fixed_form(form) is None] == [
-        "%Y-%m-%d %H:%M:%S.%f",
+        "%Y%m%d%H%M%S%f",
         "%S:%M:%H %d.%m.%Y",
         "%d. %B %Y",
         "%Y-%m-%d %H:%M:%S %z",
