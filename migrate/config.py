@@ -71,16 +71,21 @@ class TableAlias(Strict):
 
 
 class ExportFile(Strict):
-    """One exported file: nothing of its form is guessed, all of it is checked.
+    """The exported files of one kind: nothing of their form is guessed, all of it is checked.
 
-    `format` csv is any delimited text, also gzipped. `sheet` names the sheet of a workbook (else
-    its first one). `record` is the XML element that holds one record (else every child of the root
-    is one).
+    `path` is a file, a pattern of names, or several of either (a file per year); all have the same
+    form. `format` csv is any delimited text; csv and xml may be gzipped, or alone in a zip file.
+    `skip_lines` are lines (rows of a sheet) before the header. `sheet` names the sheet of a
+    workbook (else its first one), `unpacked_mb` is how large a workbook may become when it is
+    unpacked. `record` is the XML element that holds one record (else every child of the root is
+    one). `dates` is a form of `strptime`, or iso.
     """
 
-    path: str
+    path: str | Annotated[list[str], Field(min_length=1)]
     format: Literal["csv", "xlsx", "xml"] = "csv"
+    skip_lines: Annotated[int, Field(ge=0)] = 0
     sheet: str | None = None
+    unpacked_mb: Annotated[int, Field(ge=1)] = 4096
     record: str | None = None
     separator: str = ";"
     encoding: str = "utf-8"

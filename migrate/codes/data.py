@@ -15,6 +15,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A row does not have as many cells as the header",
         "Correct the line, or export the file again with quoted texts.",
     ),
+    "file-broken": (
+        "A file ends early, or is broken inside",
+        "Export it again, and copy it as it is; what stands before the place was read.",
+    ),
+    "excel-changed": (
+        "Excel does not hold what was exported",
+        "Export as CSV or XML, or give the column Excel's format Text before the data comes in.",
+    ),
     "record-damaged": (
         "A record of an unload file is damaged",
         "Unload it again and copy the file as binary (FTP's text mode breaks it).",
