@@ -35,6 +35,7 @@ def extract_command(app: App, kinds: tuple[str, ...], full: bool) -> int:
         if errors := [problem for problem in problems if not problem.warning]:
             raise ConfigurationError(errors)
         source = workspace.config.source
+        workspace.blobs.sweep()
         with draining() as stop, app.console.progress("extract") as update:
             report = extract(
                 workspace.source,

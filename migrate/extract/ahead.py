@@ -69,6 +69,7 @@ def _received(name: str, ring: Ring, problems: list[Problem]) -> Iterator[Prepar
 
 def _send(source: Source, read: Reading, ring: Ring) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops, and ends this process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ring.as_reader()
     _keep_memory()
     known = len(source.problems())

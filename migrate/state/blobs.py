@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
@@ -11,6 +12,10 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from migrate.state.database import private_folder, unwritable_path
+
+
+_ADDING = ".adding-"
+_HALF_FOR = 3600.0
 
 
 class Blob(NamedTuple):
@@ -51,9 +56,16 @@ class BlobStore:
         """The content, to be read and closed. Raises FileNotFoundError where it is not there."""
         return self.path(digest).open("rb")
 
+    def sweep(self) -> None:
+        """Remove what a reading that was cut left half written, an hour ago or more."""
+        for half in self.folder.glob(f"{_ADDING}*"):
+            with suppress(FileNotFoundError):
+                if time.time() - half.stat().st_mtime > _HALF_FOR:
+                    half.unlink()
+
     def _add(self, parts: Iterable[bytes]) -> Blob:
         private_folder(self.folder)
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".adding-")
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=_ADDING)
         digest, size = sha256(), 0
         try:
             with os.fdopen(handle, "wb") as file:
