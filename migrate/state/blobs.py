@@ -13,7 +13,6 @@ from typing import BinaryIO, NamedTuple
 
 from migrate.state.database import private_folder, unwritable_path
 
-
 _ADDING = ".adding-"
 _HALF_FOR = 3600.0
 

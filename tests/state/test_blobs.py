@@ -52,7 +52,7 @@ def test_nothing_is_kept_of_what_could_not_be_read(blobs: BlobStore) -> None:
         yield b"begynnelsen"
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError):
         blobs.add(parts())
     assert files(blobs) == []
 
