@@ -57,22 +57,27 @@ class DbdictKey:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An entry with what lies within it, in the order of its values in a record.
+    """An entry with what lies within it, in the order of its values in a record. An array has one
+    child, its element.
 
-    `path` are the places from the record's own values inwards, through structures; within an array
-    it goes on from the array's element.
+    `steps` lead to its value from the record: the place within a structure, or None for every
+    element of an array.
     """
 
     field: DbdictField
-    path: tuple[int, ...]
+    steps: tuple[int | None, ...]
     children: tuple[Node, ...] = ()
-    array: Node | None = None
+
+    @property
+    def path(self) -> tuple[int, ...]:
+        """The places of `steps` alone."""
+        return tuple(step for step in self.steps if step is not None)
 
     @property
     def columns(self) -> tuple[DbdictField, ...]:
         """The entries that may name this field's column: itself and, of an array, its element."""
-        elements = [child.field for child in self.children if child.field.name == self.field.name]
-        return (self.field, *elements) if self.field.type == ARRAY else (self.field,)
+        elements = (child.field for child in self.children if self.field.type == ARRAY)
+        return (self.field, *elements)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class Dbdict:
     @cached_property
     def top(self) -> tuple[Node, ...]:
         """The record's own values, in their order."""
-        return _nodes(self.fields, 1, (), None)
+        return _nodes(self.fields, 1, ())
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -241,7 +246,7 @@ def record(dbdict: Dbdict, value: Any) -> dict[str, Any]:
 
 
 def _nodes(
-    fields: tuple[DbdictField, ...], level: int, path: tuple[int, ...], array: Node | None
+    fields: tuple[DbdictField, ...], level: int, steps: tuple[int | None, ...]
 ) -> tuple[Node, ...]:
     starts = [place for place, entry in enumerate(fields) if entry.level == level]
     groups = [
@@ -249,18 +254,16 @@ def _nodes(
     ]
     if sorted(entry.index for entry, _ in groups) == list(range(1, len(groups) + 1)):
         groups.sort(key=lambda group: group[0].index)
-    return tuple(
-        _node(entry, within, (*path, place), array) for place, (entry, within) in enumerate(groups)
-    )
+    return tuple(_node(entry, within, (*steps, i)) for i, (entry, within) in enumerate(groups))
 
 
 def _node(
-    entry: DbdictField, within: tuple[DbdictField, ...], path: tuple[int, ...], array: Node | None
+    entry: DbdictField, within: tuple[DbdictField, ...], steps: tuple[int | None, ...]
 ) -> Node:
-    if entry.type == ARRAY:
-        outer = Node(entry, path, (), array)
-        return Node(entry, path, _nodes(within, entry.level + 1, (), outer), array)
-    return Node(entry, path, _nodes(within, entry.level + 1, path, array), array)
+    if entry.type == ARRAY and within:
+        element = _node(within[0], within[1:], (*steps, None))
+        return Node(entry, steps, (element,))
+    return Node(entry, steps, _nodes(within, entry.level + 1, steps))
 
 
 def _flat(nodes: tuple[Node, ...]) -> Iterator[Node]:
