@@ -1,4 +1,4 @@
-"""`simulate hpsm` and `simulate topdesk`: rehearse without either system."""
+"""`simulate`: rehearse without either system. Here `simulate topdesk`."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from pathlib import Path
 import click
 
 from migrate.cli.options import App, command
+from migrate.cli.simulate_hpsm import scale_option, seed_option, simulate_hpsm
 from migrate.cli.simulate_web import simulate_hpsm_web
 from migrate.errors import ConfigurationError, Problem
-from migrate.simulate.hpsm import make_database
 from migrate.simulate.topdesk.faults import plan_of
 from migrate.simulate.topdesk.seed import empty_seed, seed_from_world
 from migrate.simulate.topdesk.server import PASSWORD, USER, Settings, run
-from migrate.simulate.world.scale import SCALES
 from migrate.simulate.world.world import World
-
-scale_option = click.option(
-    "--scale",
-    type=click.Choice(list(SCALES)),
-    default="small",
-    show_default=True,
-    help="test 400, small 5 thousand, year 100 thousand, decade 1 million tickets.",
-)
-seed_option = click.option("--seed", type=int, default=1, show_default=True, help="Which world.")
 
 
 @click.group("simulate")
@@ -31,38 +21,8 @@ def simulate_command() -> None:
     """A HPSM and a TOPdesk of your own, to rehearse on."""
 
 
+simulate_command.add_command(simulate_hpsm)
 simulate_command.add_command(simulate_hpsm_web)
-
-
-@command("hpsm", group=simulate_command)
-@click.argument("url", default="sqlite:///hpsm.db")
-@scale_option
-@seed_option
-@click.pass_obj
-def simulate_hpsm(app: App, url: str, scale: str, seed: int) -> None:
-    """Make a database as HPSM keeps it, of an invented university. URL is SQLAlchemy's.
-
-    \b
-    Example:
-      migrate simulate hpsm sqlite:///hpsm.db --scale small
-    """
-    with app.console.progress("hpsm") as update:
-        counts = make_database(
-            url, World(seed, scale), progress=lambda done, total: update("tickets", done, total)
-        )
-    app.console.table("Rows", ["table", "rows"], sorted(counts.rows.items()))
-    app.console.table(
-        "Planted dirt",
-        ["kind", "times", "for example"],
-        [
-            [kind, n, ", ".join(counts.examples[kind][:2])]
-            for kind, n in sorted(counts.dirt.items())
-        ],
-    )
-    app.console.data("rows", counts.rows)
-    app.console.data("dirt", counts.dirt)
-    app.console.data("examples", counts.examples)
-    app.console.next("migrate simulate topdesk")
 
 
 @command("topdesk", group=simulate_command)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,8 +26,11 @@ def made(url: str) -> Iterator[Connection]:
     Raises ConfigurationError where there is no such database.
     """
     target = engine(url)
+    file = target.url.database if target.dialect.name == "sqlite" else None
     try:
-        there = set(sa.inspect(target).get_table_names())
+        there = set[str]()
+        if file is None or Path(file).is_file():  # SQLite would make one
+            there.update(sa.inspect(target).get_table_names())
         if missing := {file.main.name for file in CLASSIC.values()} - there:
             raise ConfigurationError(
                 Problem(

@@ -37,9 +37,9 @@ def write_unload(url: str, folder: Path, *, progress: Progress | None = None) ->
     file. Raises ConfigurationError where the database is none that was made here.
     """
     parts = folder / FOLDER
-    parts.mkdir(parents=True, exist_ok=True)
     written = {}
     with reading.made(url) as connection:
+        parts.mkdir(parents=True, exist_ok=True)
         for file in CLASSIC.values():
             written[file.name] = _unload(connection, file, parts / f"{file.name}.unl", progress)
     written["extaccess"] = _extaccess(parts / "extaccess.unl")
