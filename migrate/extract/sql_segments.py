@@ -15,6 +15,7 @@ from typing import Any, Protocol, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.sql.visitors import iterate
 
 from migrate.errors import Problem, StoppedError
 from migrate.extract.segments import BrokenFile, Segment
@@ -25,6 +26,10 @@ Columns = Mapping[str, sa.ColumnElement[Any]]
 GONE = "segment missing"
 TWICE = "segment twice"
 _UNREADABLE = "unreadable in the database"
+
+_DAMAGED = (DBAPIError, sqlite3.Error)
+_LOST = (OperationalError, InterfaceError, sqlite3.OperationalError, sqlite3.InterfaceError)
+_LARGE = 1 << 20  # bytes
 
 _PLACES = {"sqlite": "rowid", "postgresql": "ctid", "oracle": "ROWID"}
 
@@ -106,13 +111,10 @@ class _Asked:
         except SQLAlchemyError as error:
             raise self._wrong(error) from None
 
-    def _wrong(self, error: SQLAlchemyError) -> Exception:
+    def _wrong(self, error: Exception) -> Exception:
         """A damaged content is that file's trouble, a database that is gone everybody's."""
-        if (
-            isinstance(error, DBAPIError)
-            and not error.connection_invalidated
-            and not isinstance(error, OperationalError | InterfaceError)
-        ):
+        gone = getattr(error, "connection_invalidated", False)
+        if isinstance(error, _DAMAGED) and not isinstance(error, _LOST) and not gone:
             return BrokenFile(_UNREADABLE)
         problem = Problem("source-lost", self._source, f"reading stopped: {cause(error)}")
         return StoppedError(problem)
@@ -129,18 +131,20 @@ class _ByPlace(_Asked):
     ) -> None:
         super().__init__(connection, source)
         here: sa.ColumnElement[Any] = sa.literal_column(place)
-        self.places = (here.label("place"),)
+        self.places: tuple[sa.ColumnElement[Any], ...] = (here.label("place"),)
         self._select = by_place(data, table, place)
 
     def open(self, at: Sequence[Any]) -> Segment:
-        rows = self._fetch(self._select, {"at": at[0]})
+        return self._only(self._fetch(self._select, {"at": at[0]}))
+
+    def _only(self, rows: Sequence[Sequence[Any]]) -> bytes:
         if not rows:
             raise BrokenFile(GONE)
         return _bytes(rows[0][0])
 
 
 class _Sqlite(_ByPlace):
-    """Reads within a content: SQLite and its driver would hold all of it, once each."""
+    """A large content is read within: SQLite and its driver would hold all of it, once each."""
 
     def __init__(
         self,
@@ -151,15 +155,25 @@ class _Sqlite(_ByPlace):
         place: str,
     ) -> None:
         super().__init__(connection, source, data, table, place)
-        self._table = (table.name, str(getattr(data, "name", "")))
+        self.places = (*self.places, sa.func.length(data).label("length"))
+        as_bytes = sa.cast(data, sa.types.LargeBinary)  # a text may be no UTF-8
+        select = by_place(as_bytes, table, place)
+        self._sql = str(select.compile(dialect=connection.dialect))
+        self._within = (table.name, _name(data))
         self._schema = table.schema or "main"
 
     def open(self, at: Sequence[Any]) -> Segment:
+        place, size = at
         driver = cast(sqlite3.Connection, self._connection.connection.driver_connection)
         try:
-            return _Blob(driver.blobopen(*self._table, at[0], readonly=True, name=self._schema))
-        except sqlite3.Error:  # NULL, a number, or not there
-            return super().open(at)
+            if size and size > _LARGE:  # a connection remembers each that was opened, so few
+                return _Blob(
+                    driver.blobopen(*self._within, place, readonly=True, name=self._schema)
+                )
+            rows = driver.execute(self._sql, (place,)).fetchall()
+        except sqlite3.Error as error:
+            raise self._wrong(error) from None
+        return self._only(rows)
 
 
 class _ByKey(_Asked):
@@ -196,6 +210,12 @@ class _Blob:
             return self._blob[at]
         except sqlite3.Error:
             raise BrokenFile(_UNREADABLE) from None
+
+
+def _name(column: sa.ColumnElement[Any]) -> str:
+    """What the database calls it, whatever it was wrapped in."""
+    within = iterate(column)
+    return next(str(part.name) for part in within if isinstance(part, sa.ColumnClause))
 
 
 def _bytes(value: Any) -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -205,8 +206,21 @@ def test_a_content_that_is_no_bytes_is_told(database: Path) -> None:
         f"CREATE TABLE {TABLE} (APPLICATION, TOPIC, UID, TYPE, SEGMENT, FILENAME, MIME_TYPE, SIZE,"
         " COMPRESSED, COMPRESSED_SIZE, DATA, SYSMODTIME)",
     )
-    hpsm.insert(database, TABLE, *rows(CONTENT, parts=[17]))  # type: ignore[list-item]
-    assert broken(database) == {"a1": "no bytes"}
+    hpsm.insert(database, TABLE, *rows(CONTENT, "number", parts=[17]))  # type: ignore[list-item]
+    hpsm.insert(database, TABLE, *rows(CONTENT, "text", parts=["blåbær"]))  # type: ignore[list-item]
+    hpsm.execute(database, f"UPDATE {TABLE} SET DATA = CAST(x'e9ff' AS TEXT) WHERE UID = 'number'")
+    assert broken(database) == {"number": "no zlib stream", "text": "no zlib stream"}
+
+
+def test_a_large_segment_is_never_held_whole(database: Path) -> None:
+    large = Random(5).randbytes(40 << 20)
+    hpsm.insert(database, TABLE, *rows(large, segment=len(large) * 2))
+    tracemalloc.start()
+    try:
+        assert broken(database) == {"a1": None}
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_files_without_a_key_are_left_out_and_told(database: Path) -> None:
