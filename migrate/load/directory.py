@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from migrate.load.target import TargetReader
 from migrate.records import Chain, Found
 
+LOGIN_CUT = 20
+"""TOPdesk takes a network login name of 100 characters and may show 20 of them (persons v2)."""
 FIND_FIELDS = {
     "branch": ("name",),
     "department": ("name",),
@@ -46,18 +48,32 @@ class Directory:
     def match(self, chain: Chain) -> list[Found]:
         """The records that the first telling key of the chain names; active ones before archived.
 
-        A login that the target may have cut at 20 characters is no proof of anyone (persons v2
-        says that its read side is that short).
+        A record that has a stronger key of its own, and another value there, is somebody else: two
+        people may share a mailbox, and nobody shares an employee number. A login that the target
+        may have cut at 20 characters is no proof of anyone (persons v2 says that its read side is
+        that short).
         """
         for name, value in chain.find:
             found = self.by.get((name, _fold(value)), [])
-            if not found and name == "networkLoginName" and len(value) > 20:
-                cut = self.by.get((name, _fold(value[:20])), [])
+            if not found and name == "networkLoginName" and len(value) > LOGIN_CUT:
+                cut = self.by.get((name, _fold(value[:LOGIN_CUT])), [])
                 found = cut + cut
-            if found:
+            if found := [record for record in found if not _somebody_else(record, chain, name)]:
                 active = [record for record in found if not record.archived]
                 return active or found
         return []
+
+
+def _somebody_else(record: Found, chain: Chain, matched: str) -> bool:
+    """Whether a key that was tried before `matched` says that the record is another one."""
+    for name, value in chain.find:
+        if name == matched:
+            return False
+        theirs, ours = _fold(str(record.fields.get(name) or "")), _fold(value)
+        cut = name == "networkLoginName" and len(theirs) == LOGIN_CUT and ours.startswith(theirs)
+        if theirs and theirs != ours and not cut:
+            return True
+    return False
 
 
 def _fold(value: str) -> str:

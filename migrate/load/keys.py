@@ -15,8 +15,6 @@ from migrate.load.policy import Kind
 from migrate.load.target import TargetReader
 from migrate.records import Found, Operation
 
-LOGIN_CUT = 20
-"""TOPdesk takes a network login name of 100 characters and may show 20 of them (persons v2)."""
 PERSON_KEYS = ("employeeNumber", "networkLoginName", "email")
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError, Problem
 from migrate.load import fiql
+from migrate.load.directory import LOGIN_CUT
 from migrate.load.fiql import Dialect
 from migrate.load.http import Http, NotSendable, Reply, stop_code
-from migrate.load.keys import LOGIN_CUT, key_for, step_name
+from migrate.load.keys import key_for, step_name
 from migrate.load.policy import Action, Kind, Situation, decide
 from migrate.load.target import ReferenceLists, TargetInfo, TrailEntry
 from migrate.load.topdesk import (

@@ -76,3 +76,18 @@ def test_what_fits_two_by_the_time_it_is_loaded_is_a_conflict(desk: Desk) -> Non
         desk.send(person("kari"), "create")
     assert desk.load("person").requests == 0
     assert desk.bucket("kari") is State.CONFLICT
+
+
+def test_who_shares_a_mailbox_but_not_an_employee_number_is_somebody_else(desk: Desk) -> None:
+    def of(number: str) -> Chain:
+        chain = person(f"ansatt{number}")
+        body = {**chain.steps[0].body, "email": "resepsjon@example.no", "employeeNumber": number}
+        find = (("employeeNumber", number), ("email", "resepsjon@example.no"))
+        return replace(chain, find=find, steps=(replace(chain.steps[0], body=body),))
+
+    desk.send(of("1001"), "create")
+    desk.plan(of("1002"))
+    desk.load("person")
+    assert desk.states("ansatt1002", "person")["create"] is State.DONE
+    desk.plan(replace(of("1001"), identity="ansatt1001 igjen"))
+    assert desk.load("person").requests == 0
