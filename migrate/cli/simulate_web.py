@@ -78,7 +78,7 @@ def simulate_hpsm_web(
 
     \b
     Example:
-      migrate simulate hpsm sqlite:///hpsm.db --scale test
+      migrate simulate hpsm-web
       migrate simulate hpsm-web hpsm.db --type soap
       migrate simulate hpsm-web hpsm.db --fault busy,rate=0.1 --latency 20
     """

@@ -94,6 +94,8 @@ def _payloads(segments: Iterator[Any]) -> Iterator[bytes]:
             start, size = 10, int.from_bytes(data[8:10], "big")
         elif code and 0x28 <= code[0] <= 0x2C:
             start, size = 8, code[0] - 0x28
+        elif code == b"\x2f":
+            continue
         else:
             return
         yield data[start : start + size] if size >= 0 else b""

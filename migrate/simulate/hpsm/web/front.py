@@ -80,6 +80,9 @@ class Front:
         self.requests += 1
         self._running += 1
         try:
+            if self._running > self._threads:
+                self.refused += 1
+                return respond(_refusal(Refused(NOT_AUTHORISED, 401, TOO_MANY), call, self._rest))
             # All that have arrived by now are counted before the first of them is served.
             await asyncio.sleep(0)
             return await self._answer(request, call, arrived)
@@ -118,9 +121,6 @@ class Front:
 
     def _serve(self, call: Call) -> Answer:
         """Do the work and answer. Never raises for what a client sends."""
-        if self._running > self._threads:
-            self.refused += 1
-            return _refusal(Refused(NOT_AUTHORISED, 401, TOO_MANY), call, self._rest)
         if call.headers.get("Authorization") != self._authorization:
             answer = _refusal(Refused(NOT_AUTHORISED, 401), call, self._rest)
             answer.headers |= _CHALLENGE

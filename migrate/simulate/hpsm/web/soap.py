@@ -64,7 +64,7 @@ class Soap:
                     made.fields, hpsm.profile.zone, empty=empty, strings=form
                 )
             keys = [made.fields[at] for at in made.keys]
-            self._key_shapes[made.name] = XmlShape(keys, hpsm.profile.zone, strings=form)
+            self._key_shapes[made.name] = XmlShape(keys, hpsm.profile.zone, strings=form, flat=True)
 
     def serve(self, call: Call) -> Answer:
         request = read(call.body, call.headers.get("SOAPAction", ""))

@@ -134,17 +134,24 @@ class XmlShape:
     """Makes the elements of records from rows that hold these fields, in this order.
 
     With `strings`, a form of times, every element is a String, as where an extaccess record gives
-    no types. With `empty` what is empty is sent as nil instead of being left out.
+    no types. With `empty` what is empty is sent as nil instead of being left out. With `flat` there
+    are no structures, as in keys.
     """
 
     def __init__(
-        self, fields: Sequence[Bound], zone: tzinfo, *, empty: bool = False, strings: str = ""
+        self,
+        fields: Sequence[Bound],
+        zone: tzinfo,
+        *,
+        empty: bool = False,
+        strings: str = "",
+        flat: bool = False,
     ) -> None:
         convert = _as_strings(zone, strings) if strings else converters(zone)
         self._empty = empty
         self._parts: list[tuple[str, list[tuple[int, Callable[[Any], str | None], str]]]] = []
         for at, bound in enumerate(fields):
-            structure = bound.field.structure
+            structure = "" if flat else bound.field.structure
             if not self._parts or self._parts[-1][0] != structure:
                 self._parts.append((structure, []))
             soap = SOAP_TYPES[bound.type]
