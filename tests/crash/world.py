@@ -80,12 +80,18 @@ def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test"
         place = mappings / "units" / key
         place.mkdir(parents=True)
         (place / "unit.yaml").write_text(text, encoding="utf-8")
-    for arguments in (["extract"], ["map", "propose"]):
-        migrate(folder, *arguments).check_returncode()
+    extract(folder)
+    migrate(folder, "map", "propose").check_returncode()
     for file in mappings.glob("units/*/groups.yaml"):
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace("restricted: unknown", "restricted: false"), "utf-8")
     migrate(folder, "map", "approve", "--by", OWNER).check_returncode()
+
+
+def extract(folder: Path) -> None:
+    """What HPSM has, with a part of its attachments broken: extract says so, and is done."""
+    if (done := migrate(folder, "extract")).returncode != 3:
+        done.check_returncode()
 
 
 def migrate(
