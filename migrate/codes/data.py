@@ -43,6 +43,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A value cannot be read as its type",
         "Correct it in HPSM, or the field's type or date form in migrate.yaml; its text is kept.",
     ),
+    "rc-blob-form": (
+        "A blob does not hold what its dbdict says",
+        "Give the dbdict of this installation, or set source.descriptor (or the field's member).",
+    ),
     "time-ambiguous": (
         "A local time happened twice when the clocks went back",
         "Nothing, if an hour does not matter; else export the times in GMT.",

@@ -13,6 +13,7 @@ from migrate.errors import Problem
 from migrate.extract.aliases import Table
 
 _SIMILAR = 60
+_RESERVED = "PRGN"  # what ServiceCenter appended to names that databases reserve: NUMBERPRGN
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +88,18 @@ def fingerprint(layouts: Iterable[Layout]) -> str:
 
 def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
     """The three of `names` that look most like `name`, the best first."""
+    names = list(names)
     bare = name.rpartition(".")[2]
     found = process.extract(
         bare,
-        list(names),
+        names,
         scorer=fuzz.WRatio,
         processor=utils.default_process,
         limit=3,
         score_cutoff=_SIMILAR,
     )
-    return tuple(match for match, _, _ in found)
+    spelled = [same_name(bare + _RESERVED, names)]
+    return tuple(dict.fromkeys([*filter(None, spelled), *(match for match, _, _ in found)]))[:3]
 
 
 def same_name(name: str, names: Iterable[str]) -> str | None:

@@ -17,7 +17,8 @@ class KindInfo:
     those it cannot, each with the reason. `modified` names the field that a delta can go by; None,
     and every reading compares everything. `layout` changes whenever other tables, columns or types
     are read than before. `absent` says why this installation has nothing of the kind, and that this
-    is no mistake: such a kind is not read."""
+    is no mistake: such a kind is not read. `ways` says of each field where it lies, in words, where
+    the source can have it in more than one."""
 
     kind: str
     rows: int | None
@@ -26,6 +27,7 @@ class KindInfo:
     modified: str | None = None
     layout: str = ""
     absent: str = ""
+    ways: tuple[tuple[str, str], ...] = ()
 
 
 class Source(Protocol):

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-import sqlalchemy as sa
+import orjson
 from sqlalchemy.engine import Connection
 
 from migrate.config import SourceConfig
 from migrate.errors import ConfigurationError, Problem
 from migrate.extract.aliases import tables
 from migrate.extract.attachments import Files
+from migrate.extract.definitions import read_definitions
 from migrate.extract.layout import fingerprint
 from migrate.extract.problems import ProblemLog
-from migrate.extract.shape import Shaper
 from migrate.extract.source import KindInfo
 from migrate.extract.sql_attachments import (
     ATTACHMENTS,
@@ -25,8 +26,10 @@ from migrate.extract.sql_attachments import (
     shown,
     with_segments,
 )
-from migrate.extract.sql_engine import Database, Rows
+from migrate.extract.sql_catalog import Catalog
+from migrate.extract.sql_engine import Database
 from migrate.extract.sql_layout import SqlTable, find_tables
+from migrate.extract.sql_read import TableReader
 from migrate.records import SOURCE_KINDS, Batch
 from migrate.state.blobs import BlobStore
 
@@ -43,12 +46,16 @@ class SqlSource:
         self._files = Files(blobs)
         self._database = Database(config, folder)
         self._tables = {name: with_segments(table) for name, table in tables(config).items()}
+        self._definitions = read_definitions(folder, config.dbdict)
+        self._descriptor = config.descriptor
         self._log = ProblemLog()
 
     def check(self) -> list[Problem]:
         """Connects, and looks every table and column up once."""
         try:
-            return [problem for found in self._found.values() for problem in found.layout.problems]
+            found = self._found.values()
+            problems = [problem for table in found for problem in table.layout.problems]
+            return [*self._definitions.problems, *problems]
         except ConfigurationError as error:
             return list(error.problems)
 
@@ -71,8 +78,11 @@ class SqlSource:
                 self._database, readable, self._files, self._log, since, after
             )
             return
-        for table in readable:
-            yield from self._read(table, since)
+        name, *behind = orjson.loads(after) if after else ("",)
+        names = [table.layout.name for table in readable]
+        for table in readable[names.index(name) if name in names else 0 :]:
+            its: Sequence[Any] = behind if table.layout.name == name else ()
+            yield from self._reader.read(table, since, its)
 
     def problems(self) -> list[Problem]:
         return self._log.all()
@@ -80,33 +90,24 @@ class SqlSource:
     def close(self) -> None:
         self._database.engine.dispose()
 
-    def _read(self, table: SqlTable, since: datetime | None) -> Iterator[Batch]:
-        name = table.layout.table.table
-        shaper = Shaper(table.layout.table, table.fields, self._log)
-        kind = table.layout.table.kind
-        done = 0
-
-        def place(row: int, key: str) -> str:
-            return f"{kind} {key}" if key else f"{name} row {done + row + 1}"
-
-        with self._database.connected() as connection:
-            for rows in self._rows(connection, table, since):
-                yield shaper.batch(rows, place)
-                done += len(rows)
-
-    def _rows(
-        self, connection: Connection, table: SqlTable, since: datetime | None
-    ) -> Iterator[Rows]:
-        select = table.since(since) if since else table.select
-        assert select is not None  # noqa: S101 - only readable tables come here
-        place = f"source.tables.{table.layout.name}"
-        place += ".where" if table.layout.table.where else ""
-        return self._database.stream(connection, select, place, table.layout.table.table)
+    @cached_property
+    def _reader(self) -> TableReader:
+        return TableReader(self._database, self._looked_up[0], self._log)
 
     @cached_property
-    def _found(self) -> dict[str, SqlTable]:
+    def _looked_up(self) -> tuple[Catalog, dict[str, SqlTable]]:
         with self._database.connected() as connection:
-            return find_tables(connection, self._tables, self._database.schema)
+            return find_tables(
+                connection,
+                self._tables,
+                self._database.schema,
+                self._definitions.dbdicts,
+                self._descriptor,
+            )
+
+    @property
+    def _found(self) -> dict[str, SqlTable]:
+        return self._looked_up[1]
 
     def _of(self, kind: str) -> list[SqlTable]:
         return [found for found in self._found.values() if found.layout.table.kind == kind]
@@ -117,24 +118,30 @@ class SqlSource:
         if not readable and all(table.layout.table.optional for table in found):
             names = ", ".join(dict.fromkeys(table.layout.table.table for table in found))
             return KindInfo(kind, 0, (), absent=f"there is no table {names}")
-        fields = dict.fromkeys(name for table in readable for name in table.layout.columns)
-        missing = {
-            name: f"{table.layout.table.table} has no column {column}"
-            for table in found
-            for name, column in table.layout.missing.items()
-        }
+        ways: dict[str, dict[str, None]] = {}
+        missing: dict[str, dict[str, None]] = {}
+        for table in found:
+            for name, way in table.ways.items():
+                ways.setdefault(name, {})[way] = None
+            for name, column in table.layout.missing.items():
+                reason = f"{table.layout.table.table} has no column {column}"
+                missing.setdefault(name, {})[reason] = None
         count = count_files if kind == ATTACHMENTS else _rows
         return KindInfo(
             kind,
-            sum(count(connection, table) for table in readable) if readable else None,
-            shown(kind, fields),
-            tuple(missing.items()),
+            _sum([count(connection, table) for table in readable]),
+            shown(kind, ways),
+            tuple((name, "; ".join(reasons)) for name, reasons in missing.items()),
             next((t.layout.table.modified for t in readable if t.modified is not None), None),
             fingerprint(table.layout for table in readable),
+            ways=tuple((name, "; ".join(ways[name])) for name in shown(kind, ways) if name in ways),
         )
 
 
-def _rows(connection: Connection, table: SqlTable) -> int:
-    assert table.select is not None  # noqa: S101 - only readable tables come here
-    counted = connection.execute(sa.select(sa.func.count()).select_from(table.select.subquery()))
-    return int(counted.scalar_one())
+def _rows(connection: Connection, table: SqlTable) -> int | None:
+    return None if table.count is None else int(connection.execute(table.count).scalar_one())
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.sql.elements import quoted_name
+from sqlalchemy.engine import Connection
 
-from migrate.errors import Problem
-from migrate.extract.aliases import Table
-from migrate.extract.layout import Layout, lay_out, near, same_name
+from migrate.extract.dbdict import Dbdict
+from migrate.extract.layout import Layout, lay_out
+from migrate.extract.rc_cells import cells
 from migrate.extract.shape import Field, converter
-from migrate.extract.values import char, gmt_text
+from migrate.extract.sql_catalog import Catalog, Column
+from migrate.extract.sql_dbdict import Descriptor, dbdict_of, translated
+from migrate.extract.sql_lookup import Found, Lookup, absent
+from migrate.extract.sql_parts import Elements, Inside, Part, Parts
+from migrate.extract.sql_rows import RowsOf, Value
+from migrate.extract.table import Member, Table
+from migrate.extract.values import Converter, array, char, gmt_text, text
 
-Column = sa.ColumnElement[Any]
+_CELLS_ONLY = frozenset({"attachments"})
+"""Kinds whose records are read by columns alone: their contents are asked for by the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlTable:
     """One alias table in this database; `select` is None where it cannot be read.
 
-    `modified` is the column that a delta can go by.
+    `modified` is the column that a delta can go by. `ordered` are the columns that the rows can be
+    read in the order of, with the cells that they stand in: those of the record's key. `parts` is
+    None where every field is a cell of its own. `count` gives how many records there are, None
+    where each is an element of an array that nobody counts. `ways` says in words where each field
+    lies.
     """
 
     layout: Layout
     select: sa.Select[Any] | None = None
     fields: tuple[Field, ...] = ()
     modified: Column | None = None
+    ordered: tuple[tuple[int, Column], ...] = ()
+    parts: Parts | None = None
+    count: sa.Select[Any] | None = None
+    ways: Mapping[str, str] = field(default_factory=dict)
 
     def since(self, time: datetime) -> sa.Select[Any] | None:
         """The SELECT, narrowed to what was modified at or after `time` (GMT), or does not say."""
@@ -42,108 +56,162 @@ class SqlTable:
 
 
 def find_tables(
-    connection: Connection, tables: Mapping[str, Table], schema: str | None
-) -> dict[str, SqlTable]:
-    """Look every alias table up in the database; names match in any letters' case."""
-    database = _Database(connection, schema)
-    return {name: database.find(name, table) for name, table in tables.items()}
+    connection: Connection,
+    tables: Mapping[str, Table],
+    schema: str | None,
+    dbdicts: Mapping[str, Dbdict] | None = None,
+    descriptor: Descriptor = "auto",
+) -> tuple[Catalog, dict[str, SqlTable]]:
+    """Look every alias table up in the database, by its dbdict where there is one; names match in
+    any letters' case."""
+    catalog = Catalog(connection, schema)
+    return catalog, {
+        name: _found(catalog, name, table, dbdicts or {}, descriptor)
+        for name, table in tables.items()
+    }
 
 
-class _Database:
-    def __init__(self, connection: Connection, schema: str | None) -> None:
-        self._dialect: Dialect = connection.dialect
-        self._inspector = sa.inspect(connection)
-        self._schema = schema
-        self._names = [
-            *self._inspector.get_table_names(schema),
-            *self._inspector.get_view_names(schema),
-        ]
+def _found(
+    catalog: Catalog,
+    name: str,
+    table: Table,
+    dbdicts: Mapping[str, Dbdict],
+    descriptor: Descriptor,
+) -> SqlTable:
+    asked, problems = table, []
+    if dbdict := dbdict_of(table, dbdicts):
+        asked = translated(table, dbdict, descriptor)
+        if catalog.table(asked.table) is None and catalog.table(table.table) is not None:
+            problems.append(absent(name, asked.table, catalog, warning=True))
+            asked = table
+    if (main := catalog.table(asked.table)) is None:
+        missing = () if table.optional else (absent(name, asked.table, catalog),)
+        return SqlTable(Layout(name, asked, problems=missing, readable=False))
+    lookup = Lookup(catalog, name, asked, main)
+    found: dict[str, Found] = {}
+    absents: dict[str, str] = {}
+    for ours, column in asked.fields.items():
+        # a dbdict may be older than the database: then the usual name is better than nothing
+        for tried in dict.fromkeys((column, table.fields[ours])):
+            result = lookup.find(tried)
+            if isinstance(result, Found) and (result.is_cell or table.kind not in _CELLS_ONLY):
+                found[ours] = result
+                break
+            absents.setdefault(ours, result if isinstance(result, str) else result.way)
+    shown = {
+        ours: replace(column, column=found[ours].way if ours in found else absents[ours])
+        for ours, column in asked.fields.items()
+    }
+    there = {shown[ours].column for ours in found}
+    layout = lay_out(
+        name,
+        replace(asked, fields=shown),
+        lambda way: way if way in there else None,
+        lookup.names,
+        main.name,
+    )
+    layout = replace(layout, problems=(*problems, *lookup.problems, *layout.problems))
+    return _Build(catalog, layout, lookup, found).table() if layout.readable else SqlTable(layout)
 
-    def find(self, name: str, table: Table) -> SqlTable:
-        asked = [table.table, *(joined for joined, _ in table.join)]
-        there = {ours: real for ours in asked if (real := same_name(ours, self._names))}
-        absent = tuple(self._absent(name, ours) for ours in asked if ours not in there)
-        if table.table not in there:
-            problems = () if table.optional else absent
-            return SqlTable(Layout(name, table, problems=problems, readable=False))
-        clauses = {ours: self._clause(real) for ours, real in there.items()}
-        found: dict[str, Column] = {}
 
-        def find(column: str) -> str | None:
-            if (clause := _column(column, clauses)) is None:
-                return None
-            found[column] = clause
-            return column
+class _Build:
+    """Makes the SELECT of a table whose fields are found."""
 
-        has = [column.name for clause in clauses.values() for column in clause.c]
-        layout = lay_out(name, table, find, has, table.table)
-        layout = replace(layout, problems=absent + layout.problems)
-        return self._readable(layout, clauses, found) if layout.readable else SqlTable(layout)
+    def __init__(
+        self, catalog: Catalog, layout: Layout, lookup: Lookup, found: Mapping[str, Found]
+    ) -> None:
+        self._catalog = catalog
+        self._layout = layout
+        self._lookup = lookup
+        self._found = found
+        self._cells: list[Column] = []
 
-    def _readable(
-        self, layout: Layout, clauses: Mapping[str, sa.TableClause], found: Mapping[str, Column]
-    ) -> SqlTable:
-        table = layout.table
-        columns = {ours: found[asked] for ours, asked in layout.columns.items()}
-        main = clauses[table.table]
-        source: sa.FromClause = main
-        for joined, on in table.join:
-            if joined in clauses and (other := _column(on, {joined: clauses[joined]})) is not None:
-                source = source.outerjoin(clauses[joined], columns[table.key[0]] == other)
-        as_stored = (sa.type_coerce(column, sa.types.NULLTYPE) for column in columns.values())
-        select: Any = sa.select(*as_stored).select_from(source)
-        if table.where:
-            select = select.where(sa.text(f"({table.where})".replace(":", r"\:")))
+    def table(self) -> SqlTable:
+        asked = self._layout.table
+        plain = all(found.is_cell for found in self._found.values())
+        parts = None if plain else self._parts()
+        if plain:
+            self._cells = [found.column for found in self._found.values()]
+        modified = self._modified()
+        ordered = self._ordered()
+        as_stored = (sa.type_coerce(cell, sa.types.NULLTYPE) for cell in self._cells)
+        select: Any = sa.select(*as_stored).select_from(self._lookup.source)
+        if asked.where:
+            select = select.where(sa.text(f"({asked.where})".replace(":", r"\:")))
         fields = tuple(
-            Field(
-                ours,
-                table.fields[ours].type,
-                char
-                if isinstance(column.type, sa.CHAR) and table.fields[ours].type == "text"
-                else converter(table, ours, table.fields[ours].type),
-            )
-            for ours, column in columns.items()
+            Field(ours, asked.fields[ours].type, _converter(asked, ours, found))
+            for ours, found in self._found.items()
         )
-        modified = columns.get(table.modified or "")
-        if modified is not None and self._dialect.name == "sqlite":
-            modified = sa.type_coerce(modified, sa.Text())  # whatever the declared type
-        return SqlTable(layout, select, fields, modified)
+        ways = {ours: found.way for ours, found in self._found.items()}
+        count = self._count(select)
+        return SqlTable(self._layout, select, fields, modified, ordered, parts, count, ways)
 
-    def _clause(self, real: str) -> sa.TableClause:
-        columns = self._inspector.get_columns(real, self._schema)
-        return sa.table(
-            self._quoted(real),
-            *(sa.column(self._quoted(c["name"]), c["type"]) for c in columns),
-            schema=self._quoted(self._schema) if self._schema else None,
+    def _count(self, select: sa.Select[Any]) -> sa.Select[Any] | None:
+        asked = self._layout.table
+        many = next((ours for ours in asked.key if asked.fields[ours].type == "array"), None)
+        if many is None:
+            return select.with_only_columns(sa.func.count())
+        if (rows := self._found[many].rows) is None or asked.where:
+            return None
+        return sa.select(sa.func.count()).select_from(rows.table)
+
+    def _parts(self) -> Parts:
+        by_table: dict[tuple[Any, ...], list[Value]] = {}
+        fields: list[Part] = []
+        for found in self._found.values():
+            if found.is_cell:
+                fields.append(self._cell(found.column))
+            elif found.rows is None:
+                blob, member = found.column, found.member or Member(())
+                fields.append(Inside(self._cell(blob), blob.name, member))
+            else:
+                key = (found.rows.key, found.rows.order, found.rows.main)
+                values = by_table.setdefault(key, [])
+                values.append(Value(found.column, found.width))
+                fields.append(Elements(list(by_table).index(key), len(values) - 1))
+        tables = (
+            RowsOf(key, order, tuple(values), tuple(map(self._cell, main)))
+            for (key, order, main), values in by_table.items()
         )
+        return Parts(tuple(fields), tuple(tables))
 
-    def _quoted(self, name: str) -> quoted_name:
-        """HPSM names columns NUMBER, GROUP, DESC: every name is quoted, in the case it has."""
-        if self._dialect.requires_name_normalize:
-            name = self._dialect.denormalize_name(name) or name
-        return quoted_name(name, True)
+    def _cell(self, column: Column) -> int:
+        """The place of a column among the cells, which it is added to if it is new."""
+        for place, cell in enumerate(self._cells):
+            if cell is column:
+                return place
+        self._cells.append(column)
+        return len(self._cells) - 1
 
-    def _absent(self, name: str, table: str) -> Problem:
-        candidates = near(table, self._names)
-        line = f"`table: {candidates[0] if candidates else 'NAME OF THE TABLE'}`"
-        return Problem(
-            "source-table-missing",
-            f"source.tables.{name}",
-            f"there is no table {table}",
-            remedy=f"Under source.tables.{name} in migrate.yaml add {line}, "
-            "or leave the kind out of source.kinds.",
-            near=candidates,
-        )
+    def _ordered(self) -> tuple[tuple[int, Column], ...]:
+        """The record's key, but for an array in it, if all of it can be sorted by."""
+        asked = self._layout.table
+        key = [
+            self._found[ours]
+            for ours in asked.key
+            if ours in self._found and asked.fields[ours].type != "array"
+        ]
+        columns = [found.column for found in key if found.is_cell and found.member is None]
+        if len(columns) < len(key) or not all(map(self._catalog.sortable, columns)):
+            return ()
+        return tuple((self._cell(column), column) for column in columns)
+
+    def _modified(self) -> Column | None:
+        found = self._found.get(self._layout.table.modified or "")
+        if found is None or not found.is_cell or found.member is not None:
+            return None
+        if self._catalog.dialect.name == "sqlite":
+            return sa.type_coerce(found.column, sa.Text())  # whatever the declared type
+        return found.column
 
 
-def _column(asked: str, clauses: Mapping[str, sa.TableClause]) -> Column | None:
-    """`COLUMN` of the first table that has it, or `TABLE.COLUMN`."""
-    prefix, _, bare = asked.rpartition(".")
-    if prefix and (table := same_name(prefix, clauses)):
-        return _in(bare, clauses[table])
-    return next((found for c in clauses.values() if (found := _in(asked, c)) is not None), None)
-
-
-def _in(name: str, clause: sa.TableClause) -> Column | None:
-    real = same_name(name, [column.name for column in clause.c])
-    return clause.c[real] if real else None
+def _converter(table: Table, ours: str, found: Found) -> Converter:
+    type_ = table.fields[ours].type
+    if found.rows is not None or found.member is not None:
+        return cells(type_, is_rc=found.member is not None)
+    if isinstance(found.column.type, sa.CHAR | sa.NCHAR) and type_ == "text":
+        return char
+    plain = converter(table, ours, type_)
+    if plain in (text, array) or isinstance(found.column.type, sa.LargeBinary):
+        return cells(type_)
+    return plain

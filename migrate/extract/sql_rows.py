@@ -1,0 +1,145 @@
+"""Row tables: arrays that HPSM keeps as rows, an element each (CM3RA4.DESCRIPTION).
+
+They are asked for by the keys of one batch at a time, after its main rows: memory stays bounded by
+the batch, and where the database does not show one moment, an array is never older than its record.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Any
+
+import sqlalchemy as sa
+
+from migrate.extract.rc_cells import Broken, as_given, opened
+from migrate.extract.sql_catalog import Catalog, Column
+from migrate.extract.sql_engine import Rows
+from migrate.extract.values import Unreadable
+
+Ask = Callable[[sa.Select[Any]], Rows]
+Key = tuple[Any, ...]
+
+_KEYS = 500  # Oracle takes 1,000 in a list, SQL Server 2,100 values in a statement
+_PADDING = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """What fills a column: so many characters, or with `octets` so many bytes (Oracle counts them
+    unless told otherwise)."""
+
+    size: int
+    octets: bool = False
+
+    def filled(self, piece: str, following: str) -> bool:
+        """Whether `piece` left no room for what follows it."""
+        if len(piece) >= self.size:
+            return True
+        used = len(piece.encode())
+        return self.octets and used <= self.size < used + len(following[:1].encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A column of elements; `width` where an element that fills it goes on in the next row."""
+
+    column: Column
+    width: Width | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOf:
+    """One row table of a main table: its `key` columns, `order` (None: it has none), the `values`
+    that are read, and in which cells of a main row the record's key stands."""
+
+    key: tuple[Column, ...]
+    order: Column | None
+    values: tuple[Value, ...]
+    cells: tuple[int, ...]
+
+    def read(self, catalog: Catalog, columns: Sequence[Sequence[Any]], ask: Ask) -> list[list[Any]]:
+        """Per value a column: for every record of the batch the list of its elements, None where
+        there is none. `columns` are the cells of the main rows."""
+        given = list(zip(*(columns[cell] for cell in self.cells), strict=True))
+        keys = [tuple(map(_trimmed, key)) for key in given]
+        wanted = dict.fromkeys(key for key in given if None not in key)
+        found: defaultdict[Key, list[Sequence[Any]]] = defaultdict(list)
+        size = len(self.key)
+        for select in self.selects(catalog, wanted):
+            for row in ask(select):
+                found[tuple(map(_trimmed, row[:size]))].append(row[size:])
+        for rows in found.values():
+            rows.sort(key=lambda row: _place(row[0]))
+        return [
+            [
+                _elements(value, [row[place] for row in found[key]]) if key in found else None
+                for key in keys
+            ]
+            for place, value in enumerate(self.values, start=1)
+        ]
+
+    def selects(self, catalog: Catalog, keys: Iterable[Key]) -> Iterator[sa.Select[Any]]:
+        """The SELECTs that give the rows of these records."""
+        order = sa.null() if self.order is None else self.order
+        columns = (*self.key, order, *(value.column for value in self.values))
+        plain = (sa.type_coerce(column, sa.types.NULLTYPE) for column in columns)
+        select: Any = sa.select(*plain)
+        if self.order is not None:
+            select = select.order_by(self.order)
+        left = iter(keys)
+        while some := list(islice(left, _KEYS)):
+            yield select.where(self._among(catalog, some))
+
+    def _among(self, catalog: Catalog, keys: Sequence[Key]) -> Column:
+        if len(self.key) > 1:
+            return sa.or_(*(sa.and_(*map(catalog.same, self.key, key)) for key in keys))
+        [column] = self.key
+        padded = dict.fromkeys(key for (key,) in keys)
+        both = {**padded, **dict.fromkeys(map(_trimmed, padded))}
+        return catalog.among(column, list(both))
+
+
+def _elements(value: Value, pieces: list[Any]) -> Any:
+    """The elements that these rows hold: what filled its row goes on in the next one."""
+    elements: list[Any] = []
+    goes_on = False
+    for piece, following in pairwise([*map(_opened, pieces), None]):
+        if isinstance(piece, Broken):
+            return piece
+        if goes_on:
+            elements[-1] += piece or ""
+        else:
+            elements.append(piece)
+        goes_on = (
+            value.width is not None
+            and isinstance(piece, str)
+            and (following is None or isinstance(following, str))
+            and value.width.filled(piece, following or "")
+        )
+    return elements
+
+
+def _opened(piece: Any) -> Any:
+    if not isinstance(piece, bytes | bytearray | memoryview):
+        return piece
+    try:
+        [element] = as_given([opened(piece)], "text") or [None]
+    except Unreadable:
+        return Broken(piece)
+    return element
+
+
+def _trimmed(part: Any) -> Any:
+    """Keys of fixed width are padded in one table and not in the other."""
+    return part.rstrip(_PADDING) if isinstance(part, str) else part
+
+
+def _place(number: Any) -> tuple[int, float, str]:
+    """RECORD_NUMBER as a number, also where it is kept as text; what is none stands last."""
+    try:
+        return 0, float(number), ""
+    except (TypeError, ValueError):
+        return 1, 0.0, str(number or "")
