@@ -67,7 +67,10 @@ class Profile:
                 continue
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=self.zone)
-            return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+            try:
+                return _shown(moment)
+            except OverflowError:
+                break
         raise BadQuery(f"{text!r} is not a time of the form {self.dates}")
 
 
@@ -228,9 +231,12 @@ class _Reader:
             if match is None:
                 raise BadQuery(f"{text} is no duration")
             days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-            span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-            moment += span if sign == "+" else -span
-        return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+            try:
+                span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+                moment += span if sign == "+" else -span
+            except OverflowError:
+                raise BadQuery(f"{text} is out of range") from None
+        return _shown(moment)
 
     def _next(self) -> tuple[str, str]:
         if self._at == len(self._tokens):
@@ -249,6 +255,10 @@ class _Reader:
     def _expect(self, sign: str) -> None:
         if not self._take(sign):
             raise BadQuery(f"{sign!r} is missing")
+
+
+def _shown(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(" ", "seconds")[:19]
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from migrate.simulate.wire import Answer
 ROOT = "/SM/9/rest"
 JSON = "application/json;charset=utf-8"
 _OWN = frozenset(("query", "sort", "start", "count", "view"))
+_FARTHEST = 2**31
 _VIEWS = ("condense", "summary", "expand")
 _ENCODED = re.compile("%(2f|5c)", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w=.+-]+)*")
@@ -208,7 +209,7 @@ def _chosen(made: Object, view: str) -> tuple[int, ...]:
 
 def _whole(given: dict[str, str], name: str, default: int) -> int:
     try:
-        return int(given.get(name, default))
+        return min(int(given.get(name, default)), _FARTHEST)
     except ValueError:
         raise Refused(ERROR, 400, f"{name} is no number") from None
 
