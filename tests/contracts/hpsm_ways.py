@@ -1,0 +1,164 @@
+"""One invented HPSM, handed over in every way that there is: what the contract of sources is held
+against. A new way adds one function to `WAYS`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from migrate.cli.simulate_web import source_section
+from migrate.config import SourceConfig
+from migrate.extract.source import Source
+from migrate.simulate.hpsm import make_database
+from migrate.simulate.hpsm.custom import CUSTOM
+from migrate.simulate.hpsm.exports import write_exports
+from migrate.simulate.hpsm.unload import write_definitions, write_unload
+from migrate.simulate.hpsm.web.server import PASSWORD, HpsmServer, Settings
+from migrate.simulate.world.world import World
+from migrate.state.blobs import BlobStore
+from migrate.workspace import SOURCES
+
+Lost = Callable[[str, Any], Any]
+"""What a value of a type (text, time, …) is once this way has lost what it declares to lose."""
+
+
+@dataclass
+class Way:
+    """One way into the world. `lost` are the differences that it declares beforehand, beside what
+    `describe` says; `delta` and `resumes` say whether it can do these at all."""
+
+    name: str
+    config: SourceConfig
+    folder: Path
+    lost: list[Lost] = field(default_factory=list)
+    delta: bool = True
+    resumes: bool = True
+
+    def open(self, blobs: Path, **more: Any) -> Source:
+        config = self.config.model_copy(update=more)
+        return SOURCES[config.type](config, self.folder, BlobStore(blobs))
+
+    def value(self, type_: str, value: Any) -> Any:
+        for lose in self.lost:
+            value = lose(type_, value)
+        return value
+
+
+@dataclass(frozen=True)
+class Hpsm:
+    """Where the world lies: as a database, in the classic layout."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "hpsm.db"
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.database}"
+
+
+def make(folder: Path, scale: str = "test", seed: int = 1) -> Hpsm:
+    hpsm = Hpsm(folder)
+    make_database(hpsm.url, World(seed, scale))
+    return hpsm
+
+
+@contextmanager
+def classic(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
+    yield _way("sql", folder, {"type": "sql", "url": hpsm.url}, resumes=False)
+
+
+@contextmanager
+def customised(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
+    """Other tables and columns, arrays as rows and blobs; the dbdict alone says where what is."""
+    url = f"sqlite:///{folder}/custom.db"
+    make_database(url, World(1, "test"), layout="custom")
+    write_definitions(folder / "dbdict.unl", CUSTOM.values())
+    source = {"type": "sql", "url": url, "dbdict": ["dbdict.unl"]}
+    yield _way("sql with dbdict", folder, source, resumes=False)
+
+
+@contextmanager
+def unloaded(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
+    write_unload(hpsm.url, folder)
+    yield _way("unload", folder, _written(folder))
+
+
+@contextmanager
+def unloaded_in_one(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
+    write_unload(hpsm.url, folder)
+    yield _way("unload, one file", folder, {"type": "unload", "unload": ["everything.unl"]})
+
+
+@contextmanager
+def rest(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
+    with HpsmServer(Settings(hpsm.database)) as server:
+        yield _way("rest", folder, source_section("rest", server.url), lost=[_empty])
+
+
+@contextmanager
+def soap(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
+    with HpsmServer(Settings(hpsm.database)) as server:
+        yield _way("soap", folder, source_section("soap", server.url), lost=[_empty])
+
+
+def _exported(format_: str, *lost: Lost) -> Callable[[Hpsm, Path], Any]:
+    @contextmanager
+    def exported(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
+        write_exports(hpsm.url, folder, formats=(format_,))
+        there = folder / format_
+        yield _way(format_, there, _written(there), lost=[*lost, _empty], delta=False)
+
+    return exported
+
+
+def _empty(type_: str, value: Any) -> Any:
+    """An empty text is none."""
+    return None if value == "" else value
+
+
+def _latin_1(type_: str, value: Any) -> Any:
+    """Characters that are not in latin-1 became question marks."""
+    return value.encode("latin-1", "replace").decode("latin-1") if isinstance(value, str) else value
+
+
+def _xml_characters(type_: str, value: Any) -> Any:
+    """Control characters cannot stand in XML, nor in a workbook, which is XML."""
+    if not isinstance(value, str):
+        return value
+    return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+WAYS: dict[str, Callable[[Hpsm, Path], Any]] = {
+    "sql": classic,
+    "sql with dbdict": customised,
+    "unload": unloaded,
+    "unload, one file": unloaded_in_one,
+    "rest": rest,
+    "soap": soap,
+    "csv": _exported("csv", _latin_1),
+    "xlsx": _exported("xlsx", _xml_characters),
+    "xml": _exported("xml", _xml_characters),
+}
+
+
+def _way(name: str, folder: Path, source: Mapping[str, Any], **more: Any) -> Way:
+    return Way(name, SourceConfig.model_validate(source), folder, **more)
+
+
+def _written(folder: Path) -> dict[str, Any]:
+    """The source section of the migrate.yaml that stands beside what was handed over."""
+    content = yaml.safe_load((folder / "migrate.yaml").read_text(encoding="utf-8"))
+    source: dict[str, Any] = content["source"]
+    return source
+
+
+__all__ = ["PASSWORD", "WAYS", "Hpsm", "Way", "make"]
