@@ -1,27 +1,23 @@
-"""One delimited file: its form checked against what the configuration says, its rows in batches."""
+"""One exported file as one alias table reads it: what all formats have in common."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
-from functools import cached_property
-from operator import itemgetter
-from pathlib import Path
-from typing import IO, Any
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
-from migrate.config import ExportFile
-from migrate.errors import Problem
+from migrate.errors import ConfigurationError, Problem
 from migrate.extract.aliases import Table
 from migrate.extract.date_forms import local_duration, local_time
-from migrate.extract.layout import Layout, lay_out, near, same_name
+from migrate.extract.delimited import Delimited
+from migrate.extract.export_reader import Block, Reader, say_nothing
+from migrate.extract.handed import Handed
+from migrate.extract.layout import Layout, lay_out
 from migrate.extract.problems import ProblemLog
 from migrate.extract.shape import Field, RecentKeys, Shaper, converter
+from migrate.extract.value_forms import doubts
 from migrate.extract.values import (
     Converter,
     Unread,
@@ -31,203 +27,114 @@ from migrate.extract.values import (
 )
 from migrate.records import Batch
 
-_SEPARATORS = ",;\t|"
-_SAMPLE = 1_000_000
-csv.field_size_limit(1 << 30)  # journal texts are longer than the module's 128 KiB
+READERS: dict[str, Callable[[Handed], Reader]] = {"csv": Delimited}
+"""`format` of source.files → what reads it."""
+
+_SAMPLE = 1_000
+_BETTER = 2
 
 
-class DelimitedFile:
-    """The file of the alias table `name`. `layout` says what it has of that table; problems of
-    single lines go to `log`."""
+class ExportedFile:
+    """`file`, read as the alias table `name`. `layout` says what it has of that table; problems of
+    single records go to `log`."""
 
-    def __init__(
-        self, name: str, table: Table, form: ExportFile, path: Path, log: ProblemLog
-    ) -> None:
-        self.name = name
+    def __init__(self, file: Handed, table: Table, log: ProblemLog) -> None:
+        self.file = file
         self.table = table
-        self.path = path
-        self._form = form
+        self._reader = READERS[file.form.format](file)
         self._log = log
         self._noted = False
 
     @cached_property
     def layout(self) -> Layout:
+        name, table = self.file.name, self.table
         try:
-            header = self._header
-        except (FileNotFoundError, PermissionError, IsADirectoryError, gzip.BadGzipFile) as error:
-            return self._unreadable(
-                Problem(
-                    "source-table-missing",
-                    str(self.path),
-                    f"the file cannot be opened ({type(error).__name__})",
-                    near=near(self.path.name, _beside(self.path)),
-                )
-            )
-        if wrong := self._form_of(header):
-            return self._unreadable(wrong)
-        return lay_out(
-            self.name, self.table, lambda name: same_name(name, header), header, f"{self.path}:1"
-        )
+            names = self._reader.names()
+        except ConfigurationError as error:
+            problems = [*error.problems, *self._other_header(())]
+            return Layout(name, table, problems=tuple(problems), readable=False)
+        layout = lay_out(name, table, lambda n: _same(n, names), names, self._reader.place)
+        twice = sorted({n for n in layout.columns.values() if names.count(n) > 1})
+        wrong = [
+            Problem("source-format", self._reader.place, f"has the column {column} twice")
+            for column in twice
+        ]
+        if layout.missing:
+            wrong += self._other_header(layout.columns)
+        if wrong:
+            problems = [*wrong, *([] if twice else layout.problems)]
+            return replace(layout, problems=tuple(problems), readable=not twice and layout.readable)
+        return layout
 
     def check(self) -> list[Problem]:
+        """Everything that speaks against what the configuration says of the file."""
         problems = list(self.layout.problems)
-        if self.path.is_file() and (wrong := self._encoding_of_sample()):
-            problems.append(wrong)
+        if not self.file.path.is_file():
+            return problems
+        try:
+            problems += self._reader.check()
+            if self.layout.readable:
+                problems += self._values()
+        except ConfigurationError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
         return problems
 
-    def read(self, size: int) -> Iterator[Batch]:
-        """The records in batches of `size`; a line that is no record is told and counted."""
-        columns = [self._header.index(column) for column in self.layout.columns.values()]
-        fields = [self._field(name) for name in self.layout.columns]
-        shaper = Shaper(self.table, fields, self._log, RecentKeys())
-        pick: Callable[[Sequence[str]], Sequence[str]] = (
-            itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
-        )
-        rows: list[Sequence[str]] = []
-        lines: list[int] = []
-        skipped = 0
+    def read(self, size: int, after: int, recent: RecentKeys) -> Iterator[Batch]:
+        """The records from the ordinal `after` on in batches of `size`, `position` an ordinal; what
+        is no record is told and counted. Raises ConfigurationError where the file is broken."""
+        columns = list(self.layout.columns.values())
+        shaper = Shaper(self.table, self._fields(), self._log, recent)
+        for block in self._reader.blocks(columns, size, after, self._log.add):
+            batch = shaper.batch(block.rows, partial(_place, block))
+            skipped = batch.skipped + block.skipped
+            yield replace(batch, skipped=skipped, position=str(block.end))
 
-        def shaped() -> Batch:
-            batch = shaper.batch(rows, lambda i, _key: f"{self.path}:{lines[i]}")
-            return replace(batch, skipped=batch.skipped + skipped)
+    def _fields(self) -> list[Field]:
+        converters = self._converters()
+        nulls = frozenset(self.file.form.null)
+        fields = []
+        for name in self.layout.columns:
+            type_ = self.table.fields[name].type
+            convert = converters.get(type_) or converter(self.table, name, type_)
+            adapted = self._reader.converter(name, type_, convert)
+            fields.append(Field(name, type_, _without(nulls, adapted)))
+        return fields
 
-        for line, row in self._rows():
-            if row is None or len(row) != len(self._header):
-                self._malformed(line, row)
-                skipped += 1
-                continue
-            rows.append(pick(row))
-            lines.append(line)
-            if len(rows) == size:
-                yield shaped()
-                rows, lines, skipped = [], [], 0
-        if rows or skipped:
-            yield shaped()
-
-    def _rows(self) -> Iterator[tuple[int, list[str] | None]]:
-        """First line and cells of every row after the header; None for one that is not CSV."""
-        with self._open() as stream:
-            reader = self._reader(self._decoded(stream))
-            next(reader, None)
-            while True:
-                line = reader.line_num + 1
-                try:
-                    row = next(reader, None)
-                except csv.Error:
-                    yield line, None
-                    continue
-                if row is None:
-                    return
-                if row:
-                    yield line, row
-
-    def _decoded(self, stream: IO[str]) -> Iterator[str]:
-        for number, line in enumerate(stream, 1):
-            if "\N{REPLACEMENT CHARACTER}" in line:
-                self._log.add(
-                    Problem(
-                        "source-format",
-                        f"{self.path}:{number}",
-                        "has bytes that the encoding does not know",
-                        expected=self._form.encoding,
-                    ),
-                    str(self.path),
-                )
-            yield line
-
-    @cached_property
-    def _header(self) -> list[str]:
-        with self._open() as stream:
-            header: list[str] = next(self._reader(stream), [])
-        return [name.lstrip("\ufeff").strip() for name in header]
-
-    def _reader(self, lines: Iterator[str] | IO[str]) -> Any:
-        quote = self._form.quote
-        return csv.reader(
-            lines,
-            delimiter=self._form.separator,
-            quotechar=quote or None,
-            quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-            strict=True,
-        )
-
-    @contextmanager
-    def _open(self) -> Iterator[IO[str]]:
-        encoding = self._form.encoding
-        opener: Any = gzip.open if self.path.suffix == ".gz" else open
-        with opener(self.path, "rt", encoding=encoding, errors="replace", newline="") as stream:
-            yield stream
-
-    def _field(self, name: str) -> Field:
-        type_ = self.table.fields[name].type
-        form = self._form
+    def _converters(self) -> dict[str, Converter]:
+        """By type, and one for all fields of it: what a date form has read once, it remembers."""
+        form = self.file.form
         zone = UTC if form.time_zone in ("UTC", "GMT") else ZoneInfo(form.time_zone)
-        own: dict[str, Converter] = {
+        return {
             "time": local_time(form.dates, zone, self._ambiguous),
             "duration": local_duration(form.dates),
             "logical": worded_logical(form.true, form.false),
             "number": decimal_number(form.decimal),
         }
-        convert = own.get(type_) or converter(self.table, name, type_)
-        return Field(name, type_, _without(frozenset(form.null), convert))
 
-    def _form_of(self, header: Sequence[str]) -> Problem | None:
-        """What is wrong with the header as a whole."""
-        twice = {name for name in header if name and header.count(name) > 1}
-        if len(header) > 1 and not twice:
-            return None
-        place = f"{self.path}:1"
-        if twice:
-            return Problem(
-                "source-format", place, f"has the column {', '.join(sorted(twice))} twice"
-            )
-        others = [s for s in _SEPARATORS if header and s in header[0]]
-        return Problem(
-            "source-format",
-            place,
-            "the file is empty" if not header else "the header is one column only",
-            expected=f"columns separated by {self._form.separator!r}",
-            remedy=f"Set source.files.{self.name}.separator in migrate.yaml"
-            + (f", probably to {others[0]!r}." if others else "."),
-        )
+    def _values(self) -> list[Problem]:
+        """Whether the first records' values are in the form that was said."""
+        columns = self.layout.columns
+        for block in self._reader.blocks(columns.values(), _SAMPLE, 0, say_nothing):
+            sample = dict(zip(columns, zip(*block.rows, strict=True), strict=False))
+            types = {name: self.table.fields[name].type for name in sample}
+            return doubts(self.file, types, sample)
+        return []
 
-    def _encoding_of_sample(self) -> Problem | None:
-        """A file that is UTF-8 passes as any one-byte encoding, and every å comes out wrong."""
-        opener: Any = gzip.open if self.path.suffix == ".gz" else open
-        with opener(self.path, "rb") as stream:
-            sample = stream.read(_SAMPLE)
-        decoder = codecs.getincrementaldecoder(self._form.encoding)()
+    def _other_header(self, found: Sequence[str] | dict[str, str]) -> list[Problem]:
+        """A row further down that has more of the columns asked for than the header has."""
+        asked = [column.column for column in self.table.fields.values()]
         try:
-            decoder.decode(sample)
-        except UnicodeDecodeError as error:
-            line = sample[: error.start].count(b"\n") + 1
-            return self._encoding(f"{self.path}:{line}", "")
-        if codecs.lookup(self._form.encoding).name.startswith("utf") or sample.isascii():
-            return None
-        try:
-            codecs.getincrementaldecoder("utf-8")().decode(sample)
-        except UnicodeDecodeError:
-            return None
-        return self._encoding(str(self.path), ", probably to utf-8")
-
-    def _encoding(self, place: str, probably: str) -> Problem:
-        return Problem(
-            "source-format",
-            place,
-            f"the file is not {self._form.encoding}",
-            remedy=f"Set source.files.{self.name}.encoding in migrate.yaml{probably}.",
-        )
-
-    def _malformed(self, line: int, row: Sequence[str] | None) -> None:
-        self._log.add(
-            Problem(
-                "record-malformed",
-                f"{self.path}:{line}",
-                "the quotes do not close" if row is None else f"has {len(row)} cells",
-                expected=f"{len(self._header)} cells",
-            ),
-            self.table.kind,
-        )
+            rows = self._reader.beginning()
+        except ConfigurationError:
+            return []
+        names = [[" ".join(cell.split()) for cell in row] for row in rows]
+        met = [sum(_same(column, row) is not None for column in asked) for row in names]
+        best = max(met, default=0)
+        row = met.index(best) if best >= max(_BETTER, len(found) + 1) else -1
+        if row < 0 or row == self.file.form.skip_lines:
+            return []
+        message = "the header is rather in this row"
+        return [self.file.wrong(message, "skip_lines", str(row), line=row + 1)]
 
     def _ambiguous(self) -> None:
         if not self._noted:
@@ -235,24 +142,39 @@ class DelimitedFile:
             self._log.add(
                 Problem(
                     "time-ambiguous",
-                    str(self.path),
-                    f"has times in an hour that {self._form.time_zone} repeats or leaves out; "
+                    str(self.file.path),
+                    f"has times in an hour that {self.file.form.time_zone} repeats or leaves out; "
                     "they are read as the first pass",
                     warning=True,
                 ),
-                str(self.path),
+                str(self.file.path),
             )
 
-    def _unreadable(self, problem: Problem) -> Layout:
-        return Layout(self.name, self.table, problems=(problem,), readable=False)
+
+def _place(block: Block, row: int, key: str) -> str:
+    return block.place(row)
+
+
+def _same(name: str, names: Sequence[str]) -> str | None:
+    """The one of `names` that is `name`: to the letter, else in other letters' case, else as HPSM
+    makes a column of a field (`contact.name`: CONTACT_NAME)."""
+    wanted = " ".join(name.split())
+    if wanted in names:
+        return wanted
+    for alike in (str.casefold, _as_column):
+        if found := [other for other in names if alike(other) == alike(wanted)]:
+            return found[0]
+    return None
+
+
+def _as_column(name: str) -> str:
+    return name.casefold().replace(".", "_")
 
 
 def _without(nulls: frozenset[str], convert: Converter) -> Converter:
     def converted(values: Values, unread: Unread) -> Values:
-        return convert([None if value in nulls else value for value in values], unread)
+        if not nulls.isdisjoint(values):
+            values = [None if value in nulls else value for value in values]
+        return convert(values, unread)
 
     return converted
-
-
-def _beside(path: Path) -> list[str]:
-    return [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []

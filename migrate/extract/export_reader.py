@@ -1,0 +1,61 @@
+"""The seam to the formats of exported files: names of columns, and blocks of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from migrate.errors import Problem
+from migrate.extract.values import Converter
+
+Tell = Callable[[Problem, str], None]
+"""Takes a problem of a single record, and its sort (`ProblemLog.add`)."""
+
+
+def say_nothing(problem: Problem, sort: str) -> None:
+    """For what is looked at and not yet read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Records in their order: the cells of each in the order of the columns asked for. `place` says
+    where the record at an index stands, `skipped` counts what was met and is no record. `end` is
+    the ordinal of the first record behind the block."""
+
+    rows: Sequence[Sequence[Any]]
+    place: Callable[[int], str]
+    end: int
+    skipped: int = 0
+
+
+class Reader(Protocol):
+    """One file of one format. Nothing stays open between calls."""
+
+    place: str
+    """Where its names stand."""
+
+    def names(self) -> list[str]:
+        """The columns that the file has. Raises ConfigurationError where it has no such form."""
+        ...
+
+    def check(self) -> list[Problem]:
+        """What speaks against the form beside the names, found in the file's beginning."""
+        ...
+
+    def beginning(self) -> list[list[str]]:
+        """The first rows as texts, from the top of the file; none where it has no header row."""
+        ...
+
+    def blocks(
+        self, columns: Collection[str], size: int, after: int, tell: Tell
+    ) -> Iterator[Block]:
+        """The records from the ordinal `after` on, in blocks of at most `size`.
+
+        Raises ConfigurationError where the file is broken, behind everything that stands before.
+        """
+        ...
+
+    def converter(self, name: str, type_: str, convert: Converter) -> Converter:
+        """`convert`, which takes texts, for the cells that this format gives of a field."""
+        ...
