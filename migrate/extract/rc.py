@@ -49,6 +49,7 @@ __all__ = [
     "encode",
     "plain",
     "skip",
+    "text_at",
     "unwrap",
     "wrap",
 ]
@@ -72,13 +73,13 @@ Value = Any
 """int, float, str, datetime, bool, list, `Structure`, `Expression`, `Operator`, `Null`, `UNKNOWN`;
 `Foreign` and `Minutes` where a text or a time is out of the ordinary."""
 
-_CONSTANT, _FIXED, _SHORT, _LONG, _OPEN, _CLOSE, _WRONG = range(7)
+CONSTANT, FIXED, SHORT, LONG, OPEN, CLOSE, WRONG = range(7)
 _NUMBER, _TEXT, _TIME, _ARRAY, _STRUCTURE, _OPERATOR, _EXPRESSION = 1, 2, 3, 8, 9, 10, 11
-_EXTENDED = 0xFFFF
-_DAYS = 379
+EXTENDED = 0xFFFF
+DAYS = 379
 _ZERO = datetime(1, 1, 1)  # noqa: DTZ001 - GMT, as stored
-_ZERO_SECONDS = (_ZERO.toordinal() + _DAYS) * 86_400
-_LAST_SECONDS = _ZERO_SECONDS + (datetime.max.toordinal()) * 86_400  # noqa: DTZ901 - a bound only
+FIRST = (_ZERO.toordinal() + DAYS) * 86_400
+BEHIND = FIRST + datetime.max.toordinal() * 86_400  # noqa: DTZ901 - a bound only
 _DOUBLE = Struct(">d")
 _double = _DOUBLE.unpack_from
 _SECOND, _MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
@@ -88,19 +89,19 @@ def _form(lead: int) -> tuple[int, Any]:
     """What a leading byte announces: a constant, so many bytes of payload, or a length."""
     type_, code = lead >> 4, lead & 15
     if lead in (0x80, 0x90):
-        return _OPEN, 0
+        return OPEN, 0
     if lead in (0x81, 0x91):
-        return _CLOSE, 0
+        return CLOSE, 0
     if code == 15 and type_ in (1, 2, 3, 4, 8, 9, 10, 11):
-        return _CONSTANT, Null(lead)
+        return CONSTANT, Null(lead)
     if type_ == 4 and code < 3:
-        return _CONSTANT, (False, True, UNKNOWN)[code]
+        return CONSTANT, (False, True, UNKNOWN)[code]
     if type_ in (_NUMBER, _TIME) and code < 9:
         number = code % 8
-        return _CONSTANT, number if type_ == _NUMBER else Minutes(number)
+        return CONSTANT, number if type_ == _NUMBER else Minutes(number)
     if type_ in (_NUMBER, _TEXT, _TIME, _OPERATOR, _EXPRESSION) and 8 <= code <= 14:
-        return (_SHORT, 0) if code == 13 else (_LONG, 0) if code == 14 else (_FIXED, code - 8)
-    return _WRONG, 0
+        return (SHORT, 0) if code == 13 else (LONG, 0) if code == 14 else (FIXED, code - 8)
+    return WRONG, 0
 
 
 FORMS: Final[tuple[tuple[int, Any], ...]] = tuple(map(_form, range(256)))
@@ -124,27 +125,27 @@ def decode(data: bytes, at: int = 0, encoding: str = FALLBACK) -> tuple[Value, i
             lead = data[at]
             at += 1
             form = _FORM[lead]
-            if form == _CONSTANT:
+            if form == CONSTANT:
                 values.append(_DETAIL[lead])
-            elif form == _OPEN:
+            elif form == OPEN:
                 if len(opened) == DEPTH:
                     raise RcError(f"more than {DEPTH} arrays and structures in each other", start)
                 opened.append((values, lead))
                 values = []
                 continue
-            elif form == _CLOSE:
+            elif form == CLOSE:
                 if not opened or opened[-1][1] != lead - 1:
                     raise RcError("closes what is not open", start)
                 outer, _ = opened.pop()
                 outer.append(Structure(values) if lead == 0x91 else values)
                 values = outer
-            elif form == _WRONG:
+            elif form == WRONG:
                 raise RcError(f"no value begins with {lead:02X}", start)
             else:
-                if form == _SHORT:
+                if form == SHORT:
                     end = at + 1 + data[at]
                     at += 1
-                elif form == _FIXED:
+                elif form == FIXED:
                     end = at + _DETAIL[lead]
                 else:
                     at, end = _long(data, at)
@@ -174,21 +175,21 @@ def skip(data: bytes, at: int = 0) -> int:
         while True:
             lead = data[at]
             form = _FORM[lead]
-            if form == _CONSTANT:
+            if form == CONSTANT:
                 at += 1
-            elif form == _SHORT:
+            elif form == SHORT:
                 at += 2 + data[at + 1]
-            elif form == _FIXED:
+            elif form == FIXED:
                 at += 1 + _DETAIL[lead]
-            elif form == _LONG:
+            elif form == LONG:
                 _, at = _long(data, at + 1)
-            elif form == _OPEN:
+            elif form == OPEN:
                 if depth == DEPTH:
                     raise RcError(f"more than {DEPTH} arrays and structures in each other", at)
                 depth += 1
                 at += 1
                 continue
-            elif form == _CLOSE:
+            elif form == CLOSE:
                 if not depth:
                     raise RcError("closes what is not open", at)
                 depth -= 1
@@ -201,6 +202,16 @@ def skip(data: bytes, at: int = 0) -> int:
                 return at
     except IndexError:
         raise RcError("the data ends within a value", limit) from None
+
+
+def text_at(data: bytes, at: int) -> tuple[int, int]:
+    """Where the characters of the text that begins at `at` begin and end. Raises RcError where it
+    is none, or not whole."""
+    end = skip(data, at)
+    lead = data[at]
+    if not 0x28 <= lead < 0x2F:
+        raise RcError("no text", at)
+    return (_long(data, at + 1)[0] if lead == 0x2E else at + 1 + (lead == 0x2D)), end
 
 
 def encode(value: Value) -> bytes:
@@ -252,7 +263,7 @@ def _long(data: bytes, at: int) -> tuple[int, int]:
     """Where a payload begins and ends whose two-byte length stands at `at`."""
     length = data[at] << 8 | data[at + 1]
     at += 2
-    if length == _EXTENDED:
+    if length == EXTENDED:
         length = data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
         at += 4
     return at, at + length
@@ -277,16 +288,16 @@ def time(minutes: float) -> datetime | Minutes:
     try:
         seconds = round(minutes * 60)
         if seconds / 60 == minutes:
-            return _ZERO + _SECOND * (seconds - _ZERO_SECONDS)
+            return _ZERO + _SECOND * (seconds - FIRST)
         micros = round(minutes * 60_000_000)
-        return _ZERO + _MICROSECOND * (micros - _ZERO_SECONDS * 1_000_000)
+        return _ZERO + _MICROSECOND * (micros - FIRST * 1_000_000)
     except (OverflowError, ValueError):
         return Minutes(minutes)
 
 
 def _stored(value: datetime) -> float:
     since = value.replace(tzinfo=None) - _ZERO
-    seconds = since.days * 86_400 + since.seconds + _ZERO_SECONDS
+    seconds = since.days * 86_400 + since.seconds + FIRST
     if not since.microseconds:
         return seconds / 60
     return (seconds * 1_000_000 + since.microseconds) / 60_000_000
@@ -335,7 +346,7 @@ def _payload(out: bytearray, type_: int, payload: bytes) -> None:
         out.append(type_ << 4 | 8 + size)
     elif size < 0x100:
         out += bytes((type_ << 4 | 13, size))
-    elif size < _EXTENDED:
+    elif size < EXTENDED:
         out += bytes((type_ << 4 | 14, size >> 8, size & 0xFF))
     else:
         out += bytes((type_ << 4 | 14, 0xFF, 0xFF)) + size.to_bytes(4, "big")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from migrate.errors import Problem
@@ -29,21 +30,40 @@ class Field(NamedTuple):
 
 class RecentKeys:
     """Which keys were met where, as far back as `span` records: memory stays bounded, and what is
-    repeated further apart the snapshot finds."""
+    repeated further apart the snapshot finds. With `late`, the `Place` of a batch is asked where a
+    record stands only when that is told, and so must know it then, without holding its rows."""
 
-    def __init__(self, span: int = 100_000) -> None:
+    def __init__(self, span: int = 100_000, *, late: bool = False) -> None:
         self._span = span
-        self._recent: dict[str, str] = {}
-        self._older: dict[str, str] = {}
+        self._late = late
+        self._recent: dict[str, str | tuple[Place, int]] = {}
+        self._older: dict[str, str | tuple[Place, int]] = {}
 
     def first(self, key: str, place: str) -> str | None:
         """Where `key` was met before; None, and remembered, if it was not."""
         if before := self._recent.get(key) or self._older.get(key):
-            return before
-        if len(self._recent) == self._span:
-            self._older, self._recent = self._recent, {}
+            return before if isinstance(before, str) else before[0](before[1], key)
+        self._make_room(1)
         self._recent[key] = place
         return None
+
+    def all_new(self, keys: Values, origin: Sequence[int], place: Place) -> bool:
+        """Whether none of `keys` was met before, here or elsewhere: they are then remembered. Never
+        without `late`."""
+        if not self._late:
+            return False
+        found = dict(zip(keys, zip(repeat(place), origin, strict=False), strict=True))
+        if len(found) < len(keys) or not (
+            self._recent.keys().isdisjoint(found) and self._older.keys().isdisjoint(found)
+        ):
+            return False
+        self._make_room(len(found))
+        self._recent.update(found)
+        return True
+
+    def _make_room(self, more: int) -> None:
+        if len(self._recent) + more > self._span:
+            self._older, self._recent = self._recent, {}
 
 
 class Shaper:
@@ -74,22 +94,28 @@ class Shaper:
 
     def batch(self, rows: Sequence[Sequence[Any]], place: Place) -> Batch:
         """The records of `rows`, converted. Each row has the fields in their order."""
+        cells = list(zip(*rows, strict=True)) if rows else [()] * len(self._fields)
+        return self.shaped(cells, len(rows), place)
+
+    def shaped(self, cells: Sequence[Values], rows: int, place: Place) -> Batch:
+        """As `batch`, from one column per field."""
         unread: list[tuple[int, str, str]] = []
-        cells = zip(*rows, strict=True) if rows else ((),) * len(self._fields)
         columns = [
             field.convert(values, partial(_note, unread, field.name))
             for field, values in zip(self._fields, cells, strict=True)
         ]
-        origin: Sequence[int] = range(len(rows))
+        origin: Sequence[int] = range(rows)
         if self._exploded is not None:
             columns, origin = self._explode(columns)
         keys = self._keys(columns)
         skipped = 0
-        if self._recent or not all(all(columns[i]) for i in self._must):
+        whole = all(all(columns[i]) for i in self._must)
+        if not whole or (self._recent and not self._recent.all_new(keys, origin, place)):
             keep = self._kept(columns, keys, origin, place)
             skipped = len(keys) - len(keep)
-            columns = [_picked(values, keep) for values in columns]
-            keys, origin = _picked(keys, keep), _picked(origin, keep)
+            if skipped:
+                columns = [_picked(values, keep) for values in columns]
+                keys, origin = _picked(keys, keep), _picked(origin, keep)
         if len(self._columns) > len(self._fields):
             columns.insert(0, keys)
         return Batch(

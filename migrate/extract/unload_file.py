@@ -8,28 +8,33 @@ behind which the next record stands, or the end of the file, is whole.
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Iterator, Sequence
-from struct import Struct
 from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
 
 from migrate.extract import rc
 from migrate.extract.dbdict import ARRAY, STRUCTURE, Dbdict, Node, build
-from migrate.extract.rc import Null, RcError
+from migrate.extract.rc import Null
+from migrate.extract.rc_places import Piece, Places
+from migrate.extract.unload_window import (
+    CHUNK,
+    CLOSES,
+    EXTENDED,
+    HEAD,
+    LONG_WALK,
+    MARK,
+    MARKED,
+    OPENS,
+    SHORT_WALK,
+    TAG,
+    Window,
+    framed,
+)
 
 DBDICT, DATA = 0xFF, 0xFB
 """The kinds of records."""
-
-MARK = b"\x00\x02\x19"
-"""What every record begins with."""
-
-_HEAD = Struct(">HBBH")
-_MARKED, _TAG = 0x0002, 0x19
-_KINDS = (DBDICT, DATA)
-_EXTENDED = 0xFFFF
-_OPENS, _CLOSES = 0x90, 0x91
-_CHUNK = 1 << 20
-_WALK, _SHORT_WALK = 1 << 25, 1 << 18  # what is looked through for the end of one value
 
 
 class Record(NamedTuple):
@@ -52,166 +57,134 @@ class Flaw(NamedTuple):
     lost: bool = True
 
 
-def records(stream: BinaryIO, at: int = 0, *, skim: bool = False) -> Iterator[Record | Flaw]:
-    """The records from offset `at` on, streamed: no more than the largest one is in memory.
+class Block(NamedTuple):
+    """Data records one behind the other: their values in `piece`, where each record begins in the
+    file, and where the next one does."""
+
+    piece: Piece
+    offsets: Places
+    end: int
+
+    def only(self, row: int) -> Block:
+        """One of the records."""
+        some = slice(row, row + 1)
+        end = self.end if row + 1 == len(self.offsets) else int(self.offsets[row + 1])
+        return Block(self.piece.only(some), self.offsets[some], end)
+
+
+def blocks(stream: BinaryIO, at: int = 0) -> Iterator[Block | Record | Flaw]:
+    """The records from offset `at` on, data in blocks of about a million bytes, dbdicts by
+    themselves. No more than that and the largest record is in memory.
 
     Where none can be read, it goes on at the next place that has the form of one, and what lies
-    between is a `Flaw`. With `skim`, data records come without their bytes. `stream` can seek.
+    between is a `Flaw`. `stream` can seek.
     """
-    window = _Window(stream, at)
-    unpack = _HEAD.unpack_from
-    while window.fill(1):
-        data, base, at = window.data, window.base, window.at
-        last = len(data) - _HEAD.size
-        while at <= last:
-            marked, tag, kind, size = unpack(data, at)
-            begin = at + 6
-            end = begin + size
-            if (
-                end > last
-                or marked != _MARKED
-                or tag != _TAG
-                or kind not in _KINDS
-                or data[begin] != _OPENS
-                or data[end - 1] != _CLOSES
-                or not data.startswith(MARK, end)
-                or data.find(MARK, begin, end) >= 0
-            ):
-                break
-            yield Record(
-                kind, base + at, b"" if skim and kind == DATA else data[begin:end], base + end
-            )
-            at = end
-        window.at = at
-        if window.fill(1):
-            yield from _next(window)
+    window = Window(stream, at)
+    while window.fill(CHUNK) or window.left:
+        if block := _block(window):
+            yield block
+        else:
+            yield from _one(window)
 
 
-def _next(window: _Window) -> Iterator[Record | Flaw]:
+def records(stream: BinaryIO, at: int = 0) -> Iterator[Record | Flaw]:
+    """As `blocks`, one record at a time."""
+    for found in blocks(stream, at):
+        if isinstance(found, Block):
+            yield from _each(found)
+        else:
+            yield found
+
+
+def _each(block: Block) -> Iterator[Record]:
+    data, begins, ends = block.piece
+    offsets = block.offsets.tolist()
+    spans = zip(begins.tolist(), ends.tolist(), offsets, [*offsets[1:], block.end], strict=True)
+    for begin, end, offset, behind in spans:
+        yield Record(DATA, offset, data[begin - 1 : end + 1], behind)
+
+
+def _block(window: Window) -> Block | None:
+    """The data records from where the window stands that need no second look; goes behind them."""
+    data, at = window.data, window.at
+    limit = len(data) - HEAD.size
+    starts = []
+    while at < limit and data[at + 3] == DATA:
+        starts.append(at)
+        at += 6 + (data[at + 4] << 8 | data[at + 5])
+    heads = np.array([*starts, at], dtype=np.int64)
+    count = _whole(window, heads)
+    if count == 0:
+        return None
+    begins, ends = heads[:count] + HEAD.size + 1, heads[1 : count + 1] - 1
+    window.at = int(heads[count])
+    return Block(Piece(data, begins, ends), heads[:count] + window.base, window.offset)
+
+
+def _whole(window: Window, heads: Places) -> int:
+    """How many of the records that begin at `heads`, the last one where the one before ends, have
+    the form of one up to the first that has not."""
+    buffer = np.frombuffer(window.data, np.uint8)
+    marked = heads + len(MARK) <= len(buffer)
+    for place, byte in enumerate(MARK):
+        marked &= buffer.take(heads + place, mode="clip") == byte
+    begins, ends = heads[:-1], heads[1:]
+    size = ends - begins - HEAD.size
+    good = marked[:-1] & (marked[1:] | (ends + window.base == window.size))
+    good &= (size > 1) & (size < EXTENDED)
+    for place, byte in ((len(MARK), DATA), (HEAD.size, OPENS)):
+        good &= buffer.take(begins + place, mode="clip") == byte
+    good &= buffer.take(ends - 1, mode="clip") == CLOSES
+    count = len(good) if good.all() else int(good.argmin())
+    return _without_marks(window.data, heads, count)
+
+
+def _without_marks(data: bytes, heads: Places, count: int) -> int:
+    """How many of the first `count` records hold no other one: a length that is wrong may lead
+    over a record to the end of the next."""
+    if not count or data.count(MARK, heads[0], heads[count]) == count:
+        return count
+    known = set(heads.tolist())
+    for found in re.finditer(re.escape(MARK), data[: heads[count]]):
+        at = found.start()
+        if at < heads[0] or at in known:
+            continue
+        number = int(np.searchsorted(heads, at)) - 1
+        if not _is_one_value(data, int(heads[number]) + HEAD.size, int(heads[number + 1])):
+            return number
+    return count
+
+
+def _is_one_value(data: bytes, begin: int, end: int) -> bool:
+    try:
+        return rc.skip(data, begin) == end
+    except rc.RcError:
+        return False
+
+
+def _one(window: Window) -> Iterator[Block | Record | Flaw]:
     """The record where the window stands, looked at closely; else what is wrong up to the next."""
     offset = window.offset
-    if (framed := _framed(window, _WALK)) is None:
+    if (found := framed(window, LONG_WALK)) is None:
         begun = window.data.startswith(MARK, window.at)
-        while (found := window.find(MARK)) and not _framed(window, _SHORT_WALK):
+        while (there := window.find(MARK)) and not framed(window, SHORT_WALK):
             pass
-        cut = "a record that is damaged" if found else "the file ends within a record"
+        cut = "a record that is damaged" if there else "the file ends within a record"
         yield Flaw(offset, window.offset, cut if begun else "no record of an unload file")
         return
-    kind, begin, end, message = framed
-    after = window.base + end
-    if kind not in _KINDS:
-        yield Flaw(offset, after, f"a record of the unknown kind {kind:02X}")
-    else:
-        if message:
-            yield Flaw(offset, after, message, lost=False)
-        yield Record(kind, offset, window.data[begin:end], after)
+    kind, begin, end, message = found
+    data, behind = window.data, window.base + end
     window.at = end
-
-
-def _framed(window: _Window, walk: int) -> tuple[int, int, int, str] | None:
-    """Kind of the record where the window stands, where its value begins and ends in the window,
-    and what is wrong with its length; None where there is no whole record."""
-    if not window.fill(_HEAD.size + 1) or not window.data.startswith(MARK, window.at):
-        return None
-    _, _, kind, size = _HEAD.unpack_from(window.data, window.at)
-    begin = _HEAD.size
-    if size == _EXTENDED and window.data[window.at + begin] != _OPENS:
-        if not window.fill(begin + 5):
-            return None
-        size = int.from_bytes(window.data[window.at + begin : window.at + begin + 4], "big")
-        begin += 4
-    if window.data[window.at + begin] != _OPENS:
-        return None
-    if size and window.closes(begin + size) and window.fill(begin + size):
-        start, end = window.at + begin, window.at + begin + size
-        if window.data.find(MARK, start, end) < 0 or _walked(window, begin, size) == size:
-            return kind, start, end, ""
-    walked = _walked(window, begin, walk)
-    if walked and (walked == size or window.follows(begin + walked)):
-        window.fill(begin + walked)
-        start = window.at + begin
-        wrong = walked != size and walked < _EXTENDED
-        message = f"its length is said to be {size} and is {walked}" if wrong else ""
-        return kind, start, start + walked, message
-    return None
-
-
-def _walked(window: _Window, begin: int, most: int) -> int | None:
-    """The length of the value that begins so far behind where the window stands; None where it is
-    no value, or has more than `most` bytes."""
-    have = _HEAD.size
-    while True:
-        have = min(2 * max(have, window.left - begin), most)
-        whole = window.fill(begin + have)
-        start = window.at + begin
-        try:
-            size = rc.skip(window.data, start) - start
-        except RcError as error:
-            if not whole or have == most or error.offset < len(window.data):
-                return None
-        else:
-            return size if size <= most else None
-
-
-class _Window:
-    """What is in memory of a stream: `data` stands at `base` in it, and `at` is the place in
-    `data` up to which all is done."""
-
-    def __init__(self, stream: BinaryIO, at: int) -> None:
-        self._stream = stream
-        self.size = stream.seek(0, os.SEEK_END)
-        self.data = b""
-        self.base, self.at = min(at, self.size), 0
-        stream.seek(self.base)
-
-    @property
-    def offset(self) -> int:
-        return self.base + self.at
-
-    @property
-    def left(self) -> int:
-        return len(self.data) - self.at
-
-    def fill(self, need: int) -> bool:
-        """Have `need` bytes from `at` on, if the stream has them; moves `at` when it reads."""
-        missing = need - self.left
-        if missing <= 0:
-            return True
-        if self.offset + need > self.size:
-            missing = self.size - self.offset - self.left
-        if missing > 0:
-            parts = [self.data[self.at :]]
-            self.base, self.at = self.offset, 0
-            self._stream.seek(self.base + len(parts[0]))
-            parts.append(self._stream.read(max(missing, _CHUNK)))
-            self.data = b"".join(parts)
-        return self.left >= need
-
-    def closes(self, place: int) -> bool:
-        """Whether a structure ends so far behind `at`, and then a record begins or the stream
-        ends; looked up without loading what lies between."""
-        return self._peek(place - 1, 1) == bytes((_CLOSES,)) and self.follows(place)
-
-    def follows(self, place: int) -> bool:
-        """Whether a record begins so far behind `at`, or the stream ends."""
-        return self.offset + place == self.size or self._peek(place, len(MARK)) == MARK
-
-    def find(self, mark: bytes) -> bool:
-        """Go on to the next `mark` behind `at`; to the end of the stream where there is none."""
-        self.at += 1
-        while (found := self.data.find(mark, self.at)) < 0:
-            self.at = max(self.at, len(self.data) - len(mark) + 1)
-            if not self.fill(len(mark)):
-                self.at = len(self.data)
-                return False
-        self.at = found
-        return True
-
-    def _peek(self, place: int, size: int) -> bytes:
-        if place + size <= self.left:
-            return self.data[self.at + place : self.at + place + size]
-        self._stream.seek(self.offset + place)
-        return self._stream.read(size)
+    if kind not in (DBDICT, DATA):
+        yield Flaw(offset, behind, f"a record of the unknown kind {kind:02X}")
+        return
+    if message:
+        yield Flaw(offset, behind, message, lost=False)
+    if kind == DBDICT:
+        yield Record(kind, offset, data[begin:end], behind)
+    else:
+        piece = Piece(data, np.array([begin + 1]), np.array([end - 1]))
+        yield Block(piece, np.array([offset]), behind)
 
 
 class UnloadWriter:
@@ -241,8 +214,8 @@ class UnloadWriter:
         data = rc.encode(value)
         offset = self._stream.tell()
         size = len(data)
-        head = _HEAD.pack(_MARKED, _TAG, kind, min(size, _EXTENDED))
-        self._stream.write(head if size < _EXTENDED else head + size.to_bytes(4, "big"))
+        head = HEAD.pack(MARKED, TAG, kind, min(size, EXTENDED))
+        self._stream.write(head if size < EXTENDED else head + size.to_bytes(4, "big"))
         self._stream.write(data)
         return offset
 

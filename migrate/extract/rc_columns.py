@@ -1,0 +1,225 @@
+"""Columns out of many RC records at once: what a reading needs of millions of them.
+
+Only the fields that are asked for are made into values: those that are common by the dozen (nulls,
+texts, arrays of texts, times), the others by `rc.decode`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from migrate.extract import rc
+from migrate.extract.rc import Foreign, Logical, Null, RcError
+from migrate.extract.rc_places import (
+    FEW,
+    NOWHERE,
+    NULL_TEXT,
+    TIME,
+    Piece,
+    Places,
+    doubles,
+    is_text,
+    payloads,
+)
+
+_ARRAY, _ARRAY_END = 0x80, 0x81
+_DAYS_KEPT = 50_000
+
+_IS_CONSTANT = np.array(
+    [form == rc.CONSTANT and not isinstance(detail, float) for form, detail in rc.FORMS]
+)
+_CONSTANTS = np.array(
+    [
+        detail if form == rc.CONSTANT and not isinstance(detail, Null | Logical) else None
+        for form, detail in rc.FORMS
+    ],
+    dtype=object,
+)
+_MINUTES = [f" {hour:02}:{minute:02}:" for hour in range(24) for minute in range(60)]
+_SECONDS = [f"{second:02}" for second in range(60)]
+_days: dict[int, str] = {}
+
+
+class Read(NamedTuple):
+    """One column: `values` per record; the records of which a text was no UTF-8; and the records
+    whose value could not be read (None in `values`)."""
+
+    values: list[Any]
+    foreign: set[int]
+    damaged: dict[int, RcError]
+
+
+def column(
+    piece: Piece,
+    places: Places,
+    other: Callable[[Any], Any],
+    *,
+    times: bool = False,
+    arrays: bool = False,
+    encoding: str = rc.FALLBACK,
+) -> Read:
+    """The values that begin at `places`: None for nulls and the third state, text, True, False and
+    small numbers as they are, all else as `other` makes it of the RC value.
+
+    With `times`, a time to the second is text in GMT, as in `records.Row`; with `arrays`, an array
+    of texts is its elements by line, None where all of them are null.
+    """
+    lead = piece.buffer.take(places, mode="clip")
+    lead[places == NOWHERE] = NULL_TEXT
+    read = Read(_CONSTANTS[lead].tolist(), set(), {})
+    left = ~_IS_CONSTANT[lead]
+    if (rows := (is_text(lead) & left).nonzero()[0]).size:
+        _texts(piece, places[rows], lead[rows], rows, read, encoding)
+        left[rows] = False
+    if times and (rows := ((lead == TIME) & left).nonzero()[0]).size:
+        left[_times(piece, places[rows], rows, read)] = False
+    if arrays and (rows := ((lead == _ARRAY) & left).nonzero()[0]).size:
+        left[_arrays(piece, places[rows], rows, read, encoding)] = False
+    for row in left.nonzero()[0].tolist():
+        try:
+            value, _ = rc.decode(piece.data, int(places[row]), encoding)
+        except RcError as error:
+            read.damaged[row] = error
+            continue
+        if _has_foreign(value):
+            read.foreign.add(row)
+        read.values[row] = other(value)
+    return read
+
+
+def _texts(
+    piece: Piece,
+    at: Places,
+    lead: NDArray[np.uint8],
+    rows: Places,
+    read: Read,
+    encoding: str,
+) -> None:
+    begins, ends = payloads(piece.buffer, lead, at)
+    found, foreign = _decoded(piece.data, begins, ends, encoding)
+    if len(found) == len(read.values):
+        read.values[:] = found
+    else:
+        for row, text in zip(rows.tolist(), found, strict=True):
+            read.values[row] = text
+    read.foreign.update(rows[foreign].tolist())
+
+
+def _decoded(
+    data: bytes, begins: Places, ends: Places, encoding: str
+) -> tuple[list[str], list[int]]:
+    """The texts between these offsets, and which of them are no UTF-8."""
+    pairs = list(zip(begins.tolist(), ends.tolist(), strict=True))
+    try:
+        return [data[begin:end].decode() for begin, end in pairs], []
+    except UnicodeDecodeError:
+        pass
+    found: list[str] = []
+    foreign = []
+    for begin, end in pairs:
+        try:
+            found.append(data[begin:end].decode())
+        except UnicodeDecodeError:
+            foreign.append(len(found))
+            found.append(str(Foreign(data[begin:end], encoding)))
+    return found, foreign
+
+
+def _times(piece: Piece, at: Places, rows: Places, read: Read) -> Places:
+    """The times to the second of the years that a calendar has; returns the rows that have one."""
+    stored = doubles(piece.buffer, at)
+    with np.errstate(all="ignore"):
+        seconds = np.rint(stored * 60)
+        plain = (seconds / 60 == stored) & (seconds >= rc.FIRST) & (seconds < rc.BEHIND)
+    plain &= piece.buffer.take(at + 1, mode="clip") == stored.itemsize
+    rows = rows[plain]
+    days, rest = np.divmod(seconds[plain].astype(np.int64), 86_400)
+    minutes, seconds_left = np.divmod(rest, 60)
+    columns = (part.tolist() for part in (rows, days, minutes, seconds_left))
+    values = read.values
+    for row, day, minute, second in zip(*columns, strict=True):
+        values[row] = (_days.get(day) or _day(day)) + _MINUTES[minute] + _SECONDS[second]
+    return rows
+
+
+def _day(number: int) -> str:
+    if len(_days) >= _DAYS_KEPT:
+        _days.clear()
+    text = _days[number] = date.fromordinal(number - rc.DAYS).isoformat()
+    return text
+
+
+def _arrays(piece: Piece, at: Places, rows: Places, read: Read, encoding: str) -> Places:
+    """The arrays that have nothing but texts and nulls; returns the rows that have one."""
+    owners, begins, ends, plain = _elements(piece, at, piece.ends[rows])
+    found, foreign = _decoded(piece.data, begins, ends, encoding)
+    counts = np.bincount(owners, minlength=len(rows))
+    there = np.bincount(owners, weights=begins, minlength=len(rows)) > 0
+    stops = np.cumsum(counts)
+    columns = (part[plain].tolist() for part in (rows, stops - counts, stops, there))
+    values = read.values
+    for row, begin, end, something in zip(*columns, strict=True):
+        values[row] = "\n".join(found[begin:end]) if something else None
+    read.foreign.update(rows[owners[foreign]].tolist())
+    return rows[plain]
+
+
+def _elements(
+    piece: Piece, start: Places, last: Places
+) -> tuple[Places, Places, Places, NDArray[np.bool_]]:
+    """The elements of the arrays that begin at `start`, array by array in their order: which array
+    each is of, where its text begins and ends (both 0: null); and which arrays are plain. Those
+    that are not have none."""
+    buffer = piece.buffer
+    active = np.arange(len(start))
+    at = start + 1
+    plain = np.zeros(len(start), dtype=np.bool_)
+    none = active[:0]
+    found = [(none, none, none)]
+    while len(active) >= FEW:
+        lead = buffer.take(at, mode="clip")
+        plain[active[lead == _ARRAY_END]] = True
+        texts, nulls = is_text(lead), lead == NULL_TEXT
+        active, at, lead, texts = (part[texts | nulls] for part in (active, at, lead, texts))
+        begins, ends = payloads(buffer, lead, at)
+        found.append((active, np.where(texts, begins, 0), np.where(texts, ends, 0)))
+        inside = ends <= last[active]
+        active, at = active[inside], ends[inside]
+    for array, place in zip(active.tolist(), at.tolist(), strict=True):
+        rest = _rest(piece.data, place, int(last[array]))
+        plain[array] = rest is not None
+        begins, ends = np.array(rest or [], dtype=np.int64).reshape(-1, 2).T
+        found.append((np.full(len(begins), array), begins, ends))
+    owners, begins, ends = map(np.concatenate, zip(*found, strict=True))
+    order = np.argsort(owners, kind="stable")
+    order = order[plain[owners[order]]]
+    return owners[order], begins[order], ends[order], plain
+
+
+def _rest(data: bytes, at: int, last: int) -> list[tuple[int, int]] | None:
+    """Where the texts from `at` to the end of their array begin and end; None where it has more
+    than texts and nulls."""
+    found: list[tuple[int, int]] = []
+    while at < last and data[at] != _ARRAY_END:
+        if data[at] == NULL_TEXT:
+            found.append((0, 0))
+            at += 1
+            continue
+        try:
+            span = rc.text_at(data, at)
+        except RcError:
+            return None
+        found.append(span)
+        at = span[1]
+    return found if at < last else None
+
+
+def _has_foreign(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_foreign, value))
+    return isinstance(value, Foreign)

@@ -1,0 +1,137 @@
+"""What the unload files of a hand-over hold: whose data stands where, and by which dbdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from migrate.errors import Problem
+from migrate.extract import dbdict, rc
+from migrate.extract.dbdict import Dbdict
+from migrate.extract.definitions import flawed, undecoded, unopened
+from migrate.extract.unload_file import Block, Flaw, Record, blocks
+
+Tell = Callable[[Problem], None]
+
+
+@dataclass(slots=True)
+class Section:
+    """Data records by one dbdict in one file: the first begins at `start`, the last ends at `end`,
+    and there are `rows` of them between. Records by other dbdicts may stand among them."""
+
+    path: Path
+    dbdict: Dbdict
+    start: int
+    end: int
+    rows: int = 0
+
+
+class Data(NamedTuple):
+    """Data records of a file. `dbdict` is None where nobody can say what they are of. `sure` is
+    False behind bytes that could not be read: another dbdict may have stood there, and only
+    records that are what this one says are given as its own."""
+
+    dbdict: Dbdict | None
+    block: Block
+    sure: bool = True
+
+
+class UnloadReader:
+    """Reads unload files, and knows every dbdict that it has met. Characters that are no UTF-8 are
+    read by `encoding`."""
+
+    def __init__(self, encoding: str = rc.FALLBACK) -> None:
+        self._encoding = encoding
+        self._known: dict[bytes, Dbdict] = {}
+
+    def read(
+        self,
+        path: Path,
+        tell: Tell,
+        at: int = 0,
+        current: Dbdict | None = None,
+        *,
+        sure: bool = True,
+    ) -> Iterator[Data]:
+        """The data records of a file from offset `at` on, where `current` holds. Bytes and dbdicts
+        that cannot be read are told. Raises OSError where the file gives no more."""
+        with path.open("rb") as stream:
+            for found in blocks(stream, at):
+                if isinstance(found, Flaw):
+                    tell(flawed(path, found))
+                    sure = sure and not found.lost
+                elif isinstance(found, Record):
+                    current, sure = self._defined(path, found, tell), True
+                elif sure or current is None:
+                    yield Data(current, found)
+                else:
+                    yield from _sorted(current, found)
+
+    def scan(self, paths: Sequence[Path], tell: Tell) -> list[Section]:
+        """Where there is data of what; everything that is wrong with the files as such is told."""
+        sections = []
+        for path in paths:
+            try:
+                sections += self._scan(path, tell)
+            except OSError as error:
+                tell(unopened(path, error))
+        return sections
+
+    def _scan(self, path: Path, tell: Tell) -> list[Section]:
+        sections: dict[int, Section] = {}
+        for data in self.read(path, tell):
+            offsets = data.block.offsets
+            if data.dbdict is None:
+                for offset in offsets.tolist():
+                    tell(_undefined(path, offset))
+                continue
+            section = sections.setdefault(
+                id(data.dbdict), Section(path, data.dbdict, int(offsets[0]), 0)
+            )
+            section.end = data.block.end
+            section.rows += len(offsets)
+        return list(sections.values())
+
+    def _defined(self, path: Path, record: Record, tell: Tell) -> Dbdict | None:
+        """What a dbdict record defines; the same object for the same bytes."""
+        if (known := self._known.get(record.data)) is not None:
+            return known
+        try:
+            value, _ = rc.decode(record.data, encoding=self._encoding)
+            found = self._known[record.data] = dbdict.parse(value)
+        except ValueError as error:
+            tell(undecoded(path, record, error))
+            return None
+        return found
+
+
+def _sorted(current: Dbdict, block: Block) -> Iterator[Data]:
+    """The records that are what `current` says, and those that must be of something else."""
+    data, begins, ends = block.piece
+    spans = zip(begins.tolist(), ends.tolist(), strict=True)
+    fits = [_fits(current, data, begin, end) for begin, end in spans]
+    if all(fits):
+        yield Data(current, block, sure=False)
+        return
+    for row, its in enumerate(fits):
+        yield Data(current if its else None, block.only(row), sure=False)
+
+
+def _fits(dbdict: Dbdict, data: bytes, at: int, end: int) -> bool:
+    """Whether a record has as many values as the dbdict has fields, each of its field's type."""
+    try:
+        for node in dbdict.top:
+            if at >= end or data[at] >> 4 != node.field.type:
+                return False
+            at = rc.skip(data, at)
+    except rc.RcError:
+        return False
+    return at == end
+
+
+def _undefined(path: Path, offset: int) -> Problem:
+    return Problem(
+        "record-undefined", f"{path} byte {offset}", "no dbdict says what this record is of"
+    )
