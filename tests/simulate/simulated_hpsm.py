@@ -27,5 +27,5 @@ class Hpsm(NamedTuple):
         return self.ask(query, *values)[0][0]
 
 
-def made(path: Path, seed: int = 7) -> Hpsm:
-    return Hpsm(path, make_database(f"sqlite:///{path}", World(seed, "test")))
+def made(path: Path, seed: int = 7, layout: str = "classic") -> Hpsm:
+    return Hpsm(path, make_database(f"sqlite:///{path}", World(seed, "test"), layout=layout))
