@@ -35,6 +35,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A file does not have the form that the configuration says",
         "Correct separator, encoding, dates or time_zone under source.files in migrate.yaml.",
     ),
+    "source-credentials": (
+        "HPSM refuses the user or the password",
+        "Set the right password, see that HPSM has not locked the user, then `migrate check`.",
+    ),
+    "source-unsorted": (
+        "HPSM does not sort a list by its key",
+        "Name the HPSM field of the key under source.tables.TABLE.sort in migrate.yaml.",
+    ),
     "derive-invalid": (
         "A derived kind is not described correctly",
         "Correct the named line under source.derive in migrate.yaml.",

@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Excel does not hold what was exported",
         "Export as CSV or XML, or give the column Excel's format Text before the data comes in.",
     ),
+    "record-unreadable": (
+        "HPSM sends a record that cannot be read",
+        "Open the record in HPSM and save it again; look in HPSM's log if that does not help.",
+    ),
     "record-damaged": (
         "A record of an unload file is damaged",
         "Unload it again and copy the file as binary (FTP's text mode breaks it).",

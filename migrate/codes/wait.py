@@ -7,6 +7,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The source went away while it was read",
         "Type the same command again when the source answers.",
     ),
+    "source-busy": (
+        "HPSM is busy or has something locked",
+        "Type the same command again; if it happens often, lower source.web.workers.",
+    ),
+    "source-garbled": (
+        "HPSM sends what cannot be read",
+        "Look at HPSM's log and at proxies before it, then type the same command again.",
+    ),
+    "source-incomplete": (
+        "HPSM gives fewer records than it counts",
+        "Type the same command again; if it stays so, see what the user may not read.",
+    ),
     "target-unreachable": (
         "TOPdesk does not answer",
         "Type the same command again when it does.",
