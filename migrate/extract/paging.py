@@ -1,0 +1,319 @@
+"""A long list read in pages while HPSM goes on changing it.
+
+What can happen between two pages: records come or go before the place where we stand, so that
+others move over it; a server gives fewer than asked, or no more than its maximum of a query and
+says nothing. Against it: every page begins with the last record of the page before; where it does
+not, the place is looked for; at the end HPSM is asked for what lies behind the last record, and its
+count is compared with ours.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+
+from migrate.errors import ConfigurationError, Problem, StoppedError
+from migrate.extract.crew import Crew
+from migrate.extract.seen import Seen
+from migrate.extract.web import TRIES, Garbled, Line, Refused
+from migrate.extract.web_policy import Action
+from migrate.extract.web_queries import both
+
+Record = Mapping[str, Any]
+
+PASSES = 3
+"""How often a whole list is read again for records that were missed."""
+
+UNREADABLE = 20
+"""Records of one page that may be unreadable; above it the server is at fault, not the records."""
+
+_TAIL = 4  # pages whose records are looked for where a list has moved
+
+
+class Ask(NamedTuple):
+    """`size` records from place `start` (0: the first) of what `query` finds. `handle` is what the
+    page before gave; `tries` how often what cannot be read is asked for."""
+
+    query: str
+    start: int
+    size: int
+    handle: str = ""
+    tries: int = TRIES
+
+
+class Page(NamedTuple):
+    """What came: a record that cannot be read is None. `total` are the records of the list, where
+    HPSM says so; else `more` says whether others follow."""
+
+    records: Sequence[Record | None]
+    total: int | None
+    more: bool
+    handle: str = ""
+
+
+class Lists(Protocol):
+    """How the records of one kind are listed. Used by several threads."""
+
+    name: str
+
+    def page(self, line: Line, ask: Ask) -> Page:
+        """One page. Raises what `Line.ask` raises."""
+        ...
+
+    def id(self, record: Record) -> str:
+        """What tells a record from all others of its list."""
+        ...
+
+    def behind(self, record: Record) -> str:
+        """The query for what is listed behind `record`; empty where that cannot be asked."""
+        ...
+
+    def lost(self, ask: Ask, how: str) -> None:
+        """Take note that a record cannot be read."""
+        ...
+
+    def unproven(self, how: str) -> None:
+        """Take note that HPSM cannot be asked whether its list has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where reading stands: `start` records were read of what lies behind `behind`; `last` is the
+    id of the last one, `next` the query for what lies behind it, and `read` are the records of the
+    kind read so far. As text it is a `Batch.position`."""
+
+    behind: str = ""
+    start: int = 0
+    last: str = ""
+    next: str = ""
+    read: int = 0
+
+    def text(self, name: str) -> str:
+        values = [name, self.behind, self.start, self.last, self.next, self.read]
+        return orjson.dumps(values).decode()
+
+    @staticmethod
+    def parse(text: str) -> tuple[str, Mark]:
+        """The list's name and the mark."""
+        name, *values = orjson.loads(text)
+        return name, Mark(*values)
+
+
+class Chunk(NamedTuple):
+    """Records in the order of their list, how many among them could not be read, and the mark
+    behind them."""
+
+    records: list[Record]
+    lost: int
+    mark: Mark
+
+
+def read(
+    crew: Crew, lists: Lists, query: str, newer: str, page: int, mark: Mark | None = None
+) -> Iterator[Chunk]:
+    """Every record that `query` finds, each once; from `mark` on, where it is given. `newer` finds
+    those that changed since this reading began (empty: that cannot be asked).
+
+    Raises ConfigurationError where HPSM counts more records than it gives.
+    """
+    reading = _Reading(crew, lists, page, mark or Mark())
+    yield from reading.through(both(query, reading.mark.behind))
+    yield from reading.behind(query)
+    if mark is None:  # what came before the mark meanwhile, the next delta brings
+        yield from reading.missed(query, newer)
+
+
+class _Reading:
+    """One reading of one list."""
+
+    def __init__(self, crew: Crew, lists: Lists, page: int, mark: Mark) -> None:
+        self.mark = mark
+        self._crew = crew
+        self._lists = lists
+        self._page = page
+        self._seen = Seen()
+        self._tail: deque[list[str]] = deque(maxlen=_TAIL)
+        self._total: int | None = None
+        self._moved = False
+        self._only_new = False
+
+    def through(self, query: str, *, only_new: bool = False) -> Iterator[Chunk]:
+        """The list that `query` finds, from the mark on, one page ahead of who takes them. With
+        `only_new`, no record that was met before."""
+        self._only_new = only_new
+        step = self._page
+        total: int | None = None
+        asked: tuple[Ask, Future[Page]] | None = self._ask(query, step, "")
+        try:
+            while asked is not None:
+                (ask, future), asked = asked, None
+                page = future.result()
+                ids = self._ids(page)
+                total = page.total if page.total is not None else total
+                begin = self._joint(ask, ids)
+                if begin is None:
+                    self._moved = True
+                    if self.mark.next or not self._look_back(query, step):
+                        break  # what lies behind the last record is asked for
+                    asked = self._ask(query, step, page.handle)
+                    continue
+                at = ask.start + len(ids)
+                more = page.more if total is None else at < total
+                if begin == len(ids):
+                    self._moved |= more and total is None
+                    break
+                if more and len(ids) < ask.size:
+                    step = len(ids)  # it gives no more at a time
+                chunk = self._chunk(page.records[begin:], ids[begin:], at)
+                if more:
+                    asked = self._ask(query, step, page.handle)
+                yield chunk
+        finally:
+            self._total = total
+            if asked is not None:
+                asked[1].cancel()
+
+    def behind(self, query: str) -> Iterator[Chunk]:
+        """What HPSM has behind the last record, although its list ended there."""
+        counted = self._total
+        while self.mark.next:
+            before = self.mark.read
+            self.mark = replace(self.mark, behind=self.mark.next, start=0, next="")
+            try:
+                yield from self.through(both(query, self.mark.behind))
+            except Refused as refused:
+                if refused.action is not Action.QUERY:
+                    raise
+                self._lists.unproven(refused.how)
+                break
+            if self.mark.read == before:
+                break
+            counted = None
+        self._total = counted
+
+    def missed(self, query: str, newer: str) -> Iterator[Chunk]:
+        """What the list has and was not met, since it moved while it was read."""
+        for asked in [both(query, newer)] * bool(newer) + [query] * PASSES:
+            if self._complete(query):
+                return
+            end, self.mark = self.mark, Mark(read=self.mark.read)
+            self._moved = False
+            self._tail.clear()
+            for chunk in self.through(asked, only_new=True):
+                yield chunk._replace(mark=replace(end, read=chunk.mark.read))
+            found = self.mark.read - end.read
+            self.mark = replace(end, read=self.mark.read)
+            if asked != query:
+                self._total = None
+            elif not found:
+                break
+        if not self._complete(query):
+            raise ConfigurationError(self._incomplete())
+
+    def _complete(self, query: str) -> bool:
+        """Whether as many records were met as HPSM counts; where it does not count, whether
+        nothing moved."""
+        if self._total is None:
+            ask = Ask(query, 0, 1)
+            self._total = self._crew.run(lambda line: whole(line, self._lists, ask)).total
+        return not self._moved if self._total is None else self.mark.read >= self._total
+
+    def _incomplete(self) -> Problem:
+        met = f"{self.mark.read} came"
+        if self._total is None:
+            message = f"the list goes on changing while it is read ({met})"
+        else:
+            message = f"HPSM counts {self._total} records, and {met}"
+        return Problem("source-incomplete", self._lists.name, message)
+
+    def _ask(self, query: str, step: int, handle: str) -> tuple[Ask, Future[Page]]:
+        """Ask for the next page. It begins with the last record of the page before; not with a
+        handle, by which HPSM keeps the list as it was and may not go back in it."""
+        lap = 1 if self.mark.start and step > 1 and not handle else 0
+        ask = Ask(query, self.mark.start - lap, step, handle)
+        return ask, self._crew.submit(lambda line: whole(line, self._lists, ask))
+
+    def _ids(self, page: Page) -> list[str]:
+        """The ids of a page's records, empty for one that cannot be read."""
+        return [self._lists.id(record) if record is not None else "" for record in page.records]
+
+    def _joint(self, ask: Ask, ids: list[str]) -> int | None:
+        """The place of the first new record on a page, None where it must be looked for."""
+        last, laps = self.mark.last, ask.start < self.mark.start
+        if laps and ids and (not last or ids[0] == last):
+            return 1
+        if known := self._known(ids):
+            self._moved = True
+            return known[-1] + 1
+        return None if laps else 0
+
+    def _known(self, ids: list[str]) -> list[int]:
+        """The places of records that were among the last ones read of this list."""
+        if not self.mark.start:
+            return []
+        known = {id_ for page in self._tail for id_ in page} | {self.mark.last}
+        return [place for place, id_ in enumerate(ids) if id_ and id_ in known]
+
+    def _look_back(self, query: str, step: int) -> bool:
+        """Put the mark behind the last record that is still in the list, or to its beginning;
+        False where it is there already."""
+        back = step
+        stood = begun = self.mark.start
+        while begun:
+            begun = max(self.mark.start - back, 0)
+            ask = Ask(query, begun, step)
+            ids = self._ids(self._crew.run(lambda line, ask=ask: whole(line, self._lists, ask)))  # type: ignore[misc]
+            if known := self._known(ids):
+                place = known[-1]
+                self.mark = replace(self.mark, start=begun + place + 1, last=ids[place])
+                return self.mark.start != stood
+            back *= 4
+        self._only_new = True
+        self.mark = replace(self.mark, start=0, last="")
+        return True
+
+    def _chunk(self, records: Sequence[Record | None], ids: list[str], at: int) -> Chunk:
+        """What is new of these, and the mark behind them."""
+        rest = self.mark.behind and not self.mark.start
+        if rest and len(self._seen.unknown(ids)) < len(ids):
+            self._only_new = True  # it is not sorted as we asked
+        new: Sequence[int] = range(len(ids))
+        if self._only_new:
+            new = [place for place in self._seen.unknown(ids) if ids[place]]
+        self._seen.add(ids[place] for place in new if ids[place])
+        self._tail.append(ids)
+        last = records[-1]
+        following = self._lists.behind(last) if last is not None else ""
+        self.mark = Mark(self.mark.behind, at, ids[-1], following, self.mark.read + len(new))
+        met = [records[place] for place in new]
+        found = [record for record in met if record is not None]
+        return Chunk(found, len(met) - len(found), self.mark)
+
+
+def whole(line: Line, lists: Lists, ask: Ask) -> Page:
+    """A page; where it cannot be read, its halves, down to the record that is at fault. Raises
+    StoppedError where it cannot be a record's fault."""
+    try:
+        return lists.page(line, ask)
+    except Garbled as garbled:
+        if ask.size == 1:
+            lists.lost(ask, garbled.how)
+            return Page([None], None, True)
+        half = ask.size // 2
+        first = whole(line, lists, ask._replace(size=half, tries=1))
+        if len(first.records) < half:
+            return first
+        rest = ask._replace(start=ask.start + half, size=ask.size - half, tries=1)
+        second = whole(line, lists, rest)
+        records = [*first.records, *second.records]
+        if sum(record is None for record in records) > UNREADABLE:
+            message = f"what HPSM sends cannot be read ({garbled.how})"
+            raise StoppedError(Problem("source-garbled", lists.name, message)) from None
+        total = first.total if second.total is None else second.total
+        return Page(records, total, second.more, second.handle)

@@ -1,0 +1,122 @@
+"""What HPSM's REST service answers: JSON, judged by the policy, records taken out of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import orjson
+import requests
+
+from migrate.extract.web import body, decoded, is_html, judge
+from migrate.extract.web_policy import Form, Situation
+
+_ADDRESS = re.compile(rb"/SM/9/rest/([^/?#\s\"'<>{}]+)")
+_TEXT = re.compile(r'"([^"\\]{1,60})"')
+
+
+class Answer(NamedTuple):
+    """The document of an answer that can be read. `repaired`: it held characters that JSON cannot
+    carry, which were read as well as could be."""
+
+    data: dict[str, Any]
+    repaired: bool
+
+
+def answer(response: requests.Response, encoding: str = "cp1252") -> Answer:
+    """The JSON of an answer; what of it is no UTF-8 is in `encoding`. Raises `Unread` where the
+    policy says so."""
+    return understood(response, body(response), encoding)
+
+
+def understood(response: requests.Response, content: bytes, encoding: str = "cp1252") -> Answer:
+    """The JSON in `content`, which is the body of `response`. As `answer`."""
+    status = response.status_code
+    if is_html(response, content):
+        judge(Situation(status, form=Form.HTML), response)
+    data, repaired = _parsed(content, encoding)
+    if not isinstance(data, dict):
+        judge(Situation(status, form=Form.GARBLED), response)
+        data = {}
+    judge(Situation(status, _code(data), _message(data)), response)
+    return Answer(data, repaired)
+
+
+def total_of(data: Mapping[str, Any]) -> int | None:
+    """`@totalcount`, None where it is not given."""
+    total = _whole(data.get("@totalcount"))
+    return total if total is not None and total >= 0 else None
+
+
+def records_of(data: Mapping[str, Any], resource: str) -> list[dict[str, Any]] | None:
+    """The records of a list, each out of the object that names its resource; None where the answer
+    is no list and no record."""
+    rows = data.get("content")
+    if rows is None:
+        single = data.get(str(data.get("ResourceName") or resource), data.get(resource))
+        if isinstance(single, dict):
+            return [single]
+        return [] if total_of(data) == 0 or data.get("@count") == 0 else None
+    if not isinstance(rows, list):
+        return None
+    return [unwrapped(row, resource) if isinstance(row, dict) else {} for row in rows]
+
+
+def unwrapped(row: dict[str, Any], resource: str) -> dict[str, Any]:
+    """The record in `{"Incident": {…}}`, whatever its resource is called."""
+    if len(row) == 1:
+        (inner,) = row.values()
+        return inner if isinstance(inner, dict) else row
+    named = row.get(resource)
+    return named if isinstance(named, dict) else row
+
+
+def names_in(response: requests.Response) -> set[str]:
+    """The collections that the service document names, in small letters: by their addresses, or by
+    any text of it. Its shape was not seen."""
+    content = body(response)
+    if response.status_code != 200:
+        judge(Situation(response.status_code, form=Form.GARBLED), response)
+    names = {name.decode("utf-8", "replace") for name in _ADDRESS.findall(content)}
+    if not names:
+        names = set(_TEXT.findall(content.decode("utf-8", "replace")))
+    return {name.casefold() for name in names}
+
+
+def query_string(**parameters: str | int) -> str:
+    """A query with every value percent-encoded; what is empty or 0 is left out."""
+    pairs = [f"{name}={quote(str(value), safe='')}" for name, value in parameters.items() if value]
+    return "?" + "&".join(pairs)
+
+
+def _parsed(content: bytes, encoding: str) -> tuple[Any, bool]:
+    try:
+        return orjson.loads(content), False
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        text = decoded(content, encoding)
+        data = json.loads(text, strict=False)  # control characters in texts
+        plain = json.dumps(data, ensure_ascii=False)  # perhaps with halves of surrogate pairs
+        return json.loads(plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")), True
+    except (ValueError, RecursionError):
+        return None, True
+
+
+def _code(data: Mapping[str, Any]) -> int | None:
+    return _whole(data.get("ReturnCode"))
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _message(data: Mapping[str, Any]) -> str:
+    messages = data.get("Messages")
+    return " ".join(str(message) for message in messages) if isinstance(messages, list) else ""
