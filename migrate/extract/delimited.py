@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
@@ -70,9 +70,10 @@ class Delimited:
             while not rows.ended:
                 taken, lines, skipped = rows.take(size)
                 if taken or skipped:
-                    cells = _picked(taken, places)
+                    every = list(zip(*taken, strict=True)) or [()] * len(rows.names)
+                    cells = [every[i] for i in places]
                     place = partial(_place, self._file, lines)
-                    yield Block(cells, place, rows.met, skipped)
+                    yield Block(cells, len(taken), place, rows.met, skipped)
             if rows.broken:
                 raise rows.broken
 
@@ -232,13 +233,6 @@ def _reader(file: Handed, lines: Iterator[str]) -> Any:
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
         strict=True,
     )
-
-
-def _picked(rows: list[Row], places: list[int]) -> Sequence[Sequence[str]]:
-    if len(places) == 1:
-        return [(row[places[0]],) for row in rows]
-    pick: Callable[[Row], tuple[str, ...]] = itemgetter(*places)
-    return list(map(pick, rows))
 
 
 def _place(file: Handed, lines: list[int], index: int) -> str:

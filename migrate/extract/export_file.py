@@ -12,7 +12,7 @@ from migrate.errors import ConfigurationError, Problem
 from migrate.extract.aliases import Table
 from migrate.extract.date_forms import local_duration, local_time
 from migrate.extract.delimited import Delimited
-from migrate.extract.export_reader import Block, Reader, say_nothing
+from migrate.extract.export_reader import Reader, say_nothing
 from migrate.extract.handed import Handed
 from migrate.extract.layout import Layout, lay_out
 from migrate.extract.problems import ProblemLog
@@ -85,7 +85,7 @@ class ExportedFile:
         columns = list(self.layout.columns.values())
         shaper = Shaper(self.table, self._fields(), self._log, recent)
         for block in self._reader.blocks(columns, size, after, self._log.add):
-            batch = shaper.batch(block.rows, partial(_place, block))
+            batch = shaper.shaped(block.cells, block.count, partial(_place, block.place))
             skipped = batch.skipped + block.skipped
             yield replace(batch, skipped=skipped, position=str(block.end))
 
@@ -115,7 +115,7 @@ class ExportedFile:
         """Whether the first records' values are in the form that was said."""
         columns = self.layout.columns
         for block in self._reader.blocks(columns.values(), _SAMPLE, 0, say_nothing):
-            sample = dict(zip(columns, zip(*block.rows, strict=True), strict=False))
+            sample = dict(zip(columns, block.cells, strict=True))
             types = {name: self.table.fields[name].type for name in sample}
             return doubts(self.file, types, sample)
         return []
@@ -151,8 +151,8 @@ class ExportedFile:
             )
 
 
-def _place(block: Block, row: int, key: str) -> str:
-    return block.place(row)
+def _place(of: Callable[[int], str], row: int, key: str) -> str:
+    return of(row)
 
 
 def _same(name: str, names: Sequence[str]) -> str | None:

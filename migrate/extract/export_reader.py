@@ -19,11 +19,12 @@ def say_nothing(problem: Problem, sort: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Records in their order: the cells of each in the order of the columns asked for. `place` says
-    where the record at an index stands, `skipped` counts what was met and is no record. `end` is
-    the ordinal of the first record behind the block."""
+    """`count` records: their cells, column by column as asked for. `place` says where the record at
+    an index stands, also later; `skipped` counts what was met and is no record. `end` is the
+    ordinal of what stands behind the block."""
 
-    rows: Sequence[Sequence[Any]]
+    cells: Sequence[Sequence[Any]]
+    count: int
     place: Callable[[int], str]
     end: int
     skipped: int = 0

@@ -76,7 +76,7 @@ class ExportSource:
             raise ConfigurationError(
                 Problem("source-table-missing", kind, "no file is configured for it")
             )
-        seal, recent = self._seal(files), RecentKeys()
+        seal, recent = self._seal(files), RecentKeys(late=True)
         first, ordinal, broken = _position(after, seal)
         unread = [_broken_before(files[number]) for number in broken]
         for number, file in enumerate(files):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import repeat
@@ -114,9 +114,12 @@ def gmt_text(time: datetime) -> str:
     return time.isoformat(" ", "seconds")[:19]
 
 
-def worded_logical(true: Iterable[str], false: Iterable[str]) -> Converter:
+def worded_logical(true: Collection[str], false: Collection[str]) -> Converter:
     """Logicals of an export, in the words that the configuration gives."""
     words = {word.casefold(): False for word in false} | {word.casefold(): True for word in true}
+    known: dict[Any, bool | None] = {None: None}
+    for word in (*false, *true):
+        known[word] = words[word.casefold()]
 
     def parse(value: str) -> bool | None:
         try:
@@ -125,7 +128,10 @@ def worded_logical(true: Iterable[str], false: Iterable[str]) -> Converter:
             return _logical(value)
 
     def convert(values: Values, unread: Unread) -> Values:
-        return per_value(parse, values, unread)
+        try:
+            return list(map(known.__getitem__, values))
+        except KeyError:
+            return per_value(parse, values, unread)
 
     return convert
 
@@ -251,7 +257,8 @@ def as_seconds(value: Any) -> int:
 def since_4000(value: datetime) -> int:
     if value.year not in _DURATION_YEARS:
         raise Unreadable
-    return round((value.replace(tzinfo=None) - _DURATIONS_FROM).total_seconds())
+    value = value if value.tzinfo is None else value.replace(tzinfo=None)
+    return round((value - _DURATIONS_FROM).total_seconds())
 
 
 def _number(value: Any) -> int | float:
