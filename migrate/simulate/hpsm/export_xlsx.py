@@ -33,6 +33,7 @@ LOST = (
     "the difference between an empty text and none",
     "where an element of an array ends that has lines of its own: an element a line",
     "which of the two hours a time in the last night of October is of",
+    "as HPSM stores it, the text of a time that is none (4000-01-01): it is in the zone, too",
 )
 
 
