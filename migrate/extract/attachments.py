@@ -164,6 +164,7 @@ class _Joined:
 
     def fill(self, parts: Iterable[Segment], wrapped: bool) -> None:
         forms = set()
+        waiting = bytearray()
         for part in parts:
             start, end = 0, len(part)
             if wrapped:
@@ -172,12 +173,19 @@ class _Joined:
                 if behind:
                     self.notes.append("more behind a segment")
             for piece in pieces(part, start, end):
-                if len(self.head) < 2:
-                    self.head += piece[: 2 - len(self.head)]
-                with _disk(self._folder):
-                    self._spool.write(piece)
-            self.size += end - start
+                waiting += piece
+                if len(waiting) >= _PIECE:
+                    self._write(waiting)
+        self._write(waiting)
         self.mixed = len(forms) > 1
+
+    def _write(self, waiting: bytearray) -> None:
+        if not self.size:
+            self.head = bytes(waiting[:2])
+        self.size += len(waiting)
+        with _disk(self._folder):
+            self._spool.write(waiting)
+        waiting.clear()
 
     def pieces(self) -> Iterator[bytes]:
         self._spool.seek(0)

@@ -233,14 +233,17 @@ def _batches(rows: Iterator[_Row]) -> Iterator[list[_File]]:
     one batch, so that a later reading can go on behind it."""
     done: list[_File] = []
     open_files: dict[tuple[Any, ...], _File] = {}
-    alike: tuple[str, ...] | None = None
+    before: tuple[Any, ...] = ()
+    alike: tuple[str, ...] = ()
     for row in rows:
-        if (now := tuple(map(_folded, row.order))) != alike:
-            done += open_files.values()
-            open_files, alike = {}, now
-            if len(done) >= _BATCH:
-                yield done
-                done = []
+        if row.order != before:
+            before = row.order
+            if (now := tuple(map(_folded, before))) != alike:
+                done += open_files.values()
+                open_files, alike = {}, now
+                if len(done) >= _BATCH:
+                    yield done
+                    done = []
         if (file := open_files.get(row.key)) is None:
             file = open_files[row.key] = _File(row)
         file.add(row)
