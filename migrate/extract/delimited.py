@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
 from operator import itemgetter
@@ -52,7 +53,7 @@ class Delimited:
     def beginning(self) -> list[list[str]]:
         """Line by line, so that one that is no CSV does not hide the others."""
         found: list[list[str]] = []
-        with self._file.opened() as stream:
+        with self._file.opened() as stream, suppress(Broken):
             for line in islice(lines_of(stream, self._file.form.encoding), _BEGINNING):
                 try:
                     found.append(next(_reader(self._file, iter([line])), []))

@@ -144,7 +144,7 @@ class Handed:
                     )
                 )
             return cast(BufferedIOBase, open_.enter_context(archive.open(members[0])))
-        except zipfile.BadZipFile:
+        except (zipfile.BadZipFile, OSError, ValueError):  # a place in it that cannot be, too
             raise self.broken(0, "is no whole zip file") from None
         except (RuntimeError, NotImplementedError):  # what zipfile says of both
             raise ConfigurationError(
