@@ -34,11 +34,13 @@ class Differs(AssertionError):
 
 @dataclass
 class Extracting:
-    """One way into one HPSM: `source` is the source section of its migrate.yaml."""
+    """One way into one HPSM: `source` is the source section of its migrate.yaml, `files` the folder
+    that its relative paths start in."""
 
     folder: Path
     way: str
     source: Mapping[str, Any]
+    files: Path
     draw: random.Random
     say: Callable[[str], None] = lambda text: None
     kills: int = 0
@@ -101,6 +103,9 @@ class Extracting:
     def _workspace(self, name: str) -> Path:
         workspace = self.folder / name
         workspace.mkdir(parents=True)
+        for file in self.files.iterdir():
+            if file.name != "migrate.yaml":
+                (workspace / file.name).symlink_to(file.resolve())
         content = {"source": dict(self.source), "target": {"url": "http://127.0.0.1:9"}}
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
         (workspace / "migrate.yaml").write_text(text, encoding="utf-8")

@@ -34,11 +34,15 @@ class Way:
     `describe` says; `delta` and `resumes` say whether it can do these at all."""
 
     name: str
-    config: SourceConfig
+    source: Mapping[str, Any]
     folder: Path
     lost: list[Lost] = field(default_factory=list)
     delta: bool = True
     resumes: bool = True
+
+    @property
+    def config(self) -> SourceConfig:
+        return SourceConfig.model_validate(self.source)
 
     def open(self, blobs: Path, **more: Any) -> Source:
         config = self.config.model_copy(update=more)
@@ -151,7 +155,7 @@ WAYS: dict[str, Callable[[Hpsm, Path], Any]] = {
 
 
 def _way(name: str, folder: Path, source: Mapping[str, Any], **more: Any) -> Way:
-    return Way(name, SourceConfig.model_validate(source), folder, **more)
+    return Way(name, source, folder, **more)
 
 
 def _written(folder: Path) -> dict[str, Any]:
