@@ -14,8 +14,11 @@ from migrate.chains import SnapshotChains
 from migrate.config import Config, SourceConfig, load_config, secret
 from migrate.errors import ConfigurationError, MappingError, Problem
 from migrate.extract.exports import ExportSource
+from migrate.extract.rest import RestSource
+from migrate.extract.soap import SoapSource
 from migrate.extract.source import Source
 from migrate.extract.sql import SqlSource
+from migrate.extract.unload import UnloadSource
 from migrate.facts import owned, source_facts, target_facts
 from migrate.load.http import Http
 from migrate.load.pacer import Pacer
@@ -43,6 +46,9 @@ Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview)
 
 SOURCES: dict[str, Callable[[SourceConfig, Path, BlobStore], Source]] = {
     "sql": SqlSource,
+    "unload": UnloadSource,
+    "rest": RestSource,
+    "soap": SoapSource,
     "exports": ExportSource,
 }
 

@@ -79,6 +79,11 @@ class Node:
         elements = (child.field for child in self.children if self.field.type == ARRAY)
         return (self.field, *elements)
 
+    @property
+    def below(self) -> tuple[Node, ...]:
+        """Every entry within it, an outer one before what lies within that."""
+        return tuple(_flat(self.children))
+
 
 @dataclass(frozen=True)
 class Dbdict:

@@ -295,7 +295,8 @@ def time(minutes: float) -> datetime | Minutes:
         return Minutes(minutes)
 
 
-def _stored(value: datetime) -> float:
+def minutes(value: datetime) -> float:
+    """As what HPSM stores a time (GMT): see `time`."""
     since = value.replace(tzinfo=None) - _ZERO
     seconds = since.days * 86_400 + since.seconds + FIRST
     if not since.microseconds:
@@ -327,7 +328,7 @@ def _encode(value: Value, out: bytearray, depth: int) -> None:
             _encode(element, out, depth + 1)
         out.append(bracket + 1)
     elif kind is datetime:
-        out += b"\x3d\x08" + _DOUBLE.pack(_stored(value))
+        out += b"\x3d\x08" + _DOUBLE.pack(minutes(value))
     elif kind is Minutes:
         out += b"\x3d\x08" + _DOUBLE.pack(value)
     elif kind is Foreign:

@@ -80,7 +80,28 @@ def column(
         left[_times(piece, places[rows], rows, read)] = False
     if arrays and (rows := ((lead == _ARRAY) & left).nonzero()[0]).size:
         left[_arrays(piece, places[rows], rows, read, encoding)] = False
-    for row in left.nonzero()[0].tolist():
+    _decode(piece, places, left.nonzero()[0], read, other, encoding)
+    return read
+
+
+def decoded(
+    piece: Piece, places: Places, make: Callable[[Any], Any], *, encoding: str = rc.FALLBACK
+) -> Read:
+    """What `make` makes of the RC values that begin at `places`; None where there is none."""
+    read = Read([None] * len(places), set(), {})
+    _decode(piece, places, (places != NOWHERE).nonzero()[0], read, make, encoding)
+    return read
+
+
+def _decode(
+    piece: Piece,
+    places: Places,
+    rows: Places,
+    read: Read,
+    make: Callable[[Any], Any],
+    encoding: str,
+) -> None:
+    for row in rows.tolist():
         try:
             value, _ = rc.decode(piece.data, int(places[row]), encoding)
         except RcError as error:
@@ -88,8 +109,7 @@ def column(
             continue
         if _has_foreign(value):
             read.foreign.add(row)
-        read.values[row] = other(value)
-    return read
+        read.values[row] = make(value)
 
 
 def _texts(

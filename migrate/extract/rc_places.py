@@ -109,6 +109,16 @@ def payloads(buffer: Buffer, lead: Buffer, at: Places) -> tuple[Places, Places]:
     return at + header, at + size
 
 
+def spans(piece: Piece, places: Places) -> tuple[Places, Places]:
+    """Where the payloads of texts begin and end, of the values that begin at `places`: nowhere for
+    what is no text."""
+    at = np.where(places == NOWHERE, piece.ends, places)
+    lead = piece.buffer[at]
+    begins, ends = payloads(piece.buffer, lead, at)
+    texts = is_text(lead)
+    return np.where(texts, begins, NOWHERE), np.where(texts, ends, NOWHERE)
+
+
 def is_text(lead: Buffer) -> NDArray[np.bool_]:
     return (lead >= TEXT_FIRST) & (lead <= TEXT_LAST)
 

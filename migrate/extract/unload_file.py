@@ -58,10 +58,11 @@ class Flaw(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Data records one behind the other: their values in `piece`, where each record begins in the
-    file, and where the next one does."""
+    """Data records one behind the other: their values in `piece`, which stands at `base` in the
+    file; where each record begins there, and where the next one does."""
 
     piece: Piece
+    base: int
     offsets: Places
     end: int
 
@@ -69,7 +70,7 @@ class Block(NamedTuple):
         """One of the records."""
         some = slice(row, row + 1)
         end = self.end if row + 1 == len(self.offsets) else int(self.offsets[row + 1])
-        return Block(self.piece.only(some), self.offsets[some], end)
+        return Block(self.piece.only(some), self.base, self.offsets[some], end)
 
 
 def blocks(stream: BinaryIO, at: int = 0) -> Iterator[Block | Record | Flaw]:
@@ -118,7 +119,8 @@ def _block(window: Window) -> Block | None:
         return None
     begins, ends = heads[:count] + HEAD.size + 1, heads[1 : count + 1] - 1
     window.at = int(heads[count])
-    return Block(Piece(data, begins, ends), heads[:count] + window.base, window.offset)
+    piece = Piece(data, begins, ends)
+    return Block(piece, window.base, heads[:count] + window.base, window.offset)
 
 
 def _whole(window: Window, heads: Places) -> int:
@@ -184,7 +186,7 @@ def _one(window: Window) -> Iterator[Block | Record | Flaw]:
         yield Record(kind, offset, data[begin:end], behind)
     else:
         piece = Piece(data, np.array([begin + 1]), np.array([end - 1]))
-        yield Block(piece, np.array([offset]), behind)
+        yield Block(piece, window.base, np.array([offset]), behind)
 
 
 class UnloadWriter:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from migrate.errors import Problem
 from migrate.extract import dbdict, rc
@@ -60,7 +61,7 @@ class UnloadReader:
         with path.open("rb") as stream:
             for found in blocks(stream, at):
                 if isinstance(found, Flaw):
-                    tell(flawed(path, found))
+                    tell(_no_unload_file(path) if _is_all(stream, found) else flawed(path, found))
                     sure = sure and not found.lost
                 elif isinstance(found, Record):
                     current, sure = self._defined(path, found, tell), True
@@ -129,6 +130,20 @@ def _fits(dbdict: Dbdict, data: bytes, at: int, end: int) -> bool:
     except rc.RcError:
         return False
     return at == end
+
+
+def _is_all(stream: BinaryIO, flaw: Flaw) -> bool:
+    return flaw.lost and flaw.offset == 0 and flaw.end == os.fstat(stream.fileno()).st_size
+
+
+def _no_unload_file(path: Path) -> Problem:
+    return Problem(
+        "source-format",
+        str(path),
+        "is no binary unload file, or not one of its records is whole",
+        expected="what HPSM's Export/Unload writes as binary",
+        remedy="Unpack it if it is packed; else unload again as binary, and copy it as binary.",
+    )
 
 
 def _undefined(path: Path, offset: int) -> Problem:
