@@ -29,7 +29,9 @@ SHOWN: Final = 32
 """Bytes of a blob that are kept where it cannot be read."""
 
 _BLOBS = (bytes, bytearray, memoryview)
+_GIVEN = frozenset({str, type(None), int, float, bool, datetime})
 _TEXT_OR_NOTHING = frozenset({str, type(None)})
+_TEXTS = frozenset({str})
 _LINES = frozenset({"text", "array"})
 _NO_TEXT = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 
@@ -43,6 +45,8 @@ class Broken(bytes):
 def as_given(value: Any, type_: str) -> Any:
     """An RC value as a database's driver would give it for a field of `type_`, to be converted as
     that. An array of nulls alone is HPSM's empty array, and nothing."""
+    if type(value) in _GIVEN:
+        return value
     if isinstance(value, Null | Logical):
         return None
     if isinstance(value, list):
@@ -124,6 +128,8 @@ def _all_opened(values: Values, type_: str, is_rc: bool, unread: Unread) -> Valu
 
 
 def _array(elements: list[Any], type_: str) -> Any:
+    if type_ in _LINES and _TEXTS.issuperset(map(type, elements)):
+        return elements or None
     given = [
         _json(element) if isinstance(element, list) else as_given(element, "text")
         for element in elements

@@ -97,13 +97,9 @@ class SqlSource:
     @cached_property
     def _looked_up(self) -> tuple[Catalog, dict[str, SqlTable]]:
         with self._database.connected() as connection:
-            return find_tables(
-                connection,
-                self._tables,
-                self._database.schema,
-                self._definitions.dbdicts,
-                self._descriptor,
-            )
+            catalog = Catalog.of(connection, self._database.schema)
+            dbdicts = self._definitions.dbdicts
+            return catalog, find_tables(catalog, self._tables, dbdicts, self._descriptor)
 
     @property
     def _found(self) -> dict[str, SqlTable]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.sql.elements import quoted_name
 
 from migrate.extract.layout import same_name
@@ -20,18 +20,30 @@ _NO_SORTING_OF_LOBS = frozenset({"oracle", "mssql"})
 
 
 class Catalog:
-    """What the user of `connection` sees in `schema` (None: where the user is). Columns are looked
-    up once, when a table is first asked for."""
+    """The tables of `names` in a database of this dialect, in `schema` (None: where the user is).
+    `columns` gives those of a table, as SQLAlchemy's inspector does; it is asked once for each."""
 
-    def __init__(self, connection: Connection, schema: str | None) -> None:
-        self.dialect = connection.dialect
-        self._inspector = sa.inspect(connection)
+    def __init__(
+        self,
+        dialect: Dialect,
+        names: Sequence[str],
+        columns: Callable[[str], Iterable[Mapping[str, Any]]],
+        schema: str | None = None,
+    ) -> None:
+        self.dialect = dialect
+        self.names = names
+        self._columns = columns
         self._schema = schema
-        self.names = [
-            *self._inspector.get_table_names(schema),
-            *self._inspector.get_view_names(schema),
-        ]
         self._clauses: dict[str, sa.TableClause] = {}
+
+    @classmethod
+    def of(cls, connection: Connection, schema: str | None) -> Catalog:
+        """What the user of `connection` sees. Tables are looked up while it is open."""
+        inspector = sa.inspect(connection)
+        names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+        return cls(
+            connection.dialect, names, lambda name: inspector.get_columns(name, schema), schema
+        )
 
     def table(self, name: str) -> sa.TableClause | None:
         """The table of this name, None where there is none."""
@@ -84,10 +96,9 @@ class Catalog:
         return sa.or_(greater, column.is_(None)) if last else greater
 
     def _clause(self, real: str) -> sa.TableClause:
-        columns = self._inspector.get_columns(real, self._schema)
         return sa.table(
             self._quoted(real),
-            *(sa.column(self._quoted(c["name"]), c["type"]) for c in columns),
+            *(sa.column(self._quoted(c["name"]), c["type"]) for c in self._columns(real)),
             schema=self._quoted(self._schema) if self._schema else None,
         )
 

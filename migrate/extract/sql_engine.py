@@ -47,7 +47,11 @@ ON_CONNECT = {
         "SET default_transaction_isolation = 'repeatable read'",
         "SET TIME ZONE 'UTC'",
     ),
-    "oracle": ("ALTER SESSION SET TIME_ZONE = '+00:00'",),
+    "oracle": (
+        "ALTER SESSION SET TIME_ZONE = '+00:00'",
+        "ALTER SESSION SET NLS_SORT = BINARY",  # so that sorting and comparing agree
+        "ALTER SESSION SET NLS_COMP = BINARY",
+    ),
     "mssql": ("SET DEADLOCK_PRIORITY LOW",),
 }
 ON_BEGIN = {"oracle": ("SET TRANSACTION READ ONLY",)}
@@ -55,7 +59,9 @@ _READ_ONLY_INTENT: dict[str, dict[str, Any]] = {
     "pymssql": {"read_only": True},
     "pyodbc": {"ApplicationIntent": "ReadOnly"},
 }
-_TWO_RESULTS = frozenset({"sqlite", "postgresql", "oracle"})
+_SQLITE_REFUSES = frozenset({"SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_PERM"})
+TWO_RESULTS = frozenset({"sqlite", "postgresql", "oracle"})
+"""Whose driver can read one result while another one is open on the same connection."""
 _MIXED = "migrate-mixed"
 
 
@@ -95,7 +101,7 @@ class Database:
     def beside(self, connection: Connection) -> Iterator[Connection]:
         """A connection to ask while `connection` streams: the same one, which then sees the same
         moment, where its driver can have two results open."""
-        if self.engine.dialect.name in _TWO_RESULTS:
+        if self.engine.dialect.name in TWO_RESULTS:
             yield connection
         else:
             with self.connected() as other:
@@ -116,13 +122,9 @@ class Database:
                 yield rows
                 given += len(rows)
         except _errors(connection) as error:
-            if not _undecodable(error):
-                raise self._lost(error) from None
+            self._tolerate(connection, error)
         else:
             return
-        # asked for text by text only where one cannot be read: it takes three times as long
-        driver: Any = connection.connection.driver_connection
-        driver.text_factory = _mixed
         again = chain.from_iterable(self._batches(connection, select, place, name))
         rest = islice(again, given, None)
         while rows := self._kept(connection, rest):
@@ -133,7 +135,17 @@ class Database:
         try:
             return connection.execute(select).fetchall()
         except _errors(connection) as error:
+            self._tolerate(connection, error)
+        return self.fetch(connection, select)
+
+    def _tolerate(self, connection: Connection, error: Exception) -> None:
+        """From now on give texts that are not UTF-8 too, if that is what was wrong; it is asked for
+        by a function of ours for every text, and takes three times as long. Raises StoppedError
+        where something else was."""
+        driver: Any = connection.connection.driver_connection
+        if not _undecodable(error) or driver.text_factory is _mixed:
             raise self._lost(error) from None
+        driver.text_factory = _mixed
 
     def _kept(self, connection: Connection, rows: Iterator[Sequence[Any]]) -> Rows:
         try:
@@ -149,6 +161,8 @@ class Database:
         try:
             result: Any = connection.execute(select, execution_options=options)
         except SQLAlchemyError as error:
+            if not _refused(error):
+                raise
             problem = Problem("source-unreadable", place, f"{name} cannot be read: {cause(error)}")
             raise ConfigurationError(problem) from None
         # a driver that streams by itself is asked directly: plain tuples are cheaper than rows
@@ -176,6 +190,14 @@ def cause(error: Exception) -> str:
 
 def _mixed(text: bytes) -> str:
     return text.decode("utf-8", _MIXED)
+
+
+def _refused(error: SQLAlchemyError) -> bool:
+    """Whether the database understood us, and says no; else it is in trouble itself."""
+    original = getattr(error, "orig", None)
+    if isinstance(original, sqlite3.Error):
+        return original.sqlite_errorname in _SQLITE_REFUSES
+    return not getattr(error, "connection_invalidated", False)
 
 
 def _undecodable(error: Exception) -> bool:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from migrate.extract.dbdict import Dbdict
 from migrate.extract.layout import Layout, lay_out
@@ -56,16 +55,14 @@ class SqlTable:
 
 
 def find_tables(
-    connection: Connection,
+    catalog: Catalog,
     tables: Mapping[str, Table],
-    schema: str | None,
     dbdicts: Mapping[str, Dbdict] | None = None,
     descriptor: Descriptor = "auto",
-) -> tuple[Catalog, dict[str, SqlTable]]:
+) -> dict[str, SqlTable]:
     """Look every alias table up in the database, by its dbdict where there is one; names match in
     any letters' case."""
-    catalog = Catalog(connection, schema)
-    return catalog, {
+    return {
         name: _found(catalog, name, table, dbdicts or {}, descriptor)
         for name, table in tables.items()
     }

@@ -95,12 +95,15 @@ class TableReader:
 
 def _position(table: SqlTable, row: Sequence[Any]) -> str:
     """Where reading goes on behind `row`: its table and its key; empty where it has no order."""
-    key = [row[cell] for cell, _ in table.ordered]
-    key = [int(part) if _is_whole(part) else part for part in key]
+    key = [_plain(row[cell]) for cell, _ in table.ordered]
     if not key or not all(part is None or isinstance(part, str | int | float) for part in key):
         return ""
     return orjson.dumps([table.layout.name, *key]).decode()
 
 
-def _is_whole(part: Any) -> bool:
-    return isinstance(part, Decimal) and part == part.to_integral_value()
+def _plain(part: Any) -> Any:
+    """A decimal number as one that JSON has, where it has it exactly."""
+    if not isinstance(part, Decimal):
+        return part
+    number = int(part) if part == part.to_integral_value() else float(part)
+    return number if Decimal(str(number)) == part else part

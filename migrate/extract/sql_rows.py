@@ -24,6 +24,8 @@ Key = tuple[Any, ...]
 
 _KEYS = 500  # Oracle takes 1,000 in a list, SQL Server 2,100 values in a statement
 _PADDING = " "
+_TEXT = frozenset({str})
+_OCTETS = 4  # at most, for a character of UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,13 @@ class Value:
     column: Column
     width: Width | None
 
+    def may_fill(self, pieces: Iterable[str]) -> bool:
+        """Whether one of these might fill the column."""
+        if self.width is None:
+            return False
+        least = self.width.size // _OCTETS if self.width.octets else self.width.size
+        return max(map(len, pieces), default=0) >= least
+
 
 @dataclass(frozen=True, slots=True)
 class RowsOf:
@@ -64,15 +73,16 @@ class RowsOf:
         """Per value a column: for every record of the batch the list of its elements, None where
         there is none. `columns` are the cells of the main rows."""
         given = list(zip(*(columns[cell] for cell in self.cells), strict=True))
-        keys = [tuple(map(_trimmed, key)) for key in given]
+        keys = _trimmed_all(given)
         wanted = dict.fromkeys(key for key in given if None not in key)
         found: defaultdict[Key, list[Sequence[Any]]] = defaultdict(list)
         size = len(self.key)
         for select in self.selects(catalog, wanted):
-            for row in ask(select):
-                found[tuple(map(_trimmed, row[:size]))].append(row[size:])
-        for rows in found.values():
-            rows.sort(key=lambda row: _place(row[0]))
+            rows = ask(select)
+            for key, row in zip(_trimmed_all([row[:size] for row in rows]), rows, strict=True):
+                found[key].append(row[size:])
+        for elements in found.values():
+            elements.sort(key=lambda row: _place(row[0]))
         return [
             [
                 _elements(value, [row[place] for row in found[key]]) if key in found else None
@@ -104,6 +114,8 @@ class RowsOf:
 
 def _elements(value: Value, pieces: list[Any]) -> Any:
     """The elements that these rows hold: what filled its row goes on in the next one."""
+    if _TEXT.issuperset(map(type, pieces)) and not value.may_fill(pieces):
+        return pieces
     elements: list[Any] = []
     goes_on = False
     for piece, following in pairwise([*map(_opened, pieces), None]):
@@ -130,6 +142,13 @@ def _opened(piece: Any) -> Any:
     except Unreadable:
         return Broken(piece)
     return element
+
+
+def _trimmed_all(keys: Sequence[Sequence[Any]]) -> list[Key]:
+    parts = zip(
+        *([_trimmed(part) for part in column] for column in zip(*keys, strict=True)), strict=True
+    )
+    return list(parts)
 
 
 def _trimmed(part: Any) -> Any:

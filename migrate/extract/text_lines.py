@@ -36,7 +36,7 @@ def _pieces(stream: Unpacked, encoding: str, undecodable: Callable[[int], None])
     line, kept, size = 1, [""], 0
     while True:
         data = stream.read(_CHUNK)
-        text, unknown = _decoded(decoder, data, encoding)
+        text, unknown = decoded(decoder, data, encoding)
         for ahead in unknown:
             undecodable(line + ahead)
         if line == 1 and not size:
@@ -57,7 +57,7 @@ def _pieces(stream: Unpacked, encoding: str, undecodable: Callable[[int], None])
             raise Broken(f"a line has more than {LARGEST:,} letters")
 
 
-def _decoded(
+def decoded(
     decoder: codecs.IncrementalDecoder, data: bytes, encoding: str
 ) -> tuple[str, list[int]]:
     """The text, and in which of its lines there is something that cannot be decoded."""

@@ -277,6 +277,11 @@ def is_html(response: requests.Response, content: bytes = b"") -> bool:
 
 def decoded(content: bytes, encoding: str) -> str:
     """Text in UTF-8; bytes that are not, read as `encoding` has them."""
+    return content.decode("utf-8", decoding(encoding))
+
+
+def decoding(encoding: str) -> str:
+    """The name of the error handler that reads what is no UTF-8 as `encoding` has it."""
 
     def read(error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - it decodes
@@ -284,7 +289,7 @@ def decoded(content: bytes, encoding: str) -> str:
 
     name = f"migrate.extract.web {encoding}"
     codecs.register_error(name, read)
-    return content.decode("utf-8", name)
+    return name
 
 
 _FORMS = {Form.HTML: "a web page", Form.FAULT: "a fault", Form.GARBLED: "unreadable"}

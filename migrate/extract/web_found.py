@@ -13,7 +13,7 @@ from migrate.extract.web import Garbled, Line, NoRecord, Refused
 from migrate.extract.web_files import FileRow
 from migrate.extract.web_policy import Action
 from migrate.extract.web_queries import both, since_query
-from migrate.extract.web_tables import WebTable, unseen
+from migrate.extract.web_tables import WebTable, uncaptioned, unseen
 from migrate.extract.web_values import captions_of
 
 _SAMPLE = 50  # records that a check looks at
@@ -96,7 +96,8 @@ def examine(line: Line, way: Way, table: WebTable) -> list[Problem]:
         records = [record for record in page.records if record is not None]
         shown = dict.fromkeys(caption for record in records for caption in captions_of(record))
         if shown:
-            return [*table.layout.problems, *unseen(table, list(shown), len(records))]
+            captions = list(shown)
+            return [*uncaptioned(table, captions), *unseen(table, captions, len(records))]
     return list(table.layout.problems)
 
 

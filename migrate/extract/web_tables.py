@@ -61,22 +61,32 @@ def web_tables(config: SourceConfig, found: Definitions) -> dict[str, WebTable]:
 def compared(table: WebTable, has: Sequence[str]) -> WebTable:
     """`table` against the captions that HPSM's own description says it has."""
     columns, missing = {}, dict(table.layout.missing)
-    problems = list(table.layout.problems)
+    wrong = []
     for ours, caption in table.layout.columns.items():
         if real := same_name(caption, has):
             columns[ours] = real
             continue
         missing[ours] = f"{table.table.table} has no {caption}"
         similar = near(caption, has)
-        problems.append(missing_field(table.name, table.table, ours, missing[ours], similar))
+        wrong.append(missing_field(table.name, table.table, ours, missing[ours], similar))
     layout = replace(
         table.layout,
         columns=columns,
         missing=missing,
-        problems=tuple(problems),
+        problems=(*uncaptioned(table, has), *wrong),
         readable=table.layout.readable and not _needed(table.table) & missing.keys(),
     )
     return replace(table, layout=layout)
+
+
+def uncaptioned(table: WebTable, has: Sequence[str]) -> tuple[Problem, ...]:
+    """The problems of fields whose caption is not known, with those of `has` that look like it and
+    are no other field's."""
+    others = [caption for caption in has if caption not in table.layout.columns.values()]
+    return tuple(
+        missing_field(table.name, table.table, ours, reason, near(ours, others))
+        for ours, reason in table.layout.missing.items()
+    )
 
 
 def unseen(table: WebTable, shown: Sequence[str], records: int) -> list[Problem]:
