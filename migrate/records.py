@@ -68,6 +68,18 @@ class Batch:
     position: str = ""
 
 
+class JournalEntry(NamedTuple):
+    """One entry of HPSM's journal text: `time` in GMT, None where that cannot be told, and `stamp`,
+    what the text says of it, in its own `zone`. One without a `stamp` is text of which neither
+    author nor time is known: all of a journal that could not be divided."""
+
+    author: str = ""
+    time: str | None = None
+    zone: str = ""
+    stamp: str = ""
+    text: str = ""
+
+
 class Member(NamedTuple):
     """One source record that belongs to an identity: (`incidents`, `IM10001`)."""
 
@@ -186,8 +198,9 @@ class Bundle:
     the calls (SD) tied to it by relations in either direction, oldest first. `activities` belong to
     any of them, in order of time. `dangling` are related numbers of which no record exists.
     `kind` is the kind of `incident`: a request that becomes an incident stands there too.
-    `digest` covers every row used. `bound` are the identities that the journal already holds for
-    these members: none, one, or several (a conflict).
+    `journals` are the entries of the journal texts of those members that have no activities, by
+    number, the oldest first. `digest` covers every row used. `bound` are the identities that the
+    journal already holds for these members: none, one, or several (a conflict).
     """
 
     key: str
@@ -198,6 +211,7 @@ class Bundle:
     digest: str = ""
     bound: tuple[str, ...] = ()
     kind: str = "incidents"
+    journals: Mapping[str, tuple[JournalEntry, ...]] = field(default_factory=dict)
 
 
 class OpKey(NamedTuple):
