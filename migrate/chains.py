@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
 
+from migrate.extract.journal_form import profile
+from migrate.extract.journal_text import JournalForm, entries, zones
 from migrate.facts import owned
 from migrate.load.sprint import Needs
-from migrate.records import Chain, Member, Told
+from migrate.records import Bundle, Chain, JournalEntry, Member, Told
 from migrate.state.bundles import bundles
 from migrate.state.others import others, request_bundles
 from migrate.state.snapshot import Snapshot
@@ -58,6 +60,7 @@ class SnapshotChains:
         scope = self._scope(sprint)
         for bundle in bundles(self.snapshot, groups or set(), services, self.bound):
             told = self.told(bundle.bound[0], bundle.digest) if len(bundle.bound) == 1 else None
+            bundle = self._with_journals(bundle)
             chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff, told)
             yield replace(chain, unit=unit, activities=len(bundle.activities))
         yield from self._others(unit, groups or set(), scope)
@@ -68,6 +71,7 @@ class SnapshotChains:
         if self.mappings.policy.tickets.requests == "incident":
             for bundle in request_bundles(self.snapshot, groups, self.bound):
                 told = self.told(bundle.bound[0], bundle.digest) if bundle.bound else None
+                bundle = self._with_journals(bundle)
                 chain = ticket_chain(
                     bundle, self.mappings, self.people, unit, scope, self.staff, told
                 )
@@ -102,6 +106,22 @@ class SnapshotChains:
         yield from department_chains(
             self.people, needs.get("person", ()), self.mappings, self.snapshot.scan("departments")
         )
+
+    @cached_property
+    def _entries(self) -> Callable[[str], tuple[JournalEntry, ...]]:
+        """How a journal text is read, as the policy says, else as all journals say."""
+        policy = self.mappings.policy.history.journal
+        order = None if policy.dates == "auto" else policy.dates
+        form = profile(self.snapshot, order) or JournalForm({})
+        return partial(entries, form=form, zones=zones(policy.zones, policy.zone))
+
+    def _with_journals(self, bundle: Bundle) -> Bundle:
+        """The bundle with the entries of the journals that stand in for activities."""
+        told = {row["number"] for row in bundle.activities}
+        rows = (*bundle.interactions, *([bundle.incident] if bundle.incident is not None else []))
+        without = {row["number"]: row.get("journal") for row in rows if row["number"] not in told}
+        read = {number: self._entries(str(text)) for number, text in without.items() if text}
+        return replace(bundle, journals=read) if read else bundle
 
     def _scope(self, sprint: str) -> Scope:
         found = self.mappings.sprints.get(sprint)

@@ -6,11 +6,12 @@ makes one, dated now), so every activity says in its first line when, who and wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from migrate.records import Finding, Row, Step, Told
+from migrate.records import Finding, JournalEntry, Row, Step, Told
 from migrate.transform.mapping import History
 from migrate.transform.people import People
 from migrate.transform.source_digest import source_digest
@@ -19,12 +20,16 @@ from migrate.transform.times import shown, valid
 
 RESOLUTION = "Løsning"
 
+Journals = Mapping[str, Sequence[JournalEntry]]
+"""Number of a record without activities → its journal's entries, the oldest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """One thing that was said or done, in plain text. `visible`: the caller may see it.
 
-    `activity` is the id of the activity row it tells of, empty where it tells of something else.
+    `activity` is the id of the activity row it tells of, or what stands for one of an entry of the
+    journal text; empty where it tells of something else.
     """
 
     visible: bool
@@ -54,13 +59,15 @@ def tell(
     people: People,
     policy: History,
     zone: ZoneInfo,
+    journals: Journals = MappingProxyType({}),
 ) -> Story:
-    """The notes of a ticket: its activities; the journal of a record that has none; and what its
-    resolution says beyond them.
+    """The notes of a ticket: its activities; the journal of a record that has none, in its entries
+    where `journals` has them; and what its resolution says beyond them.
 
     What is not certainly visible to the caller is internal.
     Findings: `visibility-unknown`, `activities-skipped`, `time-invalid` (each with a count),
-    `journal-fallback` (with the record's number).
+    `journal-fallback` and `journal-undivided` (with the record's number), `journal-time-unread`
+    (with a count).
     """
     notes: list[Note] = []
     unknown = skipped = undated = 0
@@ -93,11 +100,22 @@ def tell(
         "time-invalid": undated,
     }
     findings = [Finding(code, identity, str(n)) for code, n in counts.items() if n]
+    unread = 0
     for record in records:
+        number = record["number"]
         journal = clean(field_text(record.get("journal")))
-        if journal and record["number"] not in told:
-            findings.append(Finding("journal-fallback", identity, record["number"]))
-            notes.append(Note(False, record["number"], journal))
+        if not journal or number in told:
+            continue
+        findings.append(Finding("journal-fallback", identity, number))
+        if not any(entry.stamp for entry in journals.get(number, ())):
+            findings.append(Finding("journal-undivided", identity, number))
+            notes.append(Note(False, number, journal))
+            continue
+        for entry in journals[number]:
+            unread += bool(entry.stamp) and entry.time is None
+            notes.append(_entry(entry, number if number != identity else "", people, zone))
+    if unread:
+        findings.append(Finding("journal-time-unread", identity, str(unread)))
     notes += _resolutions(records, notes)
     return Story(notes, carried, findings)
 
@@ -142,6 +160,17 @@ def _step(identity: str, visible: bool, number: int, part: str, ended: Sequence[
     body = {"action": to_html(f"{part}\n{mark}"), "actionInvisibleForCaller": not visible}
     carries = tuple(note.key for note in ended)
     return Step(f"history/{'v' if visible else 'i'}/{number}", body, mark, carries)
+
+
+def _entry(entry: JournalEntry, number: str, people: People, zone: ZoneInfo) -> Note:
+    """Internal, since a journal does not say who may see it."""
+    head = [
+        shown(entry.time, zone) if entry.time else label(entry.stamp),
+        _author(entry.author, people),
+        number,
+    ]
+    key = source_digest(entry.stamp, entry.author, entry.text)[:12]
+    return Note(False, " · ".join(filter(None, head)), clean(entry.text), f"#{key}")
 
 
 def _author(login: str, people: People) -> str:

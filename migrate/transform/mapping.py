@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from migrate.transform.numbers import leading_number
 
@@ -22,6 +23,30 @@ class Entry(BaseModel):
     """A part of a mapping file; unknown keys are problems, never ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class JournalPolicy(Entry):
+    """How the journal text of a ticket without activities is read.
+
+    `dates`: the order of day, month and year in its headers; `auto` is what the evidence of all
+    journals says. `zones`: the names of zones that headers use → IANA names, where they are not
+    those already; `zone`: the zone of headers that name none. A time of unknown zone stays text.
+    """
+
+    dates: Literal["auto", "mdy", "dmy", "ymd"] = "auto"
+    zones: dict[str, str] = {}
+    zone: str | None = None
+
+    @field_validator("zones", "zone")
+    @classmethod
+    def _known(cls, value: dict[str, str] | str | None) -> dict[str, str] | str | None:
+        named = value.values() if isinstance(value, dict) else [value] if value else []
+        for name in named:
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError):
+                raise ValueError(f"{name} is not a time zone") from None
+        return value
 
 
 class History(Entry):
@@ -36,6 +61,7 @@ class History(Entry):
     part_chars: Annotated[int, Field(ge=500)] = 20_000
     unknown_visibility: Literal["internal"] = "internal"
     skip_types: list[str] = []
+    journal: JournalPolicy = JournalPolicy()
 
 
 class PeoplePolicy(Entry):

@@ -217,7 +217,10 @@ def _steps(
         steps.append(Step("call_date", {"callDate": to_topdesk(status.opened)}))
     else:
         draft.note("open-without-date")
-    story = tell(draft.identity, draft.work, bundle.activities, people, policy.history, zone)
+    story = tell(
+        *(draft.identity, draft.work, bundle.activities, people, policy.history, zone),
+        bundle.journals,
+    )
     draft.findings += story.findings
     for number in bundle.dangling:
         draft.note("relation-dangling", number)
