@@ -63,6 +63,8 @@ def _write(connection: Connection, folder: Path, listing: Listing, progress: Pro
 def _text(shown: Shown, stored: Any) -> str:
     if stored is None:
         return ""
+    if shown.kind is Kind.CHAR:
+        return str(stored)
     match shown.kind:
         case Kind.TIME:
             when = moment(shown, stored)

@@ -13,8 +13,8 @@ from migrate.simulate.hpsm.files import Kind
 def value(kind: Kind, stored: Any) -> Any:
     """What a field of `kind` holds: text, datetime (GMT), logical, number, list of texts or bytes;
     None where it is null. `stored` is what a driver gives, times as text or datetime."""
-    if stored is None:
-        return None
+    if stored is None or kind is Kind.CHAR:
+        return stored
     match kind:
         case Kind.ARRAY:
             return stored.split("\n")
