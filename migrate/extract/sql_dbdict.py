@@ -89,7 +89,8 @@ class _Translation:
             return asked
         many = any(node.field.type == ARRAY for node in trail)
         # an array that identifies records is a record per element
-        type_ = "array" if many and ours in self._table.key else asked.type
+        exploded = many and ours in self._table.key and self._alias == _MAIN
+        type_ = "array" if exploded else asked.type
         member = Member(forms) if forms else None
         if place == len(trail) - 1 and not self._is_main(entry) and not _is_further(entry):
             rows = RowTable(table, self._key, width=_width(entry.sql_type))

@@ -37,9 +37,6 @@ from migrate.extract.rc_values import Foreign
 
 Rows = Sequence[Sequence[Any]]
 
-_URL = "migrate.yaml: source.url"
-_DRIVERS = {"postgresql": "psycopg", "oracle": "oracledb", "mssql": "pymssql"}
-_INSTALL = {"oracledb": "migrate[oracle]", "pymssql": "migrate[mssql]"}
 ON_CONNECT = {
     "sqlite": ("PRAGMA query_only = ON",),
     "postgresql": (
@@ -54,14 +51,22 @@ ON_CONNECT = {
     ),
     "mssql": ("SET DEADLOCK_PRIORITY LOW",),
 }
+"""What a new connection says first, by database."""
+
 ON_BEGIN = {"oracle": ("SET TRANSACTION READ ONLY",)}
+"""What a transaction begins with, by database."""
+
+TWO_RESULTS = frozenset({"sqlite", "postgresql", "oracle"})
+"""Whose driver can read one result while another one is open on the same connection."""
+
+_URL = "migrate.yaml: source.url"
+_DRIVERS = {"postgresql": "psycopg", "oracle": "oracledb", "mssql": "pymssql"}
+_INSTALL = {"oracledb": "migrate[oracle]", "pymssql": "migrate[mssql]"}
 _READ_ONLY_INTENT: dict[str, dict[str, Any]] = {
     "pymssql": {"read_only": True},
     "pyodbc": {"ApplicationIntent": "ReadOnly"},
 }
 _SQLITE_REFUSES = frozenset({"SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_PERM"})
-TWO_RESULTS = frozenset({"sqlite", "postgresql", "oracle"})
-"""Whose driver can read one result while another one is open on the same connection."""
 _MIXED = "migrate-mixed"
 
 
@@ -142,8 +147,8 @@ class Database:
         """From now on give texts that are not UTF-8 too, if that is what was wrong; it is asked for
         by a function of ours for every text, and takes three times as long. Raises StoppedError
         where something else was."""
-        driver: Any = connection.connection.driver_connection
-        if not _undecodable(error) or driver.text_factory is _mixed:
+        driver: Any = connection.connection.driver_connection if _undecodable(error) else None
+        if driver is None or driver.text_factory is _mixed:
             raise self._lost(error) from None
         driver.text_factory = _mixed
 

@@ -181,16 +181,18 @@ class _Build:
         return len(self._cells) - 1
 
     def _ordered(self) -> tuple[tuple[int, Column], ...]:
-        """The record's key, but for an array in it, if all of it can be sorted by."""
+        """The record's key, if it can be sorted by. An array in it need not: the record's other
+        fields identify what it belongs to."""
         asked = self._layout.table
-        key = [
-            self._found[ours]
-            for ours in asked.key
-            if ours in self._found and asked.fields[ours].type != "array"
-        ]
-        columns = [found.column for found in key if found.is_cell and found.member is None]
-        if len(columns) < len(key) or not all(map(self._catalog.sortable, columns)):
-            return ()
+        columns = []
+        for ours in asked.key:
+            found = self._found.get(ours)
+            if found is None:
+                continue
+            if found.is_cell and not found.member and self._catalog.sortable(found.column):
+                columns.append(found.column)
+            elif asked.fields[ours].type != "array":
+                return ()
         return tuple((self._cell(column), column) for column in columns)
 
     def _modified(self) -> Column | None:
