@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ticket_world import activity, chain, codes, everybody, incident, interaction, mappings
 
-from migrate.records import Chain, Row
+from migrate.records import Chain, JournalEntry, Row, Told
 from migrate.transform.history import history_steps, tell
 from migrate.transform.mapping import History
 from migrate.transform.text import clean, plain
@@ -104,6 +104,61 @@ def test_the_journal_is_the_fallback_of_a_record_without_activities() -> None:
     assert [(f.code, f.detail) for f in made.findings if f.code == "journal-fallback"] == [
         ("journal-fallback", "SD10001")
     ]
+
+
+def journal(*told: JournalEntry, **policy: Any) -> Chain:
+    return chain(
+        incident(journal="09/13/19 …"), journals={"IM10001": told}, to=mappings({"history": policy})
+    )
+
+
+def test_a_journal_that_was_divided_is_told_by_its_entries_and_to_nobody_else() -> None:
+    made = journal(
+        JournalEntry("karih", "2019-09-12 08:15:00", "MET", "09/12/19 10:15:00 MET", "Sett på"),
+        JournalEntry("ukjent", None, "Midgard", "09/13/19 10:15:00 Midgard", "Byttet toner"),
+        JournalEntry(text="Overført"),
+    )
+
+    assert trail(made) == {
+        "history/i/1": "2019-09-12 10:15 +02:00 · Kari Holm\nSett på\n\n"
+        "09/13/19 10:15:00 Midgard · ukjent\nByttet toner\n\n"
+        "Overført\n[IM10001/i/1]"
+    }
+    found = {f.code: f.detail for f in made.findings if f.code.startswith("journal")}
+    assert found == {"journal-fallback": "IM10001", "journal-time-unread": "1"}
+    assert made.activities == 0
+
+
+def test_an_undivided_journal_is_told_whole() -> None:
+    made = journal(JournalEntry(text="09/13/19 …"))
+
+    assert trail(made) == {"history/i/1": "IM10001\n09/13/19 …\n[IM10001/i/1]"}
+    assert {"journal-fallback", "journal-undivided"} <= set(codes(made))
+
+
+def test_a_delta_tells_a_journals_new_entries_only() -> None:
+    old = JournalEntry("karih", "2019-09-12 08:15:00", "MET", "09/12/19 10:15:00 MET", "Sett på")
+    new = JournalEntry("karih", "2019-09-13 08:15:00", "MET", "09/13/19 10:15:00 MET", "Byttet")
+    [before] = [step for step in journal(old).steps if step.marker]
+    row = incident(journal="…")
+    story = tell("IM10001", [row], [], everybody(), History(), OSLO, {"IM10001": (old, new)})
+    told = Told(frozenset(before.carries), 1, 2)
+    [step] = history_steps("IM10001", story.notes, History(), told)
+
+    assert (step.name, plain(step.body["action"])) == (
+        "history/i/2",
+        "2019-09-13 10:15 +02:00 · Kari Holm\nByttet\n[IM10001/i/2]",
+    )
+
+
+def test_a_record_with_activities_is_never_told_by_its_journal_too() -> None:
+    entry = JournalEntry("karih", "2019-09-12 08:15:00", "MET", "09/12/19", "Sett på")
+    made = chain(
+        incident(journal="…"), activities=(activity(1, "Hei"),), journals={"IM10001": (entry,)}
+    )
+
+    assert "Sett på" not in str(trail(made))
+    assert "journal-fallback" not in codes(made)
 
 
 @pytest.mark.parametrize(
