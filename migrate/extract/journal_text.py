@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -81,9 +81,9 @@ def entries(text: str, form: JournalForm, zones: Zones) -> tuple[JournalEntry, .
         found.append(JournalEntry(text=before))
     ends = [header.start for header in headers[1:]] + [len(text)]
     for header, end in zip(headers, ends, strict=True):
-        time = _gmt(header, form.shapes[header.shape] or "", zones)
+        gmt = _gmt(header, form.shapes[header.shape] or "", zones)
         body = text[header.end : end].strip(" \t\n")
-        found.append(JournalEntry(header.operator, time, header.zone, header.stamp, body))
+        found.append(JournalEntry(header.operator, gmt, header.zone, header.stamp, body))
     return tuple(reversed(found)) if form.newest_first else tuple(found)
 
 
@@ -94,14 +94,26 @@ def find(text: str) -> Iterator[Header]:
 
 
 def moment(header: Header, order: Order) -> datetime | None:
-    """The header's time in its own zone; None where the date cannot be one in this order, or no
-    time of day is told."""
-    parts = dict(zip(order, header.date, strict=True))
+    """The header's time in its own zone, midnight where it names a day only; None where it cannot
+    be one in this order."""
+    day = day_of(header.date, order)
+    if day is None:
+        return None
+    try:
+        return datetime.combine(day, time(*(header.clock or ())))
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=50_000)
+def day_of(numbers: tuple[str, str, str], order: Order) -> date | None:
+    """The day of a date's three numbers, read in this order."""
+    parts = dict(zip(order, numbers, strict=True))
     year = int(parts["y"])
     if len(parts["y"]) < 4:
         year += 1900 if year >= _CENTURY else 2000
     try:
-        return datetime(year, int(parts["m"]), int(parts["d"]), *(header.clock or ()))  # noqa: DTZ001 - in the header's zone
+        return date(year, int(parts["m"]), int(parts["d"]))
     except ValueError:
         return None
 
@@ -137,34 +149,46 @@ def _iana() -> dict[str, str]:
 
 
 def _gmt(header: Header, order: Order, zones: Zones) -> str | None:
-    if header.clock is None or (time := moment(header, order)) is None:
+    if header.clock is None or (local := moment(header, order)) is None:
         return None
     if (zone := zones(header.zone)) is None:
         return None
     try:
-        time = time.replace(tzinfo=zone).astimezone(UTC)
+        return local.replace(tzinfo=zone).astimezone(UTC).isoformat(" ")[:19]
     except OverflowError:
         return None
-    return time.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _header(match: re.Match[str]) -> Header:
-    date = match["a"], match["b"], match["c"]
-    mark, operator = match["mark"], match["operator"]
-    shape = mark.join("9999" if len(part) == 4 else "99" for part in date)
+    a, mark, b, c, hour, minute, second, half, zone, operator, colon, rest = match.groups()
     clock = None
-    if match["hour"]:
-        hour, minute, second = (int(match[n] or 0) for n in ("hour", "minute", "second"))
-        shape += " 99:99:99" if match["second"] else " 99:99"
-        if half := match["half"]:
-            shape += " AM"
-            hour = hour % 12 + 12 * (half in "Pp") if 0 < hour <= 12 else 99  # no hour at all
-        clock = hour, minute, second
+    if hour:
+        clock = int(hour), int(minute), int(second or 0)
+        if half:
+            clock = _of_day(int(hour), half in "Pp"), *clock[1:]
+    widths = (len(a) == 4, len(b) == 4, len(c) == 4)
+    start = match.start()
     if operator is None:
-        rest = match["rest"].strip().rstrip(":")
-        shape += " …" * bool(rest)
-        return Header(match.start(), match.end(), shape, date, clock, rest, "", match[0].strip())
-    zone = match["zone"].strip()
-    shape += f"{' ZONE' * bool(zone)} (OPERATOR){match['colon']}"
-    stamp = match[0][: match.start("operator") - 1 - match.start()].strip()
-    return Header(match.start(), match.end(), shape, date, clock, zone, operator.strip(), stamp)
+        rest = rest.strip().rstrip(":")
+        shape = _shape(mark, widths, bool(hour), bool(second), bool(half), " …" * bool(rest))
+        return Header(start, match.end(), shape, (a, b, c), clock, rest, "", match[0].strip())
+    zone = zone.strip()
+    tail = f"{' ZONE' if zone else ''} (OPERATOR){colon}"
+    shape = _shape(mark, widths, bool(hour), bool(second), bool(half), tail)
+    stamp = match[0][: match.start("operator") - 1 - start].strip()
+    return Header(start, match.end(), shape, (a, b, c), clock, zone, operator.strip(), stamp)
+
+
+@lru_cache(maxsize=1_000)
+def _shape(
+    mark: str, wide: tuple[bool, ...], clock: bool, seconds: bool, halves: bool, tail: str
+) -> str:
+    shape = mark.join("9999" if four else "99" for four in wide)
+    if clock:
+        shape += (" 99:99:99" if seconds else " 99:99") + " AM" * halves
+    return shape + tail
+
+
+def _of_day(hour: int, afternoon: bool) -> int:
+    """An hour of twelve as one of 24; one that is none of twelve stays impossible."""
+    return hour % 12 + 12 * afternoon if 0 < hour <= 12 else 99
