@@ -23,7 +23,7 @@ _LONG = 0xFFFF
 
 def attachment(file: File, stamp: Stamp) -> Iterator[Values]:
     """The segments of one file, of which only the first need say what file it is."""
-    turn = int(file.uid[-2:], 16)
+    turn = file.turn
     stored = _stream(file.content, turn) if file.compressed else file.content
     said = len(file.content) + (7 if file.dirt is Dirt.FILE_SIZE_WRONG else 0)
     compressed: str | None = "t" if file.compressed else "f"
@@ -86,8 +86,8 @@ def _kept(file: File, part: bytes, number: int, turn: int) -> bytes | None:
     """What stands in DATA."""
     if file.dirt is Dirt.FILE_UNWRAPPED:
         return part
-    if not part and turn % 3 < 2:
-        return (None, MAGIC + b"\x2f")[turn % 3]
+    if not part:
+        return (None, MAGIC + b"\x2f", wrap(part), wrap(part, 1), wrap(part, 2))[turn % 5]
     data = wrap(part, (0, 1, 2)[turn % 3])
     if file.dirt is Dirt.FILE_HEADER_BAD and number == 1:
         if turn % 2:

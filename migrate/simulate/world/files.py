@@ -68,13 +68,16 @@ _ODD = (
     "skjermÃ¥bilde.png",
 )
 _SEGMENTS = (64_000, 32_000, 9_000, 70_000, 500, 64_000)
+_TINY = ((10, 4), (7, 3), (1, 4))
+"""Sizes, and segments of so few bytes that their length stands in the type's own byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
     """One attachment. `application` is the HPSM file of the record, `topic` its number or id, `uid`
     24 hex digits. `segment` is how many bytes are cut off at a time, `compressed` whether that was
-    done to a zlib stream, `dirt` what is wrong with how it is kept."""
+    done to a zlib stream, `dirt` what is wrong with how it is kept; in which of the ways that do
+    not matter it is kept goes by `turn`."""
 
     application: str
     topic: str
@@ -85,6 +88,7 @@ class File:
     added: int
     by: str
     segment: int
+    turn: int
     compressed: bool = True
     dirt: Dirt | None = None
 
@@ -143,10 +147,10 @@ class FileMaker:
         self._made += 1
         size = min(int(self._draw.lognormvariate(0, _SPREAD) * _MEDIAN), _LARGEST)
         name, mime_type, holds = kind
-        tiny = self._made % 23 == 5  # of three or four bytes a segment, or one byte in all
-        if tiny:
-            size = self._made % 12 + 1
-        segment = 3 + self._made % 2 if tiny else _SEGMENTS[self._made % len(_SEGMENTS)]
+        segment, turn = _SEGMENTS[self._made % len(_SEGMENTS)], self._made
+        if tiny := self._made % 23 == 5:
+            size, segment = _TINY[self._made % len(_TINY)]
+            turn *= 3
         if self._made == _WIDE:
             size, segment = 150_000, 70_000
         return File(
@@ -159,6 +163,7 @@ class FileMaker:
             added,
             by,
             max(segment, size // 1_900),
+            turn,
             compressed=not tiny and self._made % 7 != 6,
         )
 
@@ -178,7 +183,7 @@ class FileMaker:
         if kind in _MANY_PARTS:
             file = replace(file, content=self._contents.noise(b"", 2_500 + turn), segment=700)
         changed = _CHANGES.get(kind)
-        file = replace(changed(self, file, turn) if changed else file, dirt=kind)
+        file = replace(changed(self, file, turn) if changed else file, dirt=kind, turn=turn)
         if kind is Dirt.FILE_CONTENT_TWICE and before is not None:
             file = replace(file, content=before.content)
         self._tally.note(kind, file.key)
@@ -198,7 +203,7 @@ class FileMaker:
         return replace(file, name="full logg.txt", mime_type="text/plain", content=content)
 
     def _empty(self, file: File, turn: int) -> File:
-        return replace(file, content=b"", segment=64_000, compressed=turn % 2 == 0)
+        return replace(file, content=b"", segment=64_000, compressed=turn % 4 == 3)
 
     def _long_name(self, file: File, turn: int) -> File:
         return replace(file, name=f"{'Vedlegg til søknad om utstyr ' * (8 + turn % 3)}.pdf")
