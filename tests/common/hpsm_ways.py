@@ -3,9 +3,9 @@ against. A new way adds one function to `WAYS`."""
 
 from __future__ import annotations
 
-import unicodedata
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import yaml
 
 from migrate.cli.simulate_web import source_section
 from migrate.config import SourceConfig
+from migrate.extract.defaults import DEFAULTS
 from migrate.extract.source import Source
 from migrate.simulate.hpsm import make_database
 from migrate.simulate.hpsm.custom import CUSTOM
@@ -31,7 +32,8 @@ Lost = Callable[[str, Any], Any]
 @dataclass
 class Way:
     """One way into the world. `lost` are the differences that it declares beforehand, beside what
-    `describe` says; `delta` and `resumes` say whether it can do these at all."""
+    `describe` says; `delta` and `resumes` say whether it can do these at all. `gone` says whether
+    files come whose record is gone: a web service shows files with their record only."""
 
     name: str
     source: Mapping[str, Any]
@@ -39,6 +41,7 @@ class Way:
     lost: list[Lost] = field(default_factory=list)
     delta: bool = True
     resumes: bool = True
+    gone: bool = True
 
     @property
     def config(self) -> SourceConfig:
@@ -47,6 +50,16 @@ class Way:
     def open(self, blobs: Path, **more: Any) -> Source:
         config = self.config.model_copy(update=more)
         return SOURCES[config.type](config, self.folder, BlobStore(blobs))
+
+    def nulled(self, kind: str) -> set[str]:
+        """The fields of `kind` of which the configuration says that there are none."""
+        return {
+            name
+            for table, alias in self.config.tables.items()
+            if DEFAULTS[table].kind == kind
+            for name, column in alias.fields.items()
+            if column is None
+        }
 
     def value(self, type_: str, value: Any) -> Any:
         for lose in self.lost:
@@ -68,6 +81,14 @@ class Hpsm:
     def url(self) -> str:
         return f"sqlite:///{self.database}"
 
+    def keys(self, table: str) -> set[str]:
+        """The keys of one alias table."""
+        alias = DEFAULTS[table]
+        [key] = alias.key
+        with closing(sqlite3.connect(self.database)) as database:
+            rows = database.execute(f'SELECT "{alias.fields[key].column}" FROM "{alias.table}"')
+            return {str(value) for (value,) in rows}
+
 
 def make(folder: Path, scale: str = "test", seed: int = 1) -> Hpsm:
     hpsm = Hpsm(folder)
@@ -77,7 +98,7 @@ def make(folder: Path, scale: str = "test", seed: int = 1) -> Hpsm:
 
 @contextmanager
 def classic(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
-    yield _way("sql", folder, {"type": "sql", "url": hpsm.url}, resumes=False)
+    yield _way("sql", folder, {"type": "sql", "url": hpsm.url})
 
 
 @contextmanager
@@ -87,7 +108,7 @@ def customised(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
     make_database(url, World(1, "test"), layout="custom")
     write_definitions(folder / "dbdict.unl", CUSTOM.values())
     source = {"type": "sql", "url": url, "dbdict": ["dbdict.unl"]}
-    yield _way("sql with dbdict", folder, source, resumes=False)
+    yield _way("sql with dbdict", folder, source)
 
 
 @contextmanager
@@ -105,13 +126,15 @@ def unloaded_in_one(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
 @contextmanager
 def rest(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
     with HpsmServer(Settings(hpsm.database)) as server:
-        yield _way("rest", folder, source_section("rest", server.url), lost=[_empty])
+        source = source_section("rest", server.url)
+        yield _way("rest", folder, source, lost=[_empty], gone=False)
 
 
 @contextmanager
 def soap(hpsm: Hpsm, folder: Path) -> Iterator[Way]:
     with HpsmServer(Settings(hpsm.database)) as server:
-        yield _way("soap", folder, source_section("soap", server.url), lost=[_empty])
+        source = source_section("soap", server.url)
+        yield _way("soap", folder, source, lost=[_xml_characters, _empty], gone=False)
 
 
 def _exported(format_: str, *lost: Lost) -> Callable[[Hpsm, Path], Any]:
@@ -138,7 +161,7 @@ def _xml_characters(type_: str, value: Any) -> Any:
     """Control characters cannot stand in XML, nor in a workbook, which is XML."""
     if not isinstance(value, str):
         return value
-    return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return "".join(c for c in value if c >= " " or c in "\n\t\r")
 
 
 WAYS: dict[str, Callable[[Hpsm, Path], Any]] = {
