@@ -19,11 +19,17 @@ from migrate.state.snapshot import Snapshot
 from migrate.transform.foundation import branch_chains, department_chains
 from migrate.transform.groups import Staff, group_chains
 from migrate.transform.left import NO_TARGET, left_chain
-from migrate.transform.mapping import Mappings, Scope
+from migrate.transform.mapping import JournalPolicy, Mappings, Scope
 from migrate.transform.operators import operator_chains
 from migrate.transform.people import People, build_people
 from migrate.transform.person_chains import person_chains
 from migrate.transform.tickets import ticket_chain
+
+
+def journal_form(snapshot: Snapshot, policy: JournalPolicy) -> JournalForm | None:
+    """How the journal texts are read: as the policy says, else as all of them say together. None
+    where every ticket has activities."""
+    return profile(snapshot, None if policy.dates == "auto" else policy.dates)
 
 
 @dataclass
@@ -111,8 +117,7 @@ class SnapshotChains:
     def _entries(self) -> Callable[[str], tuple[JournalEntry, ...]]:
         """How a journal text is read, as the policy says, else as all journals say."""
         policy = self.mappings.policy.history.journal
-        order = None if policy.dates == "auto" else policy.dates
-        form = profile(self.snapshot, order) or JournalForm({})
+        form = journal_form(self.snapshot, policy) or JournalForm({})
         return partial(entries, form=form, zones=zones(policy.zones, policy.zone))
 
     def _with_journals(self, bundle: Bundle) -> Bundle:

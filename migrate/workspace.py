@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TypeVar
 
-from migrate.chains import SnapshotChains
+from migrate.chains import SnapshotChains, journal_form
 from migrate.config import Config, SourceConfig, load_config, secret
 from migrate.errors import ConfigurationError, MappingError, Problem
 from migrate.extract.exports import ExportSource
@@ -180,6 +180,12 @@ class Workspace:
             groups, services = owned(self.mappings, [unit])
             owners[unit] = (groups or set(), services)
         return owners
+
+    def journals_said(self) -> tuple[str, ...]:
+        """How HPSM's journal texts are read and by what evidence, in words; nothing where every
+        ticket has activities."""
+        form = journal_form(self.snapshot, self.mappings.policy.history.journal)
+        return form.said if form else ()
 
     def chains(self) -> SnapshotChains:
         return SnapshotChains(

@@ -58,6 +58,9 @@ def extract_command(app: App, kinds: tuple[str, ...], full: bool) -> int:
             app.console.say(f"Went on with the run that was cut: {', '.join(went_on)}.")
         app.console.data("extract", [dict(zip(columns, row, strict=True)) for row in rows])
         app.console.data("went_on", went_on)
+        for line in (said := workspace.journals_said()):
+            app.console.say(line)
+        app.console.data("journals", list(said))
         found = [*problems, *report.problems]
         app.console.problems(found, "Noticed")
         app.console.next("migrate map check")
