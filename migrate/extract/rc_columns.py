@@ -7,7 +7,7 @@ texts, arrays of texts, times), the others by `rc.decode`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,8 @@ from migrate.extract.rc_places import (
     FEW,
     NOWHERE,
     NULL_TEXT,
+    TEXT_FIRST,
+    TEXT_LAST,
     TIME,
     Piece,
     Places,
@@ -26,6 +28,10 @@ from migrate.extract.rc_places import (
     is_text,
     payloads,
 )
+from migrate.extract.values import DURATION_YEARS, DURATIONS_FROM
+
+LINES = ("text", "array")
+"""The types of fields of which an array is text, an element a line."""
 
 _ARRAY, _ARRAY_END = 0x80, 0x81
 _DAYS_KEPT = 50_000
@@ -40,48 +46,63 @@ _CONSTANTS = np.array(
     ],
     dtype=object,
 )
+_IS_NULL = np.array([isinstance(detail, Null | Logical) for _, detail in rc.FORMS])
+_OF_TEXTS = _IS_NULL.copy()
+_OF_TEXTS[TEXT_FIRST : TEXT_LAST + 1] = True
+_OF_LINES, _OF_TIME = _OF_TEXTS.copy(), _IS_NULL.copy()
+_OF_LINES[_ARRAY] = _OF_TIME[TIME] = True
 _MINUTES = [f" {hour:02}:{minute:02}:" for hour in range(24) for minute in range(60)]
 _SECONDS = [f"{second:02}" for second in range(60)]
+_DURATIONS, _DURATIONS_FROM, _BEHIND_DURATIONS = (
+    round(rc.minutes(datetime(year, 1, 1)) * 60)  # noqa: DTZ001 - GMT, as stored
+    for year in (DURATION_YEARS.start, DURATIONS_FROM.year, DURATION_YEARS.stop)
+)
 _days: dict[int, str] = {}
 
 
 class Read(NamedTuple):
-    """One column: `values` per record; the records of which a text was no UTF-8; and the records
-    whose value could not be read (None in `values`)."""
+    """One column: `values` per record; the records of which a text was no UTF-8; the records whose
+    value could not be read (None in `values`); and whether all values are in the form that was
+    asked for, without one that `other` made."""
 
     values: list[Any]
     foreign: set[int]
     damaged: dict[int, RcError]
+    done: bool = False
 
 
 def column(
     piece: Piece,
     places: Places,
+    type_: str,
     other: Callable[[Any], Any],
     *,
-    times: bool = False,
-    arrays: bool = False,
     encoding: str = rc.FALLBACK,
 ) -> Read:
-    """The values that begin at `places`: None for nulls and the third state, text, True, False and
-    small numbers as they are, all else as `other` makes it of the RC value.
+    """The values that begin at `places`, of a field of `type_` (text, array, time, duration …).
 
-    With `times`, a time to the second is text in GMT, as in `records.Row`; with `arrays`, an array
-    of texts is its elements by line, None where all of them are null.
+    None for nulls and the third state, text, True, False and small numbers as they are, all else as
+    `other` makes it of the RC value. Done at once, in the form of `records.Row`, are texts; arrays
+    of texts for text and array, None where all elements are null; times to the second for time; and
+    for duration those that are counted from the year 4000.
     """
     lead = piece.buffer.take(places, mode="clip")
     lead[places == NOWHERE] = NULL_TEXT
+    if type_ in LINES and _OF_TEXTS[lead].all():
+        return _all_texts(piece, places, lead, encoding)
     read = Read(_CONSTANTS[lead].tolist(), set(), {})
     left = ~_IS_CONSTANT[lead]
     if (rows := (is_text(lead) & left).nonzero()[0]).size:
         _texts(piece, places[rows], lead[rows], rows, read, encoding)
         left[rows] = False
-    if times and (rows := ((lead == TIME) & left).nonzero()[0]).size:
-        left[_times(piece, places[rows], rows, read)] = False
-    if arrays and (rows := ((lead == _ARRAY) & left).nonzero()[0]).size:
+    if type_ in _FROM_TIMES and (rows := ((lead == TIME) & left).nonzero()[0]).size:
+        left[_FROM_TIMES[type_](piece, places[rows], rows, read)] = False
+    if type_ in LINES and (rows := ((lead == _ARRAY) & left).nonzero()[0]).size:
         left[_arrays(piece, places[rows], rows, read, encoding)] = False
-    _decode(piece, places, left.nonzero()[0], read, other, encoding)
-    return read
+    rest = left.nonzero()[0]
+    _decode(piece, places, rest, read, other, encoding)
+    of_type = _OF_LINES if type_ in LINES else _OF_TIME if type_ in _FROM_TIMES else _IS_NULL
+    return read._replace(done=not rest.size and bool(of_type[lead].all()))
 
 
 def decoded(
@@ -112,6 +133,14 @@ def _decode(
         read.values[row] = make(value)
 
 
+def _all_texts(piece: Piece, places: Places, lead: NDArray[np.uint8], encoding: str) -> Read:
+    """A column of nothing but texts and nulls."""
+    begins, ends = payloads(piece.buffer, lead, places)
+    ends[~is_text(lead)] = 0
+    found, foreign = _decoded(piece.data, begins, ends, encoding, None)
+    return Read(found, set(foreign), {}, done=True)
+
+
 def _texts(
     piece: Piece,
     at: Places,
@@ -121,50 +150,69 @@ def _texts(
     encoding: str,
 ) -> None:
     begins, ends = payloads(piece.buffer, lead, at)
-    found, foreign = _decoded(piece.data, begins, ends, encoding)
-    if len(found) == len(read.values):
-        read.values[:] = found
-    else:
-        for row, text in zip(rows.tolist(), found, strict=True):
-            read.values[row] = text
+    found, foreign = _decoded(piece.data, begins, ends, encoding, None)
+    for row, text in zip(rows.tolist(), found, strict=True):
+        read.values[row] = text
     read.foreign.update(rows[foreign].tolist())
 
 
 def _decoded(
-    data: bytes, begins: Places, ends: Places, encoding: str
-) -> tuple[list[str], list[int]]:
-    """The texts between these offsets, and which of them are no UTF-8."""
-    pairs = list(zip(begins.tolist(), ends.tolist(), strict=True))
+    data: bytes, begins: Places, ends: Places, encoding: str, nothing: str | None
+) -> tuple[list[Any], list[int]]:
+    """The texts between these offsets, `nothing` for one that ends at 0; and which of them are no
+    UTF-8."""
+    starts, stops = begins.tolist(), ends.tolist()
+    pairs = zip(starts, stops, strict=True)
     try:
-        return [data[begin:end].decode() for begin, end in pairs], []
+        return [data[start:stop].decode() if stop else nothing for start, stop in pairs], []
     except UnicodeDecodeError:
         pass
-    found: list[str] = []
+    found: list[Any] = []
     foreign = []
-    for begin, end in pairs:
+    for start, stop in zip(starts, stops, strict=True):
         try:
-            found.append(data[begin:end].decode())
+            found.append(data[start:stop].decode() if stop else nothing)
         except UnicodeDecodeError:
             foreign.append(len(found))
-            found.append(str(Foreign(data[begin:end], encoding)))
+            found.append(str(Foreign(data[start:stop], encoding)))
     return found, foreign
 
 
 def _times(piece: Piece, at: Places, rows: Places, read: Read) -> Places:
-    """The times to the second of the years that a calendar has; returns the rows that have one."""
-    stored = doubles(piece.buffer, at)
-    with np.errstate(all="ignore"):
-        seconds = np.rint(stored * 60)
-        plain = (seconds / 60 == stored) & (seconds >= rc.FIRST) & (seconds < rc.BEHIND)
-    plain &= piece.buffer.take(at + 1, mode="clip") == stored.itemsize
+    """The times to the second of the years that a time may have; returns the rows that have one."""
+    plain, seconds = _seconds(piece, at, rc.FIRST, _DURATIONS)
     rows = rows[plain]
-    days, rest = np.divmod(seconds[plain].astype(np.int64), 86_400)
-    minutes, seconds_left = np.divmod(rest, 60)
-    columns = (part.tolist() for part in (rows, days, minutes, seconds_left))
+    days, rest = np.divmod(seconds, 86_400)
+    columns = (part.tolist() for part in (rows, days, *np.divmod(rest, 60)))
     values = read.values
     for row, day, minute, second in zip(*columns, strict=True):
         values[row] = (_days.get(day) or _day(day)) + _MINUTES[minute] + _SECONDS[second]
     return rows
+
+
+def _durations(piece: Piece, at: Places, rows: Places, read: Read) -> Places:
+    """The times to the second that are counted from the year 4000; returns the rows that have
+    one."""
+    plain, seconds = _seconds(piece, at, _DURATIONS, _BEHIND_DURATIONS)
+    rows = rows[plain]
+    for row, value in zip(rows.tolist(), (seconds - _DURATIONS_FROM).tolist(), strict=True):
+        read.values[row] = value
+    return rows
+
+
+def _seconds(
+    piece: Piece, at: Places, first: float, behind: float
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which times are whole seconds from `first` up to `behind`, and those seconds."""
+    minutes = doubles(piece.buffer, at)
+    with np.errstate(all="ignore"):
+        seconds = np.rint(minutes * 60)
+        plain = (seconds / 60 == minutes) & (seconds >= first) & (seconds < behind)
+    plain &= piece.buffer.take(at + 1, mode="clip") == minutes.itemsize
+    return plain, seconds[plain].astype(np.int64)
+
+
+_FROM_TIMES = {"time": _times, "duration": _durations}
 
 
 def _day(number: int) -> str:
@@ -177,7 +225,7 @@ def _day(number: int) -> str:
 def _arrays(piece: Piece, at: Places, rows: Places, read: Read, encoding: str) -> Places:
     """The arrays that have nothing but texts and nulls; returns the rows that have one."""
     owners, begins, ends, plain = _elements(piece, at, piece.ends[rows])
-    found, foreign = _decoded(piece.data, begins, ends, encoding)
+    found, foreign = _decoded(piece.data, begins, ends, encoding, "")
     counts = np.bincount(owners, minlength=len(rows))
     there = np.bincount(owners, weights=begins, minlength=len(rows)) > 0
     stops = np.cumsum(counts)

@@ -26,14 +26,15 @@ _BLOCK = 10_000
 
 class Keys(NamedTuple):
     """The keys of records one behind the other, as digests; `known` says which of them have one,
-    `modified` when HPSM modified the record, in minutes (-1: it does not say)."""
+    `modified` when HPSM modified the record, in minutes (-1: not known)."""
 
     digests: NDArray[np.int64]
     known: Mask
     modified: NDArray[np.float64]
 
 
-Reading = Callable[[], Iterator[Keys]]
+Reading = Callable[[bool], Iterator[Keys]]
+"""Reads all keys from the start; True: together with the times."""
 
 
 def older_copies(reading: Reading, count: int, many: int = MANY) -> Mask | None:
@@ -50,14 +51,14 @@ def older_copies(reading: Reading, count: int, many: int = MANY) -> Mask | None:
     return older if older.any() else None
 
 
-def keys_of(reader: UnloadReader, tables: Sections, encoding: str) -> Iterator[Keys]:
-    """The keys of the records of one alias table, in the order in which they are read."""
+def keys_of(reader: UnloadReader, tables: Sections, encoding: str, times: bool) -> Iterator[Keys]:
+    """The keys of the records of one alias table, in the order in which they are read. With
+    `times`, when they were modified too, and none of a record that cannot be read."""
     for table, section in tables:
         key = key_fields(table)
+        looked_at = table.wanted if times else key
         for found in rows(reader, section, Place(section.start), _BLOCK):
-            modified = table.modified
-            places = [each.place for each in (*key, *([modified] if modified else []))]
-            located = locate(found.piece, places)
+            located = locate(found.piece, [each.place for each in looked_at])
             columns = [
                 each.field.convert(
                     read_column(each, found.piece, located.places[each.place], encoding).values,
@@ -72,12 +73,10 @@ def keys_of(reader: UnloadReader, tables: Sections, encoding: str) -> Iterator[K
             for each, column in zip(key, columns, strict=True):
                 if each.field.name in table.layout.table.needed or len(key) == 1:
                     known &= np.fromiter(map(bool, column), np.bool_, size)
-            times = np.full(size, -1.0)
-            if modified:
-                times = np.nan_to_num(
-                    minutes(found.piece, located.places[modified.place]), nan=-1.0
-                )
-            yield Keys(digests, known, times)
+            changed = np.full(size, np.nan)
+            if times and table.modified:
+                changed = minutes(found.piece, located.places[table.modified.place])
+            yield Keys(digests, known, np.nan_to_num(changed, nan=-1.0))
 
 
 def key_fields(table: UnloadTable) -> list[Wanted]:
@@ -91,7 +90,7 @@ def _twice(reading: Reading, count: int, part: int, parts: int) -> NDArray[np.in
     """The digests, sorted, that several records have."""
     digests = np.empty(count, dtype=np.int64)
     size = 0
-    for keys in reading():
+    for keys in reading(False):
         its = keys.digests[keys.known & (keys.digests % parts == part)]
         digests[size : size + len(its)] = its
         size += len(its)
@@ -104,7 +103,7 @@ def _older(reading: Reading, twice: NDArray[np.int64], count: int) -> Mask:
     """By number, the records with these digests that are not the newest of theirs."""
     found = []
     number = 0
-    for keys in reading():
+    for keys in reading(True):
         at = np.searchsorted(twice, keys.digests).clip(max=len(twice) - 1)
         its = (keys.known & (twice[at] == keys.digests)).nonzero()[0]
         found.append((keys.digests[its], keys.modified[its], its + number))

@@ -73,16 +73,19 @@ class Block(NamedTuple):
         return Block(self.piece.only(some), self.base, self.offsets[some], end)
 
 
-def blocks(stream: BinaryIO, at: int = 0) -> Iterator[Block | Record | Flaw]:
+def blocks(
+    stream: BinaryIO, at: int = 0, *, sound: bool = False
+) -> Iterator[Block | Record | Flaw]:
     """The records from offset `at` on, data in blocks of about a million bytes, dbdicts by
     themselves. No more than that and the largest record is in memory.
 
     Where none can be read, it goes on at the next place that has the form of one, and what lies
-    between is a `Flaw`. `stream` can seek.
+    between is a `Flaw`. With `sound`, an earlier reading of the file met none, and what it has made
+    sure of is not looked at again. `stream` can seek.
     """
     window = Window(stream, at)
     while window.fill(CHUNK) or window.left:
-        if block := _block(window):
+        if block := _block(window, sound):
             yield block
         else:
             yield from _one(window)
@@ -105,7 +108,7 @@ def _each(block: Block) -> Iterator[Record]:
         yield Record(DATA, offset, data[begin - 1 : end + 1], behind)
 
 
-def _block(window: Window) -> Block | None:
+def _block(window: Window, sound: bool) -> Block | None:
     """The data records from where the window stands that need no second look; goes behind them."""
     data, at = window.data, window.at
     limit = len(data) - HEAD.size
@@ -114,13 +117,21 @@ def _block(window: Window) -> Block | None:
         starts.append(at)
         at += 6 + (data[at + 4] << 8 | data[at + 5])
     heads = np.array([*starts, at], dtype=np.int64)
-    count = _whole(window, heads)
+    count = _sound(window, heads) if sound else _whole(window, heads)
     if count == 0:
         return None
     begins, ends = heads[:count] + HEAD.size + 1, heads[1 : count + 1] - 1
     window.at = int(heads[count])
     piece = Piece(data, begins, ends)
     return Block(piece, window.base, heads[:count] + window.base, window.offset)
+
+
+def _sound(window: Window, heads: Places) -> int:
+    """As `_whole`, where that was seen before: up to one that is longer than its two bytes say, or
+    than the window."""
+    good = np.diff(heads) < HEAD.size + EXTENDED
+    count = len(good) if good.all() else int(good.argmin())
+    return count - int(count > 0 and heads[count] > len(window.data))
 
 
 def _whole(window: Window, heads: Places) -> int:

@@ -15,13 +15,19 @@ from migrate.extract.dbdict import ARRAY, Dbdict, DbdictField, Node
 from migrate.extract.layout import Layout, lay_out, near
 from migrate.extract.rc import Expression, Null, Operator, Structure
 from migrate.extract.rc_cells import as_given
+from migrate.extract.rc_columns import LINES
 from migrate.extract.shape import Field, converter
 from migrate.extract.unload_scan import Section
-from migrate.extract.values import CONVERTERS, Unreadable
+from migrate.extract.values import CONVERTERS, Converter, Unreadable, char
 
-LINES = ("text", "array")
 _FIRST_YEAR = 1900  # what looks older is no date but minutes that have passed
 _NUMBERED = re.compile(r"[A-Z]\d+$", re.IGNORECASE)
+
+
+class Ready(list[Any]):
+    """Values of a column that need no converting."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +198,17 @@ def _wanted(table: Table, ours: str, asked: Column, node: Node) -> Wanted:
         steps += asked.member.forms[0][1]
     many = node.field.type == ARRAY or None in node.steps
     type_ = "array" if many and ours in table.key else asked.type
-    field = Field(ours, type_, converter(table, ours, type_))
+    field = Field(ours, type_, _unless_ready(converter(table, ours, type_)))
     place = node.steps[0]
     assert place is not None  # noqa: S101 - a record is no array
     return Wanted(field, place, steps, _cell(steps, type_))
+
+
+def _unless_ready(convert: Converter) -> Converter:
+    """Keys are freed of what pads them, whatever they are."""
+    if convert is char:
+        return char
+    return lambda values, unread: values if type(values) is Ready else convert(values, unread)
 
 
 def _cell(steps: tuple[int | None, ...], type_: str) -> Callable[[Any], Any]:

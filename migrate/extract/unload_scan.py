@@ -46,6 +46,7 @@ class UnloadReader:
     def __init__(self, encoding: str = rc.FALLBACK) -> None:
         self._encoding = encoding
         self._known: dict[bytes, Dbdict] = {}
+        self._sound: set[Path] = set()
 
     def read(
         self,
@@ -59,7 +60,7 @@ class UnloadReader:
         """The data records of a file from offset `at` on, where `current` holds. Bytes and dbdicts
         that cannot be read are told. Raises OSError where the file gives no more."""
         with path.open("rb") as stream:
-            for found in blocks(stream, at):
+            for found in blocks(stream, at, sound=path in self._sound):
                 if isinstance(found, Flaw):
                     tell(_no_unload_file(path) if _is_all(stream, found) else flawed(path, found))
                     sure = sure and not found.lost
@@ -82,7 +83,8 @@ class UnloadReader:
 
     def _scan(self, path: Path, tell: Tell) -> list[Section]:
         sections: dict[int, Section] = {}
-        for data in self.read(path, tell):
+        wrong: list[Problem] = []
+        for data in self.read(path, wrong.append):
             offsets = data.block.offsets
             if data.dbdict is None:
                 for offset in offsets.tolist():
@@ -93,6 +95,10 @@ class UnloadReader:
             )
             section.end = data.block.end
             section.rows += len(offsets)
+        for problem in wrong:
+            tell(problem)
+        if not wrong:
+            self._sound.add(path)
         return list(sections.values())
 
     def _defined(self, path: Path, record: Record, tell: Tell) -> Dbdict | None:

@@ -17,7 +17,7 @@ from migrate.extract.rc import RcError
 from migrate.extract.rc_columns import Read, column, decoded
 from migrate.extract.rc_places import Piece, Places, locate, minutes
 from migrate.extract.shape import Shaper
-from migrate.extract.unload_layout import LINES, UnloadTable, Wanted
+from migrate.extract.unload_layout import Ready, UnloadTable, Wanted
 from migrate.extract.unload_scan import Data, Section, UnloadReader
 from migrate.records import Batch
 
@@ -97,7 +97,9 @@ class TableReader:
         ]
         for each, read in zip(wanted, columns, strict=True):
             self._foreign(section, offsets, each, read)
-        cells: Sequence[Sequence[Any]] = [read.values for read in columns]
+        cells: list[Sequence[Any]] = [
+            Ready(read.values) if read.done else read.values for read in columns
+        ]
         if any(read.damaged for read in columns):
             wrong = {row: error for read in columns for row, error in read.damaged.items()}
             for row, error in wrong.items():
@@ -152,15 +154,7 @@ def read_column(wanted: Wanted, piece: Piece, places: Places, encoding: str) -> 
     """The values of one field, to be converted as a driver's."""
     if not wanted.is_plain:
         return decoded(piece, places, wanted.cell, encoding=encoding)
-    type_ = wanted.field.type
-    return column(
-        piece,
-        places,
-        wanted.cell,
-        times=type_ == "time",
-        arrays=type_ in LINES,
-        encoding=encoding,
-    )
+    return column(piece, places, wanted.field.type, wanted.cell, encoding=encoding)
 
 
 def _why(piece: Piece, row: int) -> RcError:

@@ -18,7 +18,7 @@ HEAD = Struct(">HBBH")
 MARKED, TAG, EXTENDED = 0x0002, 0x19, 0xFFFF
 OPENS, CLOSES = 0x90, 0x91
 
-CHUNK = 1 << 20
+CHUNK = 1 << 22
 LONG_WALK, SHORT_WALK = 1 << 25, 1 << 18
 """Bytes within which a value must end whose length is wrong: where a record is expected, and where
 one is looked for. Memory and time stay bounded."""

@@ -20,8 +20,8 @@ Values = Sequence[Any]
 Unread = Callable[[int, str], None]
 Converter = Callable[[Values, Unread], Values]
 
-_DURATIONS_FROM = datetime(4000, 1, 1)  # noqa: DTZ001 - HPSM counts durations from here
-_DURATION_YEARS = range(3900, 4200)
+DURATIONS_FROM = datetime(4000, 1, 1)  # noqa: DTZ001 - HPSM counts durations from here
+DURATION_YEARS = range(3900, 4200)
 _NO_TIME_FROM = "3900"
 _TEXT_OR_NOTHING = frozenset({str, type(None)})
 _PADDING = " \0"
@@ -255,10 +255,10 @@ def as_seconds(value: Any) -> int:
 
 
 def since_4000(value: datetime) -> int:
-    if value.year not in _DURATION_YEARS:
+    if value.year not in DURATION_YEARS:
         raise Unreadable
     value = value if value.tzinfo is None else value.replace(tzinfo=None)
-    return round((value - _DURATIONS_FROM).total_seconds())
+    return round((value - DURATIONS_FROM).total_seconds())
 
 
 def _number(value: Any) -> int | float:
