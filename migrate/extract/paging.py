@@ -26,8 +26,11 @@ from migrate.extract.web_queries import both
 
 Record = Mapping[str, Any]
 
-PASSES = 3
+PASSES = 2
 """How often a whole list is read again for records that were missed."""
+
+LOOKS = 5
+"""How often the place where we stand is looked for before a list is given up for this time."""
 
 UNREADABLE = 20
 """Records of one page that may be unreadable; above it the server is at fault, not the records."""
@@ -77,8 +80,8 @@ class Lists(Protocol):
         """Take note that a record cannot be read."""
         ...
 
-    def unproven(self, how: str) -> None:
-        """Take note that HPSM cannot be asked whether its list has ended."""
+    def note(self, code: str, message: str) -> None:
+        """Take note of what is odd about the list: a warning."""
         ...
 
 
@@ -136,18 +139,21 @@ class _Reading:
         self.mark = mark
         self._crew = crew
         self._lists = lists
-        self._page = page
+        self._page = max(page, 2)  # a page begins with the last record of the page before
         self._seen = Seen()
         self._tail: deque[list[str]] = deque(maxlen=_TAIL)
         self._total: int | None = None
-        self._moved = False
+        self._first: int | None = None  # what it counted at first
+        self._moved = False  # records came before where we stood
+        self._short = False  # the way through ended before the list
+        self._blind = False  # two pages had no record in common
         self._only_new = False
 
-    def through(self, query: str, *, only_new: bool = False) -> Iterator[Chunk]:
-        """The list that `query` finds, from the mark on, one page ahead of who takes them. With
-        `only_new`, no record that was met before."""
-        self._only_new = only_new
-        step = self._page
+    def through(self, query: str, *, again: bool = False) -> Iterator[Chunk]:
+        """The list that `query` finds, from the mark on, one page ahead of who takes them. `again`:
+        without records that were met before."""
+        self._only_new, self._short = again, False
+        step, looks = self._page, 0
         total: int | None = None
         asked: tuple[Ask, Future[Page]] | None = self._ask(query, step, "")
         try:
@@ -158,24 +164,29 @@ class _Reading:
                 total = page.total if page.total is not None else total
                 begin = self._joint(ask, ids)
                 if begin is None:
-                    self._moved = True
-                    if self.mark.next or not self._look_back(query, step):
+                    if self.mark.next and not again:
                         break  # what lies behind the last record is asked for
+                    looks += 1
+                    if looks > LOOKS or not (self._look_back(query, step) or ids):
+                        self._short = True
+                        break
                     asked = self._ask(query, step, page.handle)
                     continue
                 at = ask.start + len(ids)
                 more = page.more if total is None else at < total
                 if begin == len(ids):
-                    self._moved |= more and total is None
+                    self._short = more
                     break
                 if more and len(ids) < ask.size:
                     step = len(ids)  # it gives no more at a time
+                looks = 0
                 chunk = self._chunk(page.records[begin:], ids[begin:], at)
                 if more:
                     asked = self._ask(query, step, page.handle)
                 yield chunk
         finally:
             self._total = total
+            self._first = total if self._first is None else self._first
             if asked is not None:
                 asked[1].cancel()
 
@@ -190,7 +201,8 @@ class _Reading:
             except Refused as refused:
                 if refused.action is not Action.QUERY:
                     raise
-                self._lists.unproven(refused.how)
+                what = "HPSM cannot be asked whether anything is behind the last record"
+                self._lists.note("source-unsorted", f"{what} ({refused.how})")
                 break
             if self.mark.read == before:
                 break
@@ -198,36 +210,45 @@ class _Reading:
         self._total = counted
 
     def missed(self, query: str, newer: str) -> Iterator[Chunk]:
-        """What the list has and was not met, since it moved while it was read."""
+        """What the list has and was not met, since it moved while it was read. What came while all
+        of this went on, the next reading brings. Raises ConfigurationError where more is missing.
+        """
         for asked in [both(query, newer)] * bool(newer) + [query] * PASSES:
             if self._complete(query):
                 return
             end, self.mark = self.mark, Mark(read=self.mark.read)
             self._moved = False
             self._tail.clear()
-            for chunk in self.through(asked, only_new=True):
+            for chunk in self.through(asked, again=True):
                 yield chunk._replace(mark=replace(end, read=chunk.mark.read))
             found = self.mark.read - end.read
             self.mark = replace(end, read=self.mark.read)
             if asked != query:
                 self._total = None
-            elif not found:
+            elif not found and not self._moved and not self._short:
+                self._blind = False
                 break
-        if not self._complete(query):
+        if self._complete(query):
+            return
+        met, counted = self.mark.read, self._total
+        if self._blind or self._short or (counted is not None and met < (self._first or 0)):
             raise ConfigurationError(self._incomplete())
+        self._lists.note("source-incomplete", f"records came while {met} were read")
 
     def _complete(self, query: str) -> bool:
         """Whether as many records were met as HPSM counts; where it does not count, whether
-        nothing moved."""
-        if self._total is None:
+        nothing moved that could be seen."""
+        if self._total is None and self._first is not None:
             ask = Ask(query, 0, 1)
             self._total = self._crew.run(lambda line: whole(line, self._lists, ask)).total
+        if self._blind or (self._short and self._total is None):
+            return False
         return not self._moved if self._total is None else self.mark.read >= self._total
 
     def _incomplete(self) -> Problem:
         met = f"{self.mark.read} came"
         if self._total is None:
-            message = f"the list goes on changing while it is read ({met})"
+            message = f"the list has more than HPSM gives ({met})"
         else:
             message = f"HPSM counts {self._total} records, and {met}"
         return Problem("source-incomplete", self._lists.name, message)
@@ -236,6 +257,7 @@ class _Reading:
         """Ask for the next page. It begins with the last record of the page before; not with a
         handle, by which HPSM keeps the list as it was and may not go back in it."""
         lap = 1 if self.mark.start and step > 1 and not handle else 0
+        self._blind |= bool(self.mark.start) and not lap and not handle
         ask = Ask(query, self.mark.start - lap, step, handle)
         return ask, self._crew.submit(lambda line: whole(line, self._lists, ask))
 
@@ -248,10 +270,14 @@ class _Reading:
         last, laps = self.mark.last, ask.start < self.mark.start
         if laps and ids and (not last or ids[0] == last):
             return 1
-        if known := self._known(ids):
-            self._moved = True
-            return known[-1] + 1
-        return None if laps else 0
+        if not self._known(ids):
+            return None if laps else 0
+        # others came before them: what was read may come again, between what is new
+        self._moved = True
+        if not self._only_new and not self._seen.unknown(ids):
+            return len(ids)
+        self._only_new = True
+        return 0
 
     def _known(self, ids: list[str]) -> list[int]:
         """The places of records that were among the last ones read of this list."""
@@ -263,6 +289,7 @@ class _Reading:
     def _look_back(self, query: str, step: int) -> bool:
         """Put the mark behind the last record that is still in the list, or to its beginning;
         False where it is there already."""
+        self._only_new = True  # what was read may come again behind what is new
         back = step
         stood = begun = self.mark.start
         while begun:
@@ -274,7 +301,6 @@ class _Reading:
                 self.mark = replace(self.mark, start=begun + place + 1, last=ids[place])
                 return self.mark.start != stood
             back *= 4
-        self._only_new = True
         self.mark = replace(self.mark, start=0, last="")
         return True
 

@@ -114,10 +114,8 @@ class RestList:
         place = f"{self.name} record {ask.start + 1}" + (" of a part" if ask.query else "")
         self._log.add(Problem("record-unreadable", place, f"was left out ({how})"), self.name)
 
-    def unproven(self, how: str) -> None:
-        message = f"HPSM cannot be asked whether anything is behind the last record ({how})"
-        problem = Problem("source-unsorted", f"source.tables.{self.name}", message, warning=True)
-        self._log.add(problem, self.name)
+    def note(self, code: str, message: str) -> None:
+        self._log.add(Problem(code, self.name, message, warning=True), self.name)
 
     def _sorted(self, line: Line, ask: Ask) -> Page:
         """A page in the best order that HPSM takes."""

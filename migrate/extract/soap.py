@@ -112,8 +112,8 @@ class SoapList:
         place = f"{self.name} record {ask.start + 1}" + (" of a part" if ask.query else "")
         self._log.add(Problem("record-unreadable", place, f"was left out ({how})"), self.name)
 
-    def unproven(self, how: str) -> None:
-        """Never: it has no `behind`."""
+    def note(self, code: str, message: str) -> None:
+        self._log.add(Problem(code, self.name, message, warning=True), self.name)
 
     def _take(self, response: requests.Response) -> Answer:
         content = root_part(response.headers.get("Content-Type", ""), body(response))

@@ -29,7 +29,9 @@ class Collection:
     sorts: bool = True
 
 
-def reply(code: int = 0, status: int = 200, messages: tuple[str, ...] = (), **more: Any) -> Answered:
+def reply(
+    code: int = 0, status: int = 200, messages: tuple[str, ...] = (), **more: Any
+) -> Answered:
     document = {"Messages": list(messages), "ReturnCode": code, **more}
     return Answered(status, json.dumps(document).encode(), dict(JSON))
 

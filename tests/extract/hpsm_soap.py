@@ -128,7 +128,11 @@ class SoapHpsm(WebServer):
         body = "".join(f"<instance>{_fields(object_, row, files)}</instance>" for row in rows)
         more = {"more": "1" if start + len(rows) < len(found) else "0"}
         return answered(
-            f"{name}Response", body, count=str(len(rows)), **more, **({"handle": handle} if handle else {})
+            f"{name}Response",
+            body,
+            count=str(len(rows)),
+            **more,
+            **({"handle": handle} if handle else {}),
         )
 
     def _record(self, name: str, object_: SoapObject, request: Any) -> Answered:
@@ -215,7 +219,7 @@ def _attachments(object_: SoapObject, key: str, with_data: bool) -> str:
 
 def _mtom(whole: Answered, files: list[dict[str, Any]]) -> Answered:
     edge = b"--MIMEBoundary7\r\n"
-    head = b"Content-Type: application/xop+xml; type=\"text/xml\"\r\nContent-ID: <root>\r\n\r\n"
+    head = b'Content-Type: application/xop+xml; type="text/xml"\r\nContent-ID: <root>\r\n\r\n'
     body = b"\r\n" + edge + head + whole.body + b"\r\n"
     for file in files:
         name = file["href"].removeprefix("cid:").encode()
