@@ -293,7 +293,7 @@ def decoding(encoding: str) -> str:
 
 
 _FORMS = {Form.HTML: "a web page", Form.FAULT: "a fault", Form.GARBLED: "unreadable"}
-_backoff = wait_exponential(multiplier=0.2, max=15) + wait_random(0, 0.2)
+_backoff = wait_exponential(multiplier=0.1, max=15) + wait_random(0, 0.1)
 
 
 class _GarbledOften(stop_base):

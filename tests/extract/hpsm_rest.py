@@ -1,4 +1,7 @@
-"""A small HPSM that speaks REST as the vendor documents it, and can behave as the real ones do."""
+"""A small HPSM that speaks REST as the vendor documents it, and can behave as the real ones do.
+
+Times are naive and in GMT, as HPSM keeps them.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
-from migrate.config import SourceConfig
 from web_server import USER, Answered, Asked, WebServer, matches
+
+from migrate.config import SourceConfig
 
 ROOT = "/SM/9/rest"
 JSON = {"Content-Type": "application/json;charset=utf-8"}
@@ -164,8 +168,8 @@ def incident(number: int, **more: Any) -> dict[str, Any]:
         "action": ["Linje én", "", "linje tre"],
         "problem.status": "Open",
         "assignment": "UB-UTLÅN",
-        "open.time": datetime(2019, 9, 30, 8, 0, number % 60),
+        "open.time": datetime(2019, 9, 30, 8, 0, number % 60),  # noqa: DTZ001
         "severity": "3",
-        "sysmodtime": datetime(2019, 10, 1, 12, number // 60 % 60, number % 60),
+        "sysmodtime": datetime(2019, 10, 1, 12, number // 60 % 60, number % 60),  # noqa: DTZ001
         **more,
     }

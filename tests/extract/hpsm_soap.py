@@ -126,14 +126,9 @@ class SoapHpsm(WebServer):
             return answered(f"{name}Response", **failure(9))
         files = request.get("attachmentInfo") == "true"
         body = "".join(f"<instance>{_fields(object_, row, files)}</instance>" for row in rows)
-        more = {"more": "1" if start + len(rows) < len(found) else "0"}
-        return answered(
-            f"{name}Response",
-            body,
-            count=str(len(rows)),
-            **more,
-            **({"handle": handle} if handle else {}),
-        )
+        said = {"more": "1" if start + len(rows) < len(found) else "0", "count": str(len(rows))}
+        said |= {"handle": handle} if handle else {}
+        return answered(f"{name}Response", body, **said)
 
     def _record(self, name: str, object_: SoapObject, request: Any) -> Answered:
         keys = request.find(".//{*}keys")

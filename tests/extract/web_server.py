@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,13 +44,15 @@ Fault = Callable[[Asked], Answered | None]
 
 class WebServer:
     """Serves what `answer` gives, to who knows the password. `faults` come first, each once; one
-    that gives None lets the request pass and stays. `asked` are the requests so far."""
+    that gives None lets the request pass and stays. `asked` are the requests so far, `busiest` how
+    many were under way at once; each takes `slow` seconds."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.faults: deque[Fault] = deque()
         self.password = PASSWORD
         self.busiest = 0
+        self.slow = 0.0
         self._busy = 0
         self._lock = threading.Lock()
         server = self
@@ -68,6 +72,7 @@ class WebServer:
                     self.rfile.read(length),
                 )
                 server._enter(asked)
+                time.sleep(server.slow)
                 try:
                     self.send(server._answered(asked))
                 finally:
@@ -125,10 +130,12 @@ class WebServer:
 
     def _answered(self, asked: Asked) -> Answered:
         with self._lock:
-            for fault in list(self.faults):
-                if (answered := fault(asked)) is not None:
+            faults = list(self.faults)
+        for fault in faults:
+            if (answered := fault(asked)) is not None:
+                with suppress(ValueError):
                     self.faults.remove(fault)
-                    return answered
+                return answered
         pair = f"{USER}:{self.password}".encode()
         if asked.headers.get("Authorization") != f"Basic {base64.b64encode(pair).decode()}":
             return self.unauthorised()
@@ -173,7 +180,7 @@ def _compare(part: str, record: dict[str, Any]) -> bool:
     if isinstance(value, int):
         given = int(given)
     if isinstance(value, datetime):
-        given = datetime.strptime(given, "%m/%d/%Y %H:%M:%S")
+        given = datetime.strptime(given, "%m/%d/%Y %H:%M:%S")  # noqa: DTZ007
     if value is None:
         return False
     compared: dict[str, bool] = {
