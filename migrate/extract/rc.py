@@ -283,16 +283,17 @@ def _scalar(type_: int, payload: bytes, start: int) -> Value:
     raise RcError(f"a number or time of {len(payload)} bytes", start)
 
 
-def time(minutes: float) -> datetime | Minutes:
-    """The time (GMT) that HPSM stores as so many minutes; to the second, where that says it."""
+def time(stored: float) -> datetime | Minutes:
+    """The time (GMT) that HPSM stores as so many minutes: to the second where that says it, else to
+    the microsecond; `Minutes` where no such time is exactly that."""
     try:
-        seconds = round(minutes * 60)
-        if seconds / 60 == minutes:
+        seconds = round(stored * 60)
+        if seconds / 60 == stored:
             return _ZERO + _SECOND * (seconds - FIRST)
-        micros = round(minutes * 60_000_000)
-        return _ZERO + _MICROSECOND * (micros - FIRST * 1_000_000)
+        found = _ZERO + _MICROSECOND * (round(stored * 60_000_000) - FIRST * 1_000_000)
     except (OverflowError, ValueError):
-        return Minutes(minutes)
+        return Minutes(stored)
+    return found if minutes(found) == stored else Minutes(stored)
 
 
 def minutes(value: datetime) -> float:

@@ -3,9 +3,14 @@ of the ordinary."""
 
 from __future__ import annotations
 
+import codecs
+import re
 from datetime import timedelta
 from enum import Enum
+from functools import cache
 from typing import Any, Final
+
+_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 FALLBACK: Final = "cp1252"
 """The encoding of characters that are no UTF-8, unless the caller says another one."""
@@ -52,18 +57,19 @@ class Operator(bytes):
 
 
 class Foreign(str):
-    """Characters whose bytes are no UTF-8, read by the fallback encoding; `raw` are the bytes."""
+    """Characters whose bytes are no UTF-8, or not all of them; `raw` are the bytes.
+
+    Whatever is UTF-8 is read as that, since texts are written by several programs. A pair of
+    surrogates in three bytes each, as Oracle's UTF8 writes a character, is that character. Any
+    other byte is read by the fallback encoding, which has one byte a character; where it knows
+    none, as latin-1 has it: no byte is lost.
+    """
 
     __slots__ = ("raw",)
     raw: bytes
 
     def __new__(cls, raw: bytes, encoding: str = FALLBACK) -> Foreign:
-        """A byte that `encoding` does not know is read as latin-1 has it: none is lost."""
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            text = "".join(bytes((byte,)).decode(encoding, "ignore") or chr(byte) for byte in raw)
-        self = super().__new__(cls, text)
+        self = super().__new__(cls, raw.decode("utf-8", _handler(encoding)))
         self.raw = raw
         return self
 
@@ -80,3 +86,25 @@ class Minutes(float):
             return timedelta(minutes=self)
         except (OverflowError, ValueError):
             return None
+
+
+@cache
+def _handler(encoding: str) -> str:
+    """The name of what reads the bytes that are no UTF-8."""
+
+    def read(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - it only decodes
+        six = error.object[error.start : error.start + 6]
+        if _PAIR.fullmatch(six):
+            units = six.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+            return units.decode("utf-16-le"), error.start + 6
+        bad = error.object[error.start : error.end]
+        return "".join(_character(byte, encoding) for byte in bad), error.end
+
+    name = f"migrate.rc.{encoding}"
+    codecs.register_error(name, read)
+    return name
+
+
+def _character(byte: int, encoding: str) -> str:
+    return bytes((byte,)).decode(encoding, "ignore") or chr(byte)
