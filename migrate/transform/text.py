@@ -38,6 +38,14 @@ def clean(text: str) -> str:
     return text
 
 
+def misread(text: str) -> bool:
+    """Whether a part of the text was read in another encoding than it was written in: what `clean`
+    repairs, apart from control characters."""
+    if text.translate(_C1) != text:
+        return True
+    return any(_repair(line) != line for line in text.split("\n") if _MOJIBAKE.search(line))
+
+
 def _clean_once(text: str) -> str:
     if _SURROGATES.search(text):
         # A pair is one character in two halves; a half alone is nobody's.

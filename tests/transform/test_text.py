@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.transform.numbers import leading_number
-from migrate.transform.text import clean, html_length, plain, shorten, split_parts, to_html
+from migrate.transform.text import clean, html_length, misread, plain, shorten, split_parts, to_html
 from migrate.transform.times import shown, to_topdesk, valid
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -124,3 +124,18 @@ def test_times_are_shown_in_the_zone_of_the_policy() -> None:
 )
 def test_what_is_no_time_never_reaches_a_date(text: str | None) -> None:
     assert valid(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("På møterommet – «åpent»", False),
+        ("PÃ¥ mÃ¸terommet", True),
+        ("pris \x96 avtalt", True),
+        ("bjelle\x07 og tabulator\t", False),
+        ("Ã… og ÂÃ er tegn", False),
+        ("god linje\nBlÃ¥bÃ¦r", True),
+    ],
+)
+def test_a_text_is_misread_where_its_encoding_was_taken_for_another(text: str, wrong: bool) -> None:
+    assert misread(text) is wrong
