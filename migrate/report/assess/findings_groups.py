@@ -1,0 +1,128 @@
+"""What is wrong with operator groups: names that do not fit, and groups that nobody works in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from migrate.report.assess.alike import alike_names
+from migrate.report.assess.found import Family, Mender, Section
+from migrate.report.assess.view import Hits, View
+
+DORMANT_DAYS = 365
+"""A group without a ticket opened or worked on for so long is dormant."""
+
+_LISTED = "SELECT name FROM assess_group WHERE listed ORDER BY name"
+
+
+def _names(view: View) -> list[str]:
+    return [name for (name,) in view.select(_LISTED)]
+
+
+def _long(view: View) -> Hits:
+    limit = view.question.borrowed.name_length
+    return view.found((name, 0) for name in _names(view) if len(name) > limit)
+
+
+def _agree(view: View, key: Callable[[str], str]) -> Hits:
+    """Groups that `key` makes the same; the label is the name that they then share."""
+    same: dict[str, list[str]] = defaultdict(list)
+    for name in _names(view):
+        same[key(name)].append(name)
+    return view.found(
+        (name, 0, shared) for shared, names in same.items() if len(names) > 1 for name in names
+    )
+
+
+def _cut(view: View) -> Hits:
+    limit = view.question.borrowed.name_length
+    return _agree(view, lambda name: name[:limit])
+
+
+def _tidied(view: View) -> Hits:
+    borrowed = view.question.borrowed
+    return _agree(view, lambda name: borrowed.tidy(name).casefold())
+
+
+def _near(view: View) -> Hits:
+    pairs = alike_names(_names(view), view.question.borrowed.spelled_out)
+    return view.found(
+        (name, 0, f"{one} ~ {other}") for one, other in pairs for name in (one, other)
+    )
+
+
+def _empty(view: View) -> Hits:
+    """Without members, or with members who have all left."""
+    return view.hits(
+        "SELECT name, 0 FROM assess_group WHERE listed AND name NOT IN (SELECT m.grp"
+        " FROM assess_member m JOIN assess_login o USING (login) WHERE NOT o.gone)"
+    )
+
+
+def _one_person(view: View) -> Hits:
+    return view.hits("SELECT name, 0 FROM assess_group WHERE listed AND members = 1")
+
+
+def _dormant(view: View) -> Hits:
+    """With members, but without anything on their tickets."""
+    return view.hits(
+        "SELECT name, 0 FROM assess_group WHERE listed AND members > 0 AND name NOT IN"
+        " (SELECT t.grp FROM assess_ticket t JOIN tickets s ON s.rowid = t.id"
+        " WHERE t.grp IS NOT NULL AND (t.opened >= :since OR s.last_activity >= :since))",
+        since=view.ago(DORMANT_DAYS),
+    )
+
+
+def _ownerless(view: View) -> Hits:
+    """No manager, or one who has left; a manager is named by contact key or login."""
+    manager = view.column("groups", "manager")
+    return view.hits(
+        f"SELECT g.name, 0 FROM assess_group g JOIN {view.rows('groups')} ON trim(r._key) = g.name"
+        f" WHERE trim(coalesce({manager}, '')) = ''"
+        f" OR folded({manager}) IN (SELECT contact FROM assess_contact WHERE gone)"
+        f" OR folded({manager}) IN (SELECT login FROM assess_login WHERE gone)"
+    )
+
+
+def _member(where: str) -> Callable[[View], Hits]:
+    return lambda view: view.hits(
+        "SELECT m.grp || '|' || m.spelled, 0 FROM assess_member m"
+        f" JOIN assess_login o USING (login) WHERE {where}"
+    )
+
+
+G, M = Section.GROUPS, Mender
+_LEFT = "operators.inactive|operators.last_login|contacts.inactive"
+FAMILIES = (
+    Family(*("groups_long", G, M.UNIT_OWNER, "groups"), ("groups",), _long, urgent=True),
+    Family(*("groups_cut", G, M.UNIT_OWNER, "groups"), ("groups",), _cut),
+    Family(*("groups_tidied", G, M.UNIT_OWNER, "groups"), ("groups",), _tidied, urgent=True),
+    Family(*("groups_near", G, M.UNIT_OWNER, "groups"), ("groups",), _near),
+    Family(*("groups_empty", G, M.UNIT_OWNER, "groups"), ("groups", "members.operator"), _empty),
+    Family(
+        *("groups_one_person", G, M.UNIT_OWNER, "groups"),
+        ("groups", "members.operator"),
+        _one_person,
+    ),
+    Family(
+        *("groups_dormant", G, M.UNIT_OWNER, "groups"),
+        ("groups", "members.operator", "incidents.assignment|interactions.assignment"),
+        _dormant,
+    ),
+    Family(*("groups_ownerless", G, M.UNIT_OWNER, "groups"), ("groups.manager",), _ownerless),
+    Family(
+        *("members_left", G, M.UNIT_OWNER, "members"),
+        ("members.operator", _LEFT),
+        _member("o.gone"),
+    ),
+    Family(
+        *("members_unknown", G, M.HPSM, "members"),
+        ("members.operator", "operators"),
+        _member("NOT o.known"),
+    ),
+    Family(
+        *("logins_spelled", G, M.PROJECT, "members"),
+        ("members.operator", "operators"),
+        _member("o.known AND m.spelled <> trim(o.spelled)"),
+    ),
+)

@@ -1,0 +1,124 @@
+"""What is wrong between tickets, and in their history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from migrate.report.assess.found import Family, Mender, Section
+from migrate.report.assess.view import Hits, View
+
+_OF_TICKETS = ("", "problem", "probsummary", "incidents")
+"""The HPSM files that a relation between tickets names; another kind of record (a device, a change)
+is not looked for."""
+
+
+def _relations_dead(view: View) -> Hits:
+    """Looked for in everything that the snapshot has: a record of another unit is not gone."""
+    there = " UNION ALL ".join(
+        f"SELECT _key FROM {view.rows(kind)}"
+        for kind in ("interactions", "incidents", "requests", "changes", "problems", "tasks")
+    )
+    files = ", ".join(f"'{name}'" for name in _OF_TICKETS)
+    return view.hits(
+        f"SELECT r.ticket, r.hidden FROM assess_end e JOIN assess_record r ON r.key = e.one"
+        f" WHERE e.other <> '' AND coalesce(e.file, '') IN ({files})"
+        f" AND e.other NOT IN ({there})"
+    )
+
+
+def _pairs(kind: str, other: str) -> str:
+    """Pairs of a record of one kind and one of the other that are related in either direction."""
+    return (
+        "SELECT DISTINCT r.key AS key, r.hidden AS hidden, o.key AS other FROM assess_end e"
+        f" JOIN assess_record r ON r.key = e.one AND r.kind = '{kind}'"
+        f" JOIN assess_record o ON o.key = e.other AND o.kind = '{other}'"
+    )
+
+
+def _several(kind: str, other: str) -> Callable[[View], Hits]:
+    def look(view: View) -> Hits:
+        return view.hits(
+            f"SELECT key, max(hidden) FROM ({_pairs(kind, other)}) GROUP BY key HAVING count(*) > 1"
+        )
+
+    return look
+
+
+def _without_call(view: View) -> Hits:
+    return view.hits(
+        "SELECT key, hidden FROM assess_record WHERE kind = 'incidents' AND key NOT IN"
+        f" (SELECT key FROM ({_pairs('incidents', 'interactions')}))"
+    )
+
+
+def _directed(twice: bool) -> Callable[[View], Hits]:
+    """Relations that lead from an interaction to an incident, against the usual direction; `twice`:
+    beside one in the usual direction. What an end is tells its record, else the file it names."""
+
+    def look(view: View) -> Hits:
+        kinds = [
+            f"coalesce({alias}.kind, CASE e.{file} WHEN 'incidents' THEN 'interactions'"
+            " WHEN 'problem' THEN 'incidents' WHEN 'probsummary' THEN 'incidents' END)"
+            for alias, file in (("s", "source_file"), ("d", "depend_file"))
+        ]
+        return view.hits(
+            "SELECT e.source || '>' || e.depend, max(coalesce(s.hidden, 0), coalesce(d.hidden, 0))"
+            " FROM assess_relation e LEFT JOIN assess_record s ON s.key = e.source"
+            " LEFT JOIN assess_record d ON d.key = e.depend"
+            f" WHERE {kinds[0]} = 'interactions' AND {kinds[1]} = 'incidents'"
+            " AND coalesce(s.key, d.key) IS NOT NULL"
+            f" AND {'' if twice else 'NOT '}EXISTS (SELECT 1 FROM assess_relation b"
+            " WHERE b.source = e.depend AND b.depend = e.source)"
+        )
+
+    return look
+
+
+def _unseen(view: View) -> Hits:
+    return view.hits("SELECT key, hidden FROM assess_ticket WHERE unseen > 0")
+
+
+def _stray(view: View) -> Hits:
+    """Activities whose number is no record's."""
+    number = view.column("activities", "number")
+    kinds = ("interactions", "incidents", "requests", "changes", "problems", "tasks")
+    there = " UNION ALL ".join(f"SELECT _key FROM {view.rows(kind)}" for kind in kinds)
+    return view.hits(
+        f"SELECT r._key, 0 FROM {view.rows('activities')} WHERE {number} IN (SELECT number FROM"
+        f" assess_history WHERE number NOT IN ({there}))"
+    )
+
+
+L, M = Section.LINKS, Mender
+_RELATED = ("relations.source", "relations.depend", "interactions", "incidents")
+FAMILIES = (
+    Family(
+        *("relations_dead", L, M.HPSM, "tickets"),
+        ("relations.source", "relations.depend", "incidents|interactions"),
+        _relations_dead,
+    ),
+    Family(
+        *("calls_several", L, M.PROJECT, "incidents"),
+        _RELATED,
+        _several("incidents", "interactions"),
+    ),
+    Family(
+        *("incidents_several", L, M.UNIT_OWNER, "interactions"),
+        _RELATED,
+        _several("interactions", "incidents"),
+    ),
+    Family(*("incidents_without_call", L, M.PROJECT, "incidents"), _RELATED, _without_call),
+    Family(*("relations_reversed", L, M.PROJECT, "relations"), _RELATED, _directed(False)),
+    Family(*("relations_twice", L, M.PROJECT, "relations"), _RELATED, _directed(True)),
+    Family(
+        *("history_unseen", L, M.PROJECT, "tickets"),
+        ("activities.visible", "activities.number"),
+        _unseen,
+    ),
+    Family(
+        *("history_stray", L, M.HPSM, "activities"),
+        ("activities.number", "incidents|interactions"),
+        _stray,
+        whole=True,
+    ),
+)

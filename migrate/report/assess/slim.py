@@ -1,0 +1,332 @@
+"""Slim temporary tables of what is asked, so that every look need not read whole tickets again.
+
+Tickets with their texts are most of a snapshot; everything but their texts is a twentieth of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate.state.snapshot import json_list
+
+if TYPE_CHECKING:
+    from migrate.report.assess.view import View
+
+TICKETS = ("interactions", "incidents")
+"""The kinds that a ticket is made of: calls (SD) and work (IM)."""
+
+OTHERS = ("requests", "changes", "problems", "tasks", "catalogue", "texts", "knowledge")
+"""Further kinds that belong to a unit: by their group, knowledge by its owner."""
+
+FIELDS = (
+    "status",
+    "assignment",
+    "contact_name",
+    "assignee",
+    "owner",
+    "priority",
+    "title",
+    "open_time",
+    "update_time",
+    "close_time",
+    "resolved_time",
+    "reopen_time",
+    "pending_code",
+    "pending_until",
+    "first_call",
+    "handle_time",
+)
+"""What the slim table has of interactions and incidents; NULL where the snapshot lacks it."""
+
+GONE_DAYS = 365
+"""An operator who has not logged in for so long has left, whatever the flag says."""
+
+REASSIGNED = ("assignment group change", "reassigned", "reassignment", "re-assigned")
+"""Activity types by which a ticket goes from one group to another, in lower case. The vendor's
+types and those that installations made up, as in HPSM reports and a bank's log."""
+
+REOPENED = ("reopened", "reopen")
+
+NO_RESPONSE = (
+    "open",
+    "opened",
+    "initial assignment group",
+    "attachment added",
+    "attachment deleted",
+    "update-from-customer",
+    "update from customer",
+    "related-change",
+)
+"""Activity types that are no reaction of a case worker: what callers and HPSM itself do."""
+
+TOTALS = {
+    "tickets": "SELECT count(*) FROM assess_ticket",
+    "open_tickets": "SELECT count(*) FROM assess_ticket WHERE open",
+    "records": "SELECT count(*) FROM assess_record",
+    "incidents": "SELECT count(*) FROM assess_record WHERE kind = 'incidents'",
+    "interactions": "SELECT count(*) FROM assess_record WHERE kind = 'interactions'",
+    "groups": "SELECT count(*) FROM assess_group WHERE listed",
+    "members": "SELECT count(*) FROM assess_member",
+    "operators": "SELECT count(*) FROM assess_login WHERE own AND known",
+    "contacts": "SELECT count(*) FROM assess_contact WHERE own",
+    "files": "SELECT count(*) FROM assess_file",
+    **{kind: f"SELECT count(*) FROM assess_other WHERE kind = '{kind}'" for kind in OTHERS},
+}
+"""What a finding counts → how many of it are asked for."""
+
+
+def build(view: View) -> None:
+    """Make every slim table of the view's question, and an empty one for hits."""
+    view.connection.execute(
+        "CREATE TEMP TABLE assess_hit (key TEXT, hidden INTEGER DEFAULT 0, label TEXT)"
+    )
+    _groups(view)
+    _people(view)
+    _records(view)
+    _relations(view)
+    _history(view)
+    _tickets(view)
+    _others(view)
+    _files(view)
+
+
+def _groups(view: View) -> None:
+    """`assess_group`: the groups that are asked for; `listed` in HPSM's list of groups, `members`
+    are the logins in them, which `assess_member` has one by one."""
+    question, execute = view.question, view.connection.execute
+    execute("CREATE TEMP TABLE assess_hidden (name TEXT PRIMARY KEY) WITHOUT ROWID")
+    execute(
+        "INSERT INTO assess_hidden SELECT value FROM json_each(?)",
+        (json_list(sorted(question.hidden)),),
+    )
+    execute("CREATE TEMP TABLE assess_default (service TEXT PRIMARY KEY, grp TEXT) WITHOUT ROWID")
+    view.connection.executemany(
+        "INSERT INTO assess_default VALUES (?, ?)", sorted(question.default_groups.items())
+    )
+    execute(
+        "CREATE TEMP TABLE assess_group (name TEXT PRIMARY KEY, unit TEXT, hidden INTEGER,"
+        " listed INTEGER, members INTEGER DEFAULT 0) WITHOUT ROWID"
+    )
+    listed = {name for (name,) in view.select(f"SELECT trim(_key) FROM {view.rows('groups')}")}
+    member = f"trim({view.column('members', 'group')})"
+    named = {
+        name
+        for (name,) in view.select(
+            f"SELECT {member} FROM {view.rows('members')} UNION"
+            " SELECT trim(assignment) FROM tickets UNION SELECT grp FROM assess_default"
+        )
+        if name
+    }
+    asked = listed | named
+    if question.unit is not None:
+        asked &= question.unit.groups
+    units = question.unit_of()
+    view.connection.executemany(
+        "INSERT INTO assess_group (name, unit, hidden, listed) VALUES (?, ?, ?, ?)",
+        [(name, units.get(name), name in question.hidden, name in listed) for name in asked],
+    )
+    login = view.column("members", "operator")
+    execute("CREATE TEMP TABLE assess_member (grp TEXT, spelled TEXT, login TEXT)")
+    execute(
+        f"INSERT INTO assess_member SELECT g.name, trim({login}), folded({login})"
+        f" FROM {view.rows('members')} JOIN assess_group g ON g.name = {member}"
+        f" WHERE trim({login}) <> ''"
+    )
+    execute(
+        "UPDATE assess_group SET members ="
+        " (SELECT count(DISTINCT login) FROM assess_member WHERE grp = name)"
+    )
+
+
+def _people(view: View) -> None:
+    """`assess_login` and `assess_contact`: everybody, by folded key; whether they have left
+    (`gone`) and are among those asked for (`own`): members of the groups; of everything, all."""
+    execute = view.connection.execute
+    contact, operator = view.rows("contacts", "c"), view.rows("operators", "o")
+    user = [f"folded({view.column('contacts', name, 'c')})" for name in ("user_id", "operator_id")]
+    flagged = view.column("contacts", "inactive", "c")
+    execute(
+        "CREATE TEMP TABLE assess_login (login TEXT PRIMARY KEY, spelled TEXT, known INTEGER,"
+        " gone INTEGER, own INTEGER) WITHOUT ROWID"
+    )
+    execute("CREATE TEMP TABLE assess_away (login TEXT PRIMARY KEY) WITHOUT ROWID")
+    for name in user:
+        execute(
+            f"INSERT OR IGNORE INTO assess_away SELECT {name} FROM {contact}"
+            f" WHERE {flagged} = 1 AND {name} <> ''"
+        )
+    execute(
+        "INSERT OR IGNORE INTO assess_login SELECT folded(o._key), o._key, 1,"
+        f" coalesce({view.column('operators', 'inactive', 'o')}, 0) = 1"
+        f" OR coalesce({view.column('operators', 'last_login', 'o')} < ?, 0)"
+        " OR folded(o._key) IN (SELECT login FROM assess_away), 0"
+        f" FROM {operator}",
+        (view.ago(GONE_DAYS),),
+    )
+    execute(
+        "INSERT OR IGNORE INTO assess_login"
+        " SELECT login, min(spelled), 0, 0, 1 FROM assess_member GROUP BY login"
+    )
+    execute(
+        "UPDATE assess_login SET own = 1"
+        + ("" if view.whole else " WHERE login IN (SELECT login FROM assess_member)")
+    )
+    execute(
+        "CREATE TEMP TABLE assess_contact"
+        " (contact TEXT PRIMARY KEY, gone INTEGER, own INTEGER) WITHOUT ROWID"
+    )
+    execute(
+        "INSERT OR IGNORE INTO assess_contact SELECT folded(c._key),"
+        f" coalesce({flagged}, 0) = 1 OR coalesce(max(o.gone), 0),"
+        f" {1 if view.whole else 'coalesce(max(o.own), 0)'}"
+        f" FROM {contact} LEFT JOIN assess_login o"
+        f" ON o.known AND o.login <> '' AND o.login IN ({', '.join(user)}) GROUP BY c._key"
+    )
+
+
+def _records(view: View) -> None:
+    """`assess_record`: one row per interaction and incident. `id` and `ticket` are the ticket it
+    belongs to, `grp` that ticket's current group as a load sees it."""
+    execute = view.connection.execute
+    execute(
+        "CREATE TEMP TABLE assess_record (kind TEXT, key TEXT, id INTEGER, ticket TEXT, grp TEXT,"
+        f" unit TEXT, hidden INTEGER, open INTEGER, {', '.join(FIELDS)})"
+    )
+    tickets = {
+        "incidents": "JOIN tickets t ON t.incident = r._key",
+        "interactions": (
+            "LEFT JOIN pairs p ON p.interaction = r._key"
+            " JOIN tickets t ON t.key = coalesce(p.incident, r._key)"
+            " AND (t.incident IS NULL) = (p.incident IS NULL)"
+        ),
+    }
+    group = "coalesce(trim(t.assignment), d.grp)"
+    for kind, join in tickets.items():
+        fields = ", ".join(view.column(kind, name) for name in FIELDS)
+        execute(
+            f"INSERT INTO assess_record SELECT '{kind}', r._key, t.rowid, t.key, {group}, g.unit,"
+            " coalesce(g.hidden, 0) OR h.name IS NOT NULL, t.open,"
+            f" {fields} FROM {view.rows(kind)} {join}"
+            " LEFT JOIN assess_default d ON d.service = trim(t.service)"
+            f" {'LEFT ' if view.whole else ''}JOIN assess_group g ON g.name = {group}"
+            " LEFT JOIN assess_hidden h"
+            f" ON h.name = trim({view.column(kind, 'assignment')})"
+        )
+    execute("CREATE INDEX temp.assess_record_key ON assess_record (key)")
+
+
+def _relations(view: View) -> None:
+    """`assess_relation`: every relation as it is; `assess_end`: each from either end, once, as the
+    file that it names for the other end."""
+    names = ("source", "depend", "source_file", "depend_file")
+    source, depend, *files = (f"trim({view.column('relations', name)})" for name in names)
+    execute = view.connection.execute
+    execute(
+        "CREATE TEMP TABLE assess_relation AS"
+        f" SELECT {source} AS source, {depend} AS depend, {files[0]} AS source_file,"
+        f" {files[1]} AS depend_file FROM {view.rows('relations')}"
+    )
+    execute("CREATE INDEX temp.assess_relation_ends ON assess_relation (source, depend)")
+    execute(
+        "CREATE TEMP TABLE assess_end AS"
+        " SELECT source AS one, depend AS other, depend_file AS file FROM assess_relation"
+        " UNION SELECT depend, source, source_file FROM assess_relation"
+    )
+
+
+def _history(view: View) -> None:
+    """`assess_history`: per record and year, how many activities, by what they tell."""
+    kind = view.column("activities", "type", "a")
+    time = view.column("activities", "time", "a")
+    number = view.column("activities", "number", "a")
+    unseen = view.column("activities", "visible", "a")
+
+    def of(types: tuple[str, ...]) -> str:
+        return ", ".join(f"'{name}'" for name in types)
+
+    rows = view.rows("activities", "a")
+    source = (
+        rows
+        if view.whole
+        else f"(SELECT DISTINCT key FROM assess_record) o CROSS JOIN activities a"
+        f" ON {number} = o.key AND a.until_run IS NULL"
+    )
+    view.connection.execute(
+        f"CREATE TEMP TABLE assess_history AS SELECT {number} AS number,"
+        f" substr({time}, 1, 4) AS year, count(*) AS events,"
+        f" sum(lower(trim({kind})) IN ({of(REASSIGNED)})) AS reassigned,"
+        f" sum(lower(trim({kind})) IN ({of(REOPENED)})) AS reopened,"
+        f" min(CASE WHEN lower(trim({kind})) NOT IN ({of(NO_RESPONSE)}) THEN {time} END)"
+        f" AS response, sum({unseen} IS NULL) AS unseen"
+        f" FROM {source} WHERE {number} <> '' GROUP BY 1, 2"
+    )
+    view.connection.execute("CREATE INDEX temp.assess_history_number ON assess_history (number)")
+
+
+def _tickets(view: View) -> None:
+    """`assess_ticket`: one row per ticket, an interaction with its incident. `ended` is when it was
+    solved, else closed; `response` the first reaction of a case worker."""
+    view.connection.execute(
+        """
+        CREATE TEMP TABLE assess_ticket AS
+        SELECT r.id, r.ticket AS key, max(r.grp) AS grp, max(r.unit) AS unit,
+            max(r.hidden) AS hidden, max(r.open) AS open, min(r.open_time) AS opened,
+            max(r.kind = 'incidents') AS escalated, sum(r.kind = 'interactions') AS calls,
+            coalesce(max(CASE WHEN r.kind = 'incidents' THEN
+                coalesce(r.resolved_time, r.close_time) END),
+                CASE WHEN max(r.kind = 'incidents') THEN NULL ELSE max(r.close_time) END) AS ended,
+            max(r.first_call) AS first_call, max(r.reopen_time) AS reopen_time,
+            sum(h.events) AS events, coalesce(sum(h.reassigned), 0) AS reassigned,
+            coalesce(sum(h.reopened), 0) AS reopened, min(h.response) AS response,
+            sum(h.unseen) AS unseen
+        FROM assess_record r LEFT JOIN (
+            SELECT number, sum(events) AS events, sum(reassigned) AS reassigned,
+                sum(reopened) AS reopened, min(response) AS response, sum(unseen) AS unseen
+            FROM assess_history GROUP BY number) h ON h.number = r.key
+        GROUP BY r.id
+        """
+    )
+
+
+def _others(view: View) -> None:
+    """`assess_other`: records of the further kinds, with group, unit, and when they began."""
+    execute = view.connection.execute
+    execute(
+        "CREATE TEMP TABLE assess_other (kind TEXT, key TEXT, grp TEXT, unit TEXT, hidden INTEGER,"
+        " opened TEXT, closed TEXT)"
+    )
+    began = {"knowledge": "created", "catalogue": "sysmodtime", "texts": "sysmodtime"}
+    join = "LEFT JOIN" if view.whole else "JOIN"
+    for kind in OTHERS[:-1]:
+        opened = view.column(kind, began.get(kind, "open_time"))
+        execute(
+            f"INSERT INTO assess_other SELECT '{kind}', r._key, g.name, g.unit,"
+            f" coalesce(g.hidden, 0), {opened}, {view.column(kind, 'close_time')}"
+            f" FROM {view.rows(kind)} {join} assess_group g"
+            f" ON g.name = trim({view.column(kind, 'assignment')})"
+        )
+    owner = f"folded({view.column('knowledge', 'owner')})"
+    mine = "" if view.whole else f"WHERE {owner} IN (SELECT login FROM assess_login WHERE own)"
+    execute(
+        f"INSERT INTO assess_other SELECT 'knowledge', r._key, NULL, NULL, 0,"
+        f" {view.column('knowledge', 'created')}, NULL FROM {view.rows('knowledge')} {mine}"
+    )
+    execute("CREATE INDEX temp.assess_other_key ON assess_other (key)")
+
+
+def _files(view: View) -> None:
+    """`assess_file`: attachments of the records that are asked for; `stray`: of no record."""
+    topic = view.column("attachments", "topic")
+    fields = ("filename", "mime_type", "size", "content_size", "sha256", "broken", "sysmodtime")
+    select = ", ".join(f"{view.column('attachments', name)} AS {name}" for name in fields)
+    home = (
+        "SELECT key, ticket, unit, hidden FROM assess_record"
+        " UNION ALL SELECT key, key, unit, hidden FROM assess_other"
+    )
+    view.connection.execute(
+        "CREATE TEMP TABLE assess_file AS SELECT r._key AS key, min(h.ticket) AS ticket,"
+        f" max(h.unit) AS unit, coalesce(max(h.hidden), 0) AS hidden,"
+        f" max(h.key) IS NULL AS stray, {topic} AS topic, {select}"
+        f" FROM {view.rows('attachments')} {'LEFT ' if view.whole else ''}JOIN ({home}) h"
+        f" ON h.key = {topic} GROUP BY r._key"
+    )
