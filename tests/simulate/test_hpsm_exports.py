@@ -17,12 +17,13 @@ from simulated_hpsm import Hpsm
 
 from migrate.config import SourceConfig, load_config
 from migrate.extract.aliases import DEFAULTS
-from migrate.simulate.hpsm import export_xml, reading
+from migrate.simulate.hpsm import export_xml, make_database, reading
 from migrate.simulate.hpsm.export_csv import export_csv
 from migrate.simulate.hpsm.export_xlsx import CELL, TOGETHER, export_xlsx
 from migrate.simulate.hpsm.exported import Export
 from migrate.simulate.hpsm.exports import FORMATS, write_exports
 from migrate.simulate.hpsm.listings import LISTINGS, Listing
+from migrate.simulate.world import World
 
 OSLO = ZoneInfo("Europe/Oslo")
 CONTROL = "".join(map(chr, [*range(9), 11, 12, *range(14, 32)]))
@@ -70,16 +71,19 @@ def test_every_field_of_the_default_alias_tables_is_shown_in_the_lists() -> None
     }
 
 
+def cells(path: Path) -> list[tuple[str, ...]]:
+    with path.open(encoding="latin-1", newline="") as stream:
+        return [tuple(row) for row in csv.reader(stream, delimiter=";")]
+
+
 @pytest.mark.usefixtures("exports")
 @pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.name)
 def test_a_csv_list_holds_the_rows_of_its_table(hpsm: Hpsm, folder: Path, listing: Listing) -> None:
-    path = folder / "csv" / f"{listing.name}.csv"
-    with path.open(encoding="latin-1", newline="") as stream:
-        header, *found = csv.reader(stream, delimiter=";")
-    assert header == [shown.heading for shown in listing.columns]
+    header, *found = cells(folder / "csv" / f"{listing.name}.csv")
+    assert list(header) == [shown.heading for shown in listing.columns]
     expected = []
     for row in stored(hpsm, listing):
-        cells = []
+        shows = []
         for shown in listing.columns:
             value = row[shown.column]
             if shown.kind == "time":
@@ -89,8 +93,8 @@ def test_a_csv_list_holds_the_rows_of_its_table(hpsm: Hpsm, folder: Path, listin
                 value = {"t": "true", "f": "false"}.get(value, "")
             elif shown.kind == "number" and value is not None:
                 value = f"{value}".replace(".", ",")
-            cells.append((value or "").encode("latin-1", "replace").decode("latin-1"))
-        expected.append(cells)
+            shows.append((value or "").encode("latin-1", "replace").decode("latin-1"))
+        expected.append(tuple(shows))
     assert found == expected
 
 
@@ -241,3 +245,13 @@ def test_a_cell_that_begins_like_a_formula_is_text(tmp_path: Path, hpsm: Hpsm) -
     cells = [cell for row in book["incidents"].iter_rows(min_row=2) for cell in row]
     assert {cell.data_type for cell in cells if cell.value == "=1+1"} == {"s"}
     book.close()
+
+
+@pytest.mark.postgres
+def test_postgresql_is_exported_to_the_same_lists(
+    exports: dict[str, Export], folder: Path, tmp_path: Path, postgres_url: str
+) -> None:
+    make_database(postgres_url, World(7, "test"))
+    assert write_exports(postgres_url, tmp_path, formats=("csv",)) == {"csv": exports["csv"]}
+    for path in folder.glob("csv/*.csv"):
+        assert Counter(cells(tmp_path / "csv" / path.name)) == Counter(cells(path)), path.name

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +14,10 @@ from migrate.config import load_config
 from migrate.errors import ConfigurationError
 from migrate.extract import rc
 from migrate.extract.dbdict import Dbdict, parse, record, service
+from migrate.simulate.hpsm import make_database
 from migrate.simulate.hpsm.unload import ALL, DEFINITIONS, FOLDER, write_unload
 from migrate.simulate.hpsm.web.extaccess import EXTACCESS
-from migrate.simulate.world import Dirt
+from migrate.simulate.world import Dirt, World
 
 DBDICT, DATA = 0xFF, 0xFB
 
@@ -175,3 +176,14 @@ def test_what_is_no_simulated_hpsm_is_refused_and_nothing_made(tmp_path: Path) -
         write_unload(f"sqlite:///{tmp_path / 'none.db'}", tmp_path / "unl")
     assert refused.value.problems[0].code == "usage"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.postgres
+def test_postgresql_is_unloaded_to_the_same_records(
+    folder: Path, tmp_path: Path, postgres_url: str
+) -> None:
+    make_database(postgres_url, World(7, "test"))
+    write_unload(postgres_url, tmp_path)
+    for path in (folder / FOLDER).glob("*.unl"):
+        theirs = values(tmp_path / FOLDER / path.name)
+        assert Counter(map(repr, theirs)) == Counter(map(repr, values(path))), path.name

@@ -21,6 +21,7 @@ Progress = Callable[[str, int, int], None]
 
 FOLDER, ALL, DEFINITIONS = "files", "everything.unl", "definitions.unl"
 _EVERY = 1_000
+_ODD = tuple("13579")
 
 _SOURCE = f"""\
 source:
@@ -73,7 +74,7 @@ def _unload(connection: Connection, file: File, path: Path, progress: Progress |
         writer.define(definition(file))
         for record in reading.records(connection, file):
             values = [value(kind, stored) for kind, stored in zip(kinds, record, strict=True)]
-            if done % 2:  # a logical that is not set is null, or neither true nor false
+            if str(record[0])[-1:] in _ODD:  # what is not set is null there, or the third state
                 values = [
                     rc.UNKNOWN if kind is Kind.LOGICAL and found is None else found
                     for kind, found in zip(kinds, values, strict=True)
