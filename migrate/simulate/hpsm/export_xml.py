@@ -24,7 +24,8 @@ _DATES = "%m/%d/%Y %H:%M:%S"
 LOST = (
     "attachments: no list holds them",
     "control characters: XML cannot hold them",
-    "the difference between an empty text and none",
+    "the difference between a text that is empty, or of blank lines, and none",
+    "as HPSM stores it, the text of a time that is none (4000-01-01): it is in the file's form",
     "where an element of an array ends that has lines of its own, but for people and groups",
 )
 
