@@ -219,7 +219,8 @@ def _cell(steps: tuple[int | None, ...], type_: str) -> Callable[[Any], Any]:
         try:
             given = as_given(found, type_)
         except Unreadable:
-            return bytes(found) if isinstance(found, Expression | Operator) else str(found)
+            # no text: kept in hexadecimal as what cannot be read
+            return bytes(found) if isinstance(found, Expression | Operator) else rc.encode(found)
         if isinstance(given, list) and type_ in LINES:
             (given,) = join([given], lambda row, text: None)
         if type_ == "duration" and isinstance(given, datetime) and given.year < _FIRST_YEAR:

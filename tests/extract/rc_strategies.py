@@ -55,3 +55,18 @@ def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 values = st.recursive(scalars, _nested, max_leaves=12)
 records = st.lists(values, max_size=8).map(Structure)
+short_values = st.recursive(
+    st.one_of(
+        st.text(max_size=6),
+        foreign,
+        st.text("xå", min_size=256, max_size=260),
+        integers,
+        st.floats(allow_nan=False),
+        times,
+        minutes,
+        st.sampled_from([True, False, UNKNOWN, *Null]),
+        st.binary(max_size=6).map(Expression),
+    ),
+    _nested,
+    max_leaves=6,
+)

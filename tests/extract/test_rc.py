@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 import rc_strategies as drawn
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from migrate.extract import rc
 from migrate.extract.rc import UNKNOWN, Expression, Foreign, Null, RcError, Structure
 from migrate.extract.rc_values import Minutes
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def typed(value: Any) -> Any:
@@ -23,18 +25,21 @@ def typed(value: Any) -> Any:
     return type(value), value
 
 
+@PATIENT
 @given(drawn.values)
 def test_what_was_encoded_is_decoded(value: Any) -> None:
     data = rc.encode(value)
     assert (typed(value), len(data)) == (typed(rc.decode(data)[0]), rc.decode(data)[1])
 
 
+@PATIENT
 @given(drawn.values)
 def test_encoding_again_gives_the_same_bytes(value: Any) -> None:
     data = rc.encode(value)
     assert rc.encode(rc.decode(data)[0]) == data
 
 
+@PATIENT
 @given(drawn.values, st.binary(max_size=3), st.binary(max_size=3))
 def test_a_value_is_read_and_skipped_wherever_it_stands(
     value: Any, before: bytes, behind: bytes
@@ -90,6 +95,7 @@ def test_a_time_is_minutes_from_a_day_before_our_calendar() -> None:
     assert rc.decode(whole_minutes)[0] == day.replace(hour=4, minute=46)
 
 
+@PATIENT
 @given(st.floats())
 def test_no_time_loses_its_bytes(minutes: float) -> None:
     data = b"\x3d\x08" + struct.pack(">d", minutes)
@@ -113,6 +119,7 @@ def test_characters_that_are_no_utf_8_are_read_one_by_one_and_none_is_lost() -> 
     assert rc.decode(rc.encode("Æ".encode("cp865")), encoding="cp865")[0] == "Æ"
 
 
+@PATIENT
 @given(drawn.records, st.data())
 def test_a_cut_value_is_an_error_with_its_place(value: Any, data: st.DataObject) -> None:
     whole = rc.encode(value)
@@ -123,6 +130,7 @@ def test_a_cut_value_is_an_error_with_its_place(value: Any, data: st.DataObject)
         assert 0 <= error.value.offset <= len(cut)
 
 
+@PATIENT
 @given(
     st.binary(max_size=200)
     | st.lists(st.sampled_from([0x80, 0x90, 0x2E, 0xFF, 0x2D, 0x81])).map(bytes)
