@@ -120,12 +120,10 @@ class SqlSource:
             for name, way in table.ways.items():
                 ways.setdefault(name, {})[way] = None
             for name, column in table.layout.missing.items():
-                reason = f"{table.layout.table.table} has no column {column}"
-                missing.setdefault(name, {})[reason] = None
-        count = count_files if kind == ATTACHMENTS else _rows
+                missing.setdefault(name, {})[_reason(table, column)] = None
         return KindInfo(
             kind,
-            _sum([count(connection, table) for table in readable]),
+            _sum([self._count(connection, table) for table in readable]),
             shown(kind, ways),
             tuple((name, "; ".join(reasons)) for name, reasons in missing.items()),
             next((t.layout.table.modified for t in readable if t.modified is not None), None),
@@ -133,11 +131,19 @@ class SqlSource:
             ways=tuple((name, "; ".join(ways[name])) for name in shown(kind, ways) if name in ways),
         )
 
-
-def _rows(connection: Connection, table: SqlTable) -> int | None:
-    return None if table.count is None else int(connection.execute(table.count).scalar_one())
+    def _count(self, connection: Connection, table: SqlTable) -> int | None:
+        of_files = table.layout.table.kind == ATTACHMENTS
+        count = count_files(table) if of_files else table.count
+        return None if count is None else self._database.count(connection, count)
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
     known = [count for count in counts if count is not None]
     return sum(known) if known and len(known) == len(counts) else None
+
+
+def _reason(table: SqlTable, column: str) -> str:
+    other = "." in column
+    return (
+        f"there is no {column}" if other else f"{table.layout.table.table} has no column {column}"
+    )

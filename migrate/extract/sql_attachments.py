@@ -54,14 +54,13 @@ def shown(kind: str, fields: Iterable[str]) -> tuple[str, ...]:
     return (*(name for name in fields if name not in _PARTS), *FIELDS)
 
 
-def count_files(connection: Connection, table: SqlTable) -> int:
-    """How many attachments there are, however many segments they have."""
+def count_files(table: SqlTable) -> sa.Select[Any]:
+    """The SELECT that counts the attachments, however many segments they have."""
     columns = _columns(table)
     key = [columns[name] for name in table.layout.table.key if name in columns]
     assert table.select is not None  # noqa: S101 - only readable tables come here
     files = table.select.with_only_columns(*key).distinct().subquery()
-    count = connection.execute(sa.select(sa.func.count()).select_from(files))
-    return int(count.scalar_one())
+    return sa.select(sa.func.count()).select_from(files)
 
 
 def read_attachments(

@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine.reflection import ObjectKind
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.elements import quoted_name
 
 from migrate.extract.layout import same_name
@@ -19,38 +21,58 @@ NULLS_LAST = frozenset({"postgresql", "oracle"})
 _NO_SORTING_OF_LOBS = frozenset({"oracle", "mssql"})
 
 
+Columns = Sequence[Mapping[str, Any]]
+"""The columns of a table as SQLAlchemy's inspector gives them: name, type and more."""
+
+
 class Catalog:
     """The tables of `names` in a database of this dialect, in `schema` (None: where the user is).
-    `columns` gives those of a table, as SQLAlchemy's inspector does; it is asked once for each."""
+    `columns` gives the columns of those that are asked for, as far as it can; each is asked for
+    once."""
 
     def __init__(
         self,
         dialect: Dialect,
         names: Sequence[str],
-        columns: Callable[[str], Iterable[Mapping[str, Any]]],
+        columns: Callable[[Sequence[str]], Mapping[str, Columns]],
         schema: str | None = None,
     ) -> None:
         self.dialect = dialect
         self.names = names
         self._columns = columns
         self._schema = schema
-        self._clauses: dict[str, sa.TableClause] = {}
+        self._clauses: dict[str, sa.TableClause | None] = {}
 
     @classmethod
     def of(cls, connection: Connection, schema: str | None) -> Catalog:
         """What the user of `connection` sees. Tables are looked up while it is open."""
         inspector = sa.inspect(connection)
         names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
-        return cls(
-            connection.dialect, names, lambda name: inspector.get_columns(name, schema), schema
-        )
+
+        def columns(asked: Sequence[str]) -> Mapping[str, Columns]:
+            try:
+                found = inspector.get_multi_columns(schema, asked, kind=ObjectKind.ANY)
+            except SQLAlchemyError:  # a view over a table that is gone spoils it for all
+                connection.rollback()
+                parts = (columns([name]) for name in asked if len(asked) > 1)
+                return {name: each for part in parts for name, each in part.items()}
+            return {name: each for (_, name), each in found.items()}
+
+        return cls(connection.dialect, names, columns, schema)
+
+    def load(self, names: Iterable[str]) -> None:
+        """Look up the columns of these tables at once, as far as they are there."""
+        there = (same_name(name, self.names) for name in names)
+        if asked := [name for name in dict.fromkeys(there) if name and name not in self._clauses]:
+            found = self._columns(asked)
+            for name in asked:
+                self._clauses[name] = self._clause(name, found[name]) if name in found else None
 
     def table(self, name: str) -> sa.TableClause | None:
         """The table of this name, None where there is none."""
         if (real := same_name(name, self.names)) is None:
             return None
-        if real not in self._clauses:
-            self._clauses[real] = self._clause(real)
+        self.load([real])
         return self._clauses[real]
 
     def bound(self, value: Any, column: Column) -> Column:
@@ -95,10 +117,10 @@ class Catalog:
         greater = column > self.bound(value, column)
         return sa.or_(greater, column.is_(None)) if last else greater
 
-    def _clause(self, real: str) -> sa.TableClause:
+    def _clause(self, real: str, columns: Columns) -> sa.TableClause:
         return sa.table(
             self._quoted(real),
-            *(sa.column(self._quoted(c["name"]), c["type"]) for c in self._columns(real)),
+            *(sa.column(self._quoted(c["name"]), c["type"]) for c in columns),
             schema=self._quoted(self._schema) if self._schema else None,
         )
 

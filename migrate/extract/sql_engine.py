@@ -135,13 +135,24 @@ class Database:
         while rows := self._kept(connection, rest):
             yield rows
 
-    def fetch(self, connection: Connection, select: sa.Select[Any]) -> Rows:
-        """All rows of a small answer. Raises StoppedError when the database does not give it."""
+    def fetch(self, connection: Connection, select: sa.Select[Any], place: str, name: str) -> Rows:
+        """All rows of a small answer. Raises as `stream` does."""
         try:
             return connection.execute(select).fetchall()
         except _errors(connection) as error:
+            if not _undecodable(error) and _refused(error):
+                raise _unreadable(place, name, error) from None
             self._tolerate(connection, error)
-        return self.fetch(connection, select)
+        return self.fetch(connection, select, place, name)
+
+    def count(self, connection: Connection, select: sa.Select[Any]) -> int | None:
+        """The one number that `select` gives; None where the database does not: whoever reads the
+        table is told why."""
+        try:
+            return int(connection.execute(select).scalar_one())
+        except _errors(connection):
+            connection.rollback()
+            return None
 
     def _tolerate(self, connection: Connection, error: Exception) -> None:
         """From now on give texts that are not UTF-8 too, if that is what was wrong; it is asked for
@@ -168,8 +179,7 @@ class Database:
         except SQLAlchemyError as error:
             if not _refused(error):
                 raise
-            problem = Problem("source-unreadable", place, f"{name} cannot be read: {cause(error)}")
-            raise ConfigurationError(problem) from None
+            raise _unreadable(place, name, error) from None
         # a driver that streams by itself is asked directly: plain tuples are cheaper than rows
         yield from result.partitions() if held_back else _fetched(result.cursor, self.batch)
 
@@ -197,7 +207,7 @@ def _mixed(text: bytes) -> str:
     return text.decode("utf-8", _MIXED)
 
 
-def _refused(error: SQLAlchemyError) -> bool:
+def _refused(error: Exception) -> bool:
     """Whether the database understood us, and says no; else it is in trouble itself."""
     original = getattr(error, "orig", None)
     if isinstance(original, sqlite3.Error):
@@ -277,6 +287,12 @@ def _sqlite(url: URL, folder: Path) -> Callable[[], sqlite3.Connection]:
         return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
 
     return connect
+
+
+def _unreadable(place: str, name: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        Problem("source-unreadable", place, f"{name} cannot be read: {cause(error)}")
+    )
 
 
 def _unreachable(url: URL, cause: str) -> ConfigurationError:

@@ -62,6 +62,7 @@ def find_tables(
 ) -> dict[str, SqlTable]:
     """Look every alias table up in the database, by its dbdict where there is one; names match in
     any letters' case."""
+    catalog.load(table.table for table in tables.values())
     return {
         name: _found(catalog, name, table, dbdicts or {}, descriptor)
         for name, table in tables.items()
@@ -75,23 +76,36 @@ def _found(
     dbdicts: Mapping[str, Dbdict],
     descriptor: Descriptor,
 ) -> SqlTable:
-    asked, problems = table, []
-    if dbdict := dbdict_of(table, dbdicts):
-        asked = translated(table, dbdict, descriptor)
-        if catalog.table(asked.table) is None and catalog.table(table.table) is not None:
-            problems.append(absent(name, asked.table, catalog, warning=True))
-            asked = table
+    if (dbdict := dbdict_of(table, dbdicts)) is None:
+        return _laid_out(catalog, name, table, table)
+    asked = translated(table, dbdict, descriptor)
+    found = _laid_out(catalog, name, asked, table)
+    if found.select is not None or catalog.table(table.table) is None:
+        return found
+    # a dbdict of another installation, or an older one: then the usual names may do
+    by_name = _laid_out(catalog, name, table, table)
+    if by_name.select is None:
+        return found
+    there = catalog.table(asked.table) is not None
+    doubted = found.layout.problems if there else [absent(name, asked.table, catalog)]
+    warned = (replace(problem, warning=True) for problem in doubted)
+    return replace(
+        by_name, layout=replace(by_name.layout, problems=(*warned, *by_name.layout.problems))
+    )
+
+
+def _laid_out(catalog: Catalog, name: str, asked: Table, usual: Table) -> SqlTable:
+    """`asked` in the database; a column that it has not is looked for as `usual` calls it."""
     if (main := catalog.table(asked.table)) is None:
-        missing = () if table.optional else (absent(name, asked.table, catalog),)
+        missing = () if asked.optional else (absent(name, asked.table, catalog),)
         return SqlTable(Layout(name, asked, problems=missing, readable=False))
     lookup = Lookup(catalog, name, asked, main)
     found: dict[str, Found] = {}
     absents: dict[str, str] = {}
     for ours, column in asked.fields.items():
-        # a dbdict may be older than the database: then the usual name is better than nothing
-        for tried in dict.fromkeys((column, table.fields[ours])):
+        for tried in dict.fromkeys((column, usual.fields[ours])):
             result = lookup.find(tried)
-            if isinstance(result, Found) and (result.is_cell or table.kind not in _CELLS_ONLY):
+            if isinstance(result, Found) and (result.is_cell or asked.kind not in _CELLS_ONLY):
                 found[ours] = result
                 break
             absents.setdefault(ours, result if isinstance(result, str) else result.way)
@@ -107,7 +121,11 @@ def _found(
         lookup.names,
         main.name,
     )
-    layout = replace(layout, problems=(*problems, *lookup.problems, *layout.problems))
+    hinted = (
+        lookup.hinted(problem, ours, usual.fields[ours].column)
+        for problem, ours in zip(layout.problems, layout.missing, strict=True)
+    )
+    layout = replace(layout, problems=(*lookup.problems, *hinted))
     return _Build(catalog, layout, lookup, found).table() if layout.readable else SqlTable(layout)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -14,6 +15,8 @@ from migrate.extract.sql_rows import Width
 from migrate.extract.table import Column as Asked
 from migrate.extract.table import Member, RowTable, Table
 
+_NUMBERED = re.compile(r"(.+)([A-Za-z])[0-9]+")
+_MAIN = "m"
 _RESERVED = "PRGN"
 """What ServiceCenter appended to a name that databases reserve: NUMBERPRGN, DESCPRGN."""
 
@@ -85,6 +88,36 @@ class Lookup:
         if asked.member is None:
             return Found(column, way)
         return Found(column, f"{way} (RC){_steps_shown(asked.member)}", asked.member)
+
+    def hinted(self, problem: Problem, ours: str, column: str) -> Problem:
+        """`problem` of a missing column, with the line to add where another table of the same file
+        has a column of this name: CM3RM1's may lie in CM3RM2 or, an element a row, in CM3RA4."""
+        for table in self._siblings():
+            if column_of(table, column) is None:
+                continue
+            place = f"source.tables.{self._name}"
+            if _NUMBERED.fullmatch(table.name)[2].casefold() == _MAIN:  # type: ignore[index]
+                add = f"`{table.name}: NAME OF ITS KEY` under {place}.join"
+            else:
+                line = f"{ours}: {{table: {table.name}, column: {column}}}"
+                add = f"`{line}` under {place}.fields"
+            near = (f"{table.name}.{column}", *problem.near)[:3]
+            return replace(problem, near=near, remedy=f"Add {add} in migrate.yaml.")
+        return problem
+
+    def _siblings(self) -> Iterator[sa.TableClause]:
+        """The other tables of the same file, as HPSM numbers them."""
+        if (main := _NUMBERED.fullmatch(self.main.name)) is None:
+            return
+        names = [
+            name
+            for name in sorted(self._catalog.names)
+            if (other := _NUMBERED.fullmatch(name)) and other[1].casefold() == main[1].casefold()
+        ]
+        self._catalog.load(names)
+        known = {clause.name for clause in self._clauses.values()}
+        tables = map(self._catalog.table, names)
+        yield from (table for table in tables if table is not None and table.name not in known)
 
     def _in_rows(self, asked: Asked, rows: RowTable) -> Found | str:
         table = self._catalog.table(rows.table)

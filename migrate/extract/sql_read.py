@@ -56,7 +56,7 @@ class TableReader:
         line = f"source.tables.{layout.name}" + (".where" if layout.table.where else "")
         with ExitStack() as stack:
             connection = stack.enter_context(self._database.connected())
-            complete = self._completing(table, stack, connection)
+            complete = self._completing(table, stack, connection, line)
             batches = self._database.stream(connection, select.order_by(*columns), line, name)
             for rows in batches:
                 batch = shaper.batch(complete(rows) if complete else rows, place)
@@ -64,18 +64,19 @@ class TableReader:
                 done += len(rows)
 
     def _completing(
-        self, table: SqlTable, stack: ExitStack, connection: Connection
+        self, table: SqlTable, stack: ExitStack, connection: Connection, line: str
     ) -> Callable[[Rows], Rows] | None:
         """What puts rows together that have more than their own cells; None for all others."""
         if (parts := table.parts) is None:
             return None
         beside = stack.enter_context(self._database.beside(connection))
+        name = f"a row table of {table.layout.table.table}"
 
         def complete(rows: Rows) -> Rows:
             return parts.complete(
                 rows,
                 self._catalog,
-                lambda select: self._database.fetch(beside, select),
+                lambda select: self._database.fetch(beside, select, line, name),
                 lambda blob, values: self._misfit(table, blob, values),
             )
 

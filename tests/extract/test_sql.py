@@ -266,3 +266,74 @@ def test_a_name_that_no_field_can_have_is_refused(database: Path, name: str) -> 
     with pytest.raises(ConfigurationError) as refused:
         source(database, tables={"incidents": {"fields": {name: "FNL_ROOM"}}})
     assert refused.value.problems[0].place.endswith(f"incidents.fields.{name}")
+
+
+def test_a_missing_column_is_told_where_it_may_lie_instead(tmp_path: Path) -> None:
+    database = tmp_path / "hpsm.db"
+    hpsm.create(database, leave_out=["CM3RM1.DESCRIPTION", "CM3RM1.PRIORITY_CODE"])
+    hpsm.execute(
+        database,
+        'CREATE TABLE CM3RA4 ("NUMBERPRGN" TEXT, "RECORD_NUMBER" FLOAT, "DESCRIPTION" TEXT)',
+        'CREATE TABLE CM3RM2 ("NUMBER" TEXT, "PRIORITY_CODE" TEXT)',
+        "CREATE VIEW CM3RA5 AS SELECT * FROM GONE",
+        "INSERT INTO CM3RM1 (NUMBER) VALUES ('C1')",
+        "INSERT INTO CM3RA4 VALUES ('C1', 2, 'to'), ('C1', 1, 'en')",
+    )
+    told = {problem.near[0]: problem.what_to_do for problem in source(database).check()}
+    line = "description: {table: CM3RA4, column: DESCRIPTION}"
+    assert line in told["CM3RA4.DESCRIPTION"]
+    assert "CM3RM2: NAME OF ITS KEY" in told["CM3RM2.PRIORITY_CODE"]
+    fields = {"description": {"table": "CM3RA4", "column": "DESCRIPTION"}}
+    changes = {"join": {"CM3RM2": "NUMBER"}, "fields": fields}
+    hp = source(database, tables={"changes": changes})
+    assert hp.check() == []
+    [row] = rows(list(hp.read("changes")))
+    assert row["description"] == "en\nto"
+
+
+@pytest.mark.parametrize(
+    ("asked", "there"), [("NUMBER", "NUMBERPRGN"), ("ASSIGNMENT", "ASSIGNMENTPRGN")]
+)
+def test_a_name_as_servicecenter_spelled_it_is_the_nearest(
+    tmp_path: Path, asked: str, there: str
+) -> None:
+    database = tmp_path / "hpsm.db"
+    hpsm.create(database)
+    hpsm.execute(database, f'ALTER TABLE PROBSUMMARYM1 RENAME COLUMN "{asked}" TO "{there}"')
+    [problem] = source(database).check()
+    assert problem.near[0] == there
+    assert f": {there}`" in problem.what_to_do
+
+
+def test_a_table_that_cannot_be_counted_is_described_and_told_when_it_is_read(
+    database: Path,
+) -> None:
+    hp = source(database, tables={"incidents": {"where": "NO_SUCH_COLUMN = 1"}})
+    infos = {info.kind: info for info in hp.describe()}
+    assert infos["incidents"].rows is None
+    assert infos["contacts"].rows == 0
+    with pytest.raises(ConfigurationError) as refused:
+        list(hp.read("incidents"))
+    assert refused.value.problems[0].code == "source-unreadable"
+
+
+def test_fields_and_reasons_of_several_tables_are_told_together(tmp_path: Path) -> None:
+    database = tmp_path / "hpsm.db"
+    hpsm.create(database, leave_out=["CM3TM1.STATUS", "OCMLM1.STATUS", "CM3TM1.SYSMODTIME"])
+    [tasks] = [info for info in source(database).describe() if info.kind == "tasks"]
+    assert dict(tasks.missing) == {
+        "status": "CM3TM1 has no column STATUS; OCMLM1 has no column STATUS",
+        "sysmodtime": "CM3TM1 has no column SYSMODTIME",
+    }
+    assert dict(tasks.ways)["status"] == "ROOTCAUSETASKM1.STATUS; IMTASKM1.STATUS"
+    assert tasks.modified == "sysmodtime"
+
+
+def test_a_table_without_a_time_of_modification_is_read_whole(tmp_path: Path) -> None:
+    database = tmp_path / "hpsm.db"
+    hpsm.create(database, leave_out=["OPERATORM1.SYSMODTIME"])
+    hpsm.insert(database, "OPERATORM1", {"NAME": "kari"}, {"NAME": "ola"})
+    hp = source(database)
+    [info] = [info for info in hp.describe() if info.kind == "operators"]
+    assert info.modified is None
+    assert len(rows(list(hp.read("operators", datetime(2030, 1, 1, tzinfo=UTC))))) == 2

@@ -82,10 +82,13 @@ class Asked:
         self.catalog = Catalog(
             self.dialect,
             [self._seen(name) for name in _TABLES],
-            lambda name: [
-                {"name": self._seen(column), "type": types[type_]}
-                for column, type_ in _TABLES[name.upper()].items()
-            ],
+            lambda names: {
+                name: [
+                    {"name": self._seen(column), "type": types[type_]}
+                    for column, type_ in _TABLES[name.upper()].items()
+                ]
+                for name in names
+            },
             made.db_schema,
         )
         self.table: SqlTable = find_tables(
