@@ -210,11 +210,12 @@ class _Reading:
         self._total = counted
 
     def missed(self, query: str, newer: str) -> Iterator[Chunk]:
-        """What the list has and was not met, since it moved while it was read. What came while all
-        of this went on, the next reading brings. Raises ConfigurationError where more is missing.
-        """
+        """What the list has and was not met, since it moved while it was read: more may have been
+        met than HPSM counts by now, and some not. What came while all of this went on, the next
+        reading brings. Raises ConfigurationError where more is missing."""
         for asked in [both(query, newer)] * bool(newer) + [query] * PASSES:
-            if self._complete(query):
+            exact = self._total in (None, self.mark.read)
+            if self._complete(query) and (exact or asked == query):
                 return
             end, self.mark = self.mark, Mark(read=self.mark.read)
             self._moved = False

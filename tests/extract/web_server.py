@@ -59,6 +59,7 @@ class WebServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16  # headers and body in one packet
 
             def handle_one(self) -> None:
                 parts = urlsplit(self.path)

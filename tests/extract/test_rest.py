@@ -1,0 +1,446 @@
+"""HPSM over REST, against a small one that keeps state and speaks the documented protocol."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hpsm_rest import JSON, ROOT, Collection, RestHpsm, incident, incidents, reply
+from web_server import Answered, Asked
+
+from migrate.errors import ConfigurationError, StoppedError
+from migrate.extract.rest import RestSource
+from migrate.extract.source import KindInfo
+from migrate.records import Batch
+
+pytestmark = pytest.mark.usefixtures("hpsm_password")
+
+HTML = {"Content-Type": "text/html"}
+SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "rest"
+
+# what this installation does not show, so that nothing is told of it
+UNSHOWN = ("contact_name",)
+FIELDS: dict[str, Any] = dict.fromkeys(UNSHOWN)
+
+
+@pytest.fixture
+def hpsm() -> Iterator[RestHpsm]:
+    with RestHpsm(incidents=incidents(95)) as server:
+        yield server
+
+
+def source(hpsm: RestHpsm, *kinds: str, **more: Any) -> RestSource:
+    more.setdefault("tables", {"incidents": {"fields": FIELDS}})
+    return RestSource(hpsm.config(kinds=list(kinds or ("incidents",)), **more), Path())
+
+
+def rows(batches: Iterator[Batch]) -> list[dict[str, Any]]:
+    return [dict(zip(batch.columns, row, strict=True)) for batch in batches for row in batch.rows]
+
+
+def numbers(batches: Iterator[Batch]) -> list[str]:
+    return [row["number"] for row in rows(batches)]
+
+
+def described(hpsm: RestHpsm, *kinds: str, **more: Any) -> dict[str, KindInfo]:
+    return {info.kind: info for info in source(hpsm, *kinds, **more).describe()}
+
+
+def lists(hpsm: RestHpsm) -> list[dict[str, str]]:
+    """The queries of the lists that were read."""
+    return [asked.query for asked in hpsm.asked if asked.query.get("view") == "expand"]
+
+
+def test_every_record_comes_with_its_values_in_our_forms(hpsm: RestHpsm) -> None:
+    hpsm.collections["incidents"].records[0]["problem.status"] = None
+    given = rows(source(hpsm).read("incidents"))
+    assert [row["number"] for row in given] == [f"IM{n:05}" for n in range(1, 96)]
+    assert given[0]["status"] is None
+    assert given[1]["title"] == "Skriver 2"
+    assert given[1]["description"] == "Linje én\n\nlinje tre"
+    assert given[1]["open_time"] == "2019-09-30 08:00:02"
+    assert given[1]["urgency"] == "3"
+
+
+def test_lists_are_asked_for_in_pages_sorted_by_the_key(hpsm: RestHpsm) -> None:
+    list(source(hpsm).read("incidents"))
+    assert lists(hpsm)[0] == {"view": "expand", "count": "10", "sort": "number:ascending"}
+    assert [query.get("start") for query in lists(hpsm)[1:4]] == ["10", "19", "28"]
+    assert lists(hpsm)[-1]["query"] == 'number>"IM00095"'
+
+
+def test_nested_captions_are_reached_by_their_path() -> None:
+    changes = Collection(
+        "Change",
+        "number",
+        {
+            "number": "header.ChangeID",
+            "brief.description": "header.Title",
+            "description": "description.structure.Description",
+            "completion.code": "close.ClosureCode",
+        },
+        [
+            {
+                "number": f"C{n:05}",
+                "brief.description": "Ny svitsj",
+                "description": ["a", "b"],
+                "completion.code": n,
+            }
+            for n in range(1, 25)
+        ],
+    )
+    with RestHpsm(changes=changes) as hpsm:
+        given = rows(source(hpsm, "changes").read("changes"))
+    assert len(given) == 24
+    assert given[4]["number"] == "C00005"
+    assert given[4]["title"] == "Ny svitsj"
+    assert given[4]["description"] == "a\nb"
+    assert given[4]["completion_code"] == "5"
+
+
+def test_the_vendor_s_own_sample_is_read() -> None:
+    if not SAMPLES.exists():
+        pytest.skip("needs the samples of real answers in ../shared")
+    record = json.loads((SAMPLES / "incident_single.official.json").read_text())["Incident"]
+    with RestHpsm(incidents=incidents(0)) as hpsm:
+
+        def sample(asked: Asked) -> Answered | None:
+            return reply(content=[{"Incident": record}], **{"@totalcount": 1})
+
+        hpsm.faults.extend([sample] * 3)
+        [given] = rows(source(hpsm).read("incidents"))
+    assert given["number"] == "IM10001"
+    assert given["open_time"] == "2007-08-31 20:21:00"
+    assert given["update_time"] == "2008-08-04 12:53:21"
+    assert given["resolution"] == "Reset printer queue."
+    assert given["subcategory"] == "failure"
+    assert given["assignment"] == "Office Supplies (North America)"
+    assert given["impact"] == "4"
+
+
+@pytest.mark.parametrize("most", [1, 3, 7])
+def test_a_server_that_gives_fewer_than_asked_loses_nothing(hpsm: RestHpsm, most: int) -> None:
+    hpsm.collections["incidents"].most = most
+    assert len(set(numbers(source(hpsm).read("incidents")))) == 95
+
+
+def test_a_server_that_caps_a_query_and_its_count_loses_nothing(hpsm: RestHpsm) -> None:
+    hpsm.collections["incidents"].most_of_a_query = 40
+    given = numbers(source(hpsm).read("incidents"))
+    assert given == [f"IM{n:05}" for n in range(1, 96)]
+
+
+def test_records_that_go_and_come_while_the_list_is_read_lose_none(hpsm: RestHpsm) -> None:
+    records = hpsm.collections["incidents"].records
+    reading = source(hpsm).read("incidents")
+    given = numbers(iter([next(reading), next(reading)]))
+    del records[3:8]
+    records.append(incident(0, sysmodtime=datetime.now(UTC).replace(tzinfo=None)))
+    given += numbers(reading)
+    assert set(given) == {f"IM{n:05}" for n in range(96)}
+    assert len(given) == len(set(given))
+
+
+def test_a_list_that_is_not_sorted_as_asked_comes_whole(hpsm: RestHpsm) -> None:
+    collection = hpsm.collections["incidents"]
+    collection.sorts = False
+    collection.records.sort(key=lambda record: record["number"][::-1])
+    given = numbers(source(hpsm).read("incidents"))
+    assert sorted(given) == [f"IM{n:05}" for n in range(1, 96)]
+
+
+def test_a_field_that_hpsm_does_not_know_is_not_sorted_by(hpsm: RestHpsm) -> None:
+    tables = {"incidents": {"fields": FIELDS, "sort": ["incident.no"]}}
+    reading = source(hpsm, tables=tables)
+    assert numbers(reading.read("incidents")) == [f"IM{n:05}" for n in range(1, 96)]
+    [told] = reading.problems()
+    assert told.code == "source-unsorted"
+    assert "incident.no" in told.message
+    assert "IncidentID" in told.message
+    assert lists(hpsm)[-1]["sort"] == "IncidentID:ascending"
+
+
+def test_a_key_that_stands_twice_is_told_and_kept_once(hpsm: RestHpsm) -> None:
+    hpsm.collections["incidents"].records.append(incident(50))
+    reading = source(hpsm)
+    given = list(reading.read("incidents"))
+    assert len(numbers(iter(given))) == 95
+    assert sum(batch.skipped for batch in given) == 1
+    assert [problem.code for problem in reading.problems()] == ["record-repeated"]
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        Answered(404, b"<html>The node is not there</html>", HTML),
+        Answered(200, b"<html><body>Maintenance</body></html>", HTML),
+        reply(3, 400, ("resource locked",)),
+        reply(-1, 500),
+        reply(-4, 401, ("Too many threads",)),
+        Answered(200, reply().body, JSON, cut=10),
+    ],
+    ids=["404 page", "page", "locked", "busy", "threads", "cut"],
+)
+def test_what_goes_wrong_now_and_then_loses_nothing(hpsm: RestHpsm, answered: Answered) -> None:
+    reading = source(hpsm).read("incidents")
+    given = []
+    for batch in reading:
+        given += numbers(iter([batch]))
+        hpsm.faults.clear()
+        hpsm.once(answered, times=2)
+    assert given == [f"IM{n:05}" for n in range(1, 96)]
+
+
+def test_a_hpsm_that_stays_busy_stops_and_what_was_read_stands(hpsm: RestHpsm) -> None:
+    reading = source(hpsm, web={"wait": 0.5}).read("incidents")
+    first = next(reading)
+    hpsm.faults.extend([lambda asked: reply(3, 500)] * 50)
+    with pytest.raises(StoppedError) as stopped:
+        list(reading)
+    assert [problem.code for problem in stopped.value.problems] == ["source-busy"]
+    hpsm.faults.clear()
+    rest = numbers(source(hpsm).read("incidents", None, first.position))
+    assert numbers(iter([first])) + rest == [f"IM{n:05}" for n in range(1, 96)]
+
+
+def test_credentials_that_expire_in_the_middle_stop_at_once(hpsm: RestHpsm) -> None:
+    opened = source(hpsm)
+    opened.describe()
+    reading = opened.read("incidents")
+    next(reading)
+    hpsm.password = "changed"
+    before = len(hpsm.asked)
+    with pytest.raises(StoppedError) as stopped:
+        list(reading)
+    assert [problem.code for problem in stopped.value.problems] == ["source-credentials"]
+    assert len(hpsm.asked) - before <= 2
+
+
+def test_a_record_that_is_no_json_is_left_out_and_told(hpsm: RestHpsm) -> None:
+    broken = b'{"Messages":[],"ReturnCode":0,"@totalcount":95,"content":[{"Incident":{"Inc'
+
+    def garbled(asked: Asked) -> Answered | None:
+        if asked.query.get("view") != "expand" or "query" in asked.query:
+            return None
+        start, count = int(asked.query.get("start", "1")), int(asked.query["count"])
+        hpsm.faults.append(garbled)
+        return Answered(200, broken, dict(JSON)) if start <= 33 < start + count else None
+
+    hpsm.faults.append(garbled)
+    reading = source(hpsm)
+    given = list(reading.read("incidents"))
+    assert len(numbers(iter(given))) == 94
+    assert sum(batch.skipped for batch in given) == 1
+    assert [(p.code, p.place) for p in reading.problems()] == [
+        ("record-unreadable", "incidents record 33")
+    ]
+
+
+def test_texts_in_another_encoding_are_read_and_told(hpsm: RestHpsm) -> None:
+    def latin(asked: Asked) -> Answered | None:
+        if asked.query.get("view") != "expand":
+            return None
+        given = hpsm.answer(asked)
+        text = given.body.decode("unicode_escape").encode("cp1252", "replace")
+        return Answered(200, text.replace(b"\n", b" "), dict(JSON))
+
+    hpsm.faults.append(latin)
+    reading = source(hpsm)
+    given = rows(reading.read("incidents"))
+    assert {row["assignment"] for row in given} == {"UB-UTLÅN"}
+    assert [problem.code for problem in reading.problems()] == ["text-encoding"]
+
+
+def test_a_text_with_half_a_character_can_be_stored(hpsm: RestHpsm) -> None:
+    def half(asked: Asked) -> Answered | None:
+        if asked.query.get("view") != "expand":
+            return None
+        given = hpsm.answer(asked)
+        return Answered(200, given.body.replace(b'Skriver 1"', b'Skriver \\ud83d"'), dict(JSON))
+
+    hpsm.faults.append(half)
+    first = rows(source(hpsm).read("incidents"))[0]
+    assert first["title"] == "Skriver \N{REPLACEMENT CHARACTER}"
+    first["title"].encode()
+
+
+def test_reading_goes_on_behind_any_page(hpsm: RestHpsm) -> None:
+    given = list(source(hpsm).read("incidents"))
+    for done, batch in enumerate(given):
+        rest = numbers(source(hpsm).read("incidents", None, batch.position))
+        assert numbers(iter(given[: done + 1])) + rest == [f"IM{n:05}" for n in range(1, 96)]
+
+
+def test_a_delta_asks_for_what_changed_and_gives_no_more(hpsm: RestHpsm) -> None:
+    hpsm.collections["incidents"].captions["sysmodtime"] = "Sysmodtime"
+    tables = {"incidents": {"fields": {**FIELDS, "sysmodtime": "Sysmodtime"}}}
+    since = datetime(2019, 10, 1, 12, 1, 0)  # noqa: DTZ001 - GMT, as in rows
+    given = numbers(source(hpsm, tables=tables).read("incidents", since))
+    assert given == [f"IM{n:05}" for n in range(60, 96)]
+    assert lists(hpsm)[0]["query"] == "sysmodtime>='10/01/2019 11:01:00'"
+
+
+def test_a_condition_of_the_configuration_holds_beside_the_delta(hpsm: RestHpsm) -> None:
+    for record in hpsm.collections["incidents"].records[::2]:
+        record["assignment"] = "IT"
+    tables = {"incidents": {"fields": FIELDS, "where": 'assignment="IT"'}}
+    since = datetime(2019, 10, 1, 12, 1, 0)  # noqa: DTZ001 - GMT, as in rows
+    assert len(numbers(source(hpsm, tables=tables).read("incidents"))) == 48
+    given = source(hpsm, tables=tables)
+    assert given.describe()[0].rows == 48
+    assert set(numbers(given.read("incidents", since))) <= {f"IM{n:05}" for n in range(1, 96, 2)}
+    assert '(assignment="IT") and sysmodtime>=' in lists(hpsm)[-1]["query"]
+
+
+def test_what_is_there_what_is_not_and_how_to_reach_it(hpsm: RestHpsm) -> None:
+    infos = described(
+        hpsm, "incidents", "activities", "operators", "requests", "relations", "attachments"
+    )
+    known = infos["incidents"]
+    assert (known.rows, known.modified, known.absent) == (95, "sysmodtime", "")
+    assert "assignment" in known.fields
+    missing = dict(known.missing)
+    assert "`reopen_time: CAPTION` under source.tables.incidents.fields" in missing["reopen_time"]
+    assert "journal text" in infos["activities"].absent
+    assert "source.tables.activities.collection" in infos["activities"].absent
+    assert "source.tables.operators" in infos["operators"].absent
+    assert "requests" in infos["requests"].absent
+    assert "source.tables.relations.collection" in infos["relations"].absent
+    assert infos["attachments"].absent == ""
+    assert infos["attachments"].modified is None
+    assert list(infos) == [
+        "operators",
+        "incidents",
+        "activities",
+        "relations",
+        "attachments",
+        "requests",
+    ]
+
+
+def test_a_collection_that_somebody_names_is_read(hpsm: RestHpsm) -> None:
+    hpsm.collections["activitylog"] = Collection(
+        "Activity",
+        "thenumber",
+        {"thenumber": "UniqueNumber", "number": "Number", "datestamp": "DateStamp"},
+        [
+            {"thenumber": f"{n:08}", "number": "IM00001", "datestamp": "2019-10-01T10:00:00+02:00"}
+            for n in range(30)
+        ],
+    )
+    fields = {"operator": None, "description": None, "visible": None}
+    tables = {"activities": {"collection": "activitylog", "fields": fields}}
+    given = rows(source(hpsm, "activities", tables=tables).read("activities"))
+    assert len(given) == 30
+    assert given[3]["activity_id"] == "00000003"
+    assert given[3]["time"] == "2019-10-01 08:00:00"
+
+
+def test_a_kind_that_the_user_may_not_read_is_told_and_the_others_go_on(hpsm: RestHpsm) -> None:
+    hpsm.collections["contacts"] = Collection("Contact", "contact.name", {})
+
+    def forbidden(asked: Asked) -> Answered | None:
+        if asked.path != f"{ROOT}/contacts":
+            return None
+        hpsm.faults.append(forbidden)
+        return reply(28, 400, ("not authorized to read",))
+
+    hpsm.faults.append(forbidden)
+    opened = source(hpsm, "contacts", "incidents")
+    infos = {info.kind: info for info in opened.describe()}
+    assert infos["contacts"].fields == ()
+    assert "ReturnCode 28" in dict(infos["contacts"].missing)["full_name"]
+    with pytest.raises(ConfigurationError) as refused:
+        list(opened.read("contacts"))
+    assert [problem.code for problem in refused.value.problems] == ["source-unreadable"]
+    assert len(numbers(opened.read("incidents"))) == 95
+    assert [p.code for p in opened.check() if not p.warning] == ["source-unreadable"]
+
+
+def test_a_query_that_hpsm_does_not_understand_is_a_matter_of_the_configuration(
+    hpsm: RestHpsm,
+) -> None:
+    opened = source(hpsm, tables={"incidents": {"fields": FIELDS, "where": "this is no query"}})
+    with pytest.raises(ConfigurationError) as refused:
+        list(opened.read("incidents"))
+    [problem] = refused.value.problems
+    assert problem.code == "source-unreadable"
+    assert problem.place == "source.tables.incidents.where"
+    assert "this is no query" not in problem.message
+
+
+@pytest.mark.parametrize("documented", [True, False])
+def test_a_collection_that_is_not_there_is_not_taken_for_an_empty_one(
+    hpsm: RestHpsm, documented: bool
+) -> None:
+    hpsm.documented = documented
+    tables = {"incidents": {"fields": FIELDS, "collection": "probsummary"}}
+    with pytest.raises(ConfigurationError) as refused:
+        list(source(hpsm, tables=tables).read("incidents"))
+    [problem] = refused.value.problems
+    assert problem.code == "source-table-missing"
+    assert "probsummary" in problem.message
+
+
+def test_an_empty_collection_that_the_service_document_names_is_empty(hpsm: RestHpsm) -> None:
+    hpsm.collections["incidents"].records.clear()
+    opened = source(hpsm)
+    assert [info.rows for info in opened.describe()] == [0]
+    assert list(opened.read("incidents")) == []
+
+
+def test_a_delta_of_nothing_is_nothing(hpsm: RestHpsm) -> None:
+    since = datetime(2030, 1, 1)  # noqa: DTZ001 - GMT, as in rows
+    assert list(source(hpsm).read("incidents", since)) == []
+
+
+def test_where_the_time_of_modification_cannot_be_asked_for_everything_is_compared(
+    hpsm: RestHpsm,
+) -> None:
+    for record in hpsm.collections["incidents"].records:
+        del record["sysmodtime"]
+    opened = source(hpsm)
+    assert opened.describe()[0].modified is None
+    since = datetime(2030, 1, 1)  # noqa: DTZ001 - GMT, as in rows
+    assert len(numbers(opened.read("incidents", since))) == 95
+
+
+def test_a_caption_that_has_another_name_here_is_told_with_the_name_to_write(
+    hpsm: RestHpsm,
+) -> None:
+    captions = hpsm.collections["incidents"].captions
+    captions["number"], captions["contact.name"] = "IncidentNo", "ContactName"
+    for record in hpsm.collections["incidents"].records:
+        record["contact.name"] = "NORDMANN, KARI"
+    opened = source(hpsm, tables={})
+    wrong = {problem.message: problem for problem in opened.check() if not problem.warning}
+    number = next(p for message, p in wrong.items() if "incidents.number" in message)
+    assert "`number: IncidentNo`" in number.what_to_do
+    contact = next(p for message, p in wrong.items() if "incidents.contact_name" in message)
+    assert "`contact_name: ContactName`" in contact.what_to_do
+    with pytest.raises(ConfigurationError) as refused:
+        list(opened.read("incidents"))
+    assert [problem.near[:1] for problem in refused.value.problems] == [("IncidentNo",)]
+
+
+def test_check_tells_everything_that_keeps_it_from_being_read(hpsm: RestHpsm) -> None:
+    assert [problem for problem in source(hpsm).check() if not problem.warning] == []
+    hpsm.password = "another"
+    assert [problem.code for problem in source(hpsm).check()] == ["source-credentials"]
+
+
+def test_check_does_not_wait_long_for_nobody() -> None:
+    with RestHpsm(incidents=incidents(1)) as hpsm:
+        opened = source(hpsm, "incidents", "contacts", web={"wait": 0.3})
+    codes = [problem.code for problem in opened.check()]
+    assert codes == ["source-unreachable"]
+
+
+def test_an_answer_from_elsewhere_is_not_followed(hpsm: RestHpsm) -> None:
+    hpsm.once(Answered(302, b"", {"Location": "http://127.0.0.1:9/login"}), times=9)
+    assert [p.code for p in source(hpsm).check() if not p.warning] == ["source-unreachable"]
+    assert len(hpsm.asked) == 1
