@@ -214,8 +214,8 @@ class _Reading:
         met than HPSM counts by now, and some not. What came while all of this went on, the next
         reading brings. Raises ConfigurationError where more is missing."""
         for asked in [both(query, newer)] * bool(newer) + [query] * PASSES:
-            exact = self._total in (None, self.mark.read)
-            if self._complete(query) and (exact or asked == query):
+            complete = self._complete(query)
+            if complete and (asked == query or self._total in (None, self.mark.read)):
                 return
             end, self.mark = self.mark, Mark(read=self.mark.read)
             self._moved = False

@@ -190,8 +190,8 @@ def test_what_goes_wrong_now_and_then_loses_nothing(hpsm: RestHpsm, answered: An
     given = []
     for batch in reading:
         given += numbers(iter([batch]))
-        hpsm.faults.clear()
-        hpsm.once(answered, times=2)
+        if len(given) < 30:
+            hpsm.once(answered, times=2)
     assert given == [f"IM{n:05}" for n in range(1, 96)]
 
 
