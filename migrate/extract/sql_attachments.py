@@ -174,7 +174,9 @@ class _Reader:
             columns=(*shaped.columns[:-1], *FIELDS),
             rows=rows,
             types=(*shaped.types[:-1], *FIELDS.values()),
-            position=orjson.dumps([self._table.layout.name, *files[-1].order]).decode(),
+            position=orjson.dumps(
+                [self._table.layout.name, *files[-1].order], default=str
+            ).decode(),
         )
 
     def _tell(self, record: Mapping[str, Any], stored: Stored) -> None:
