@@ -6,6 +6,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 WORKERS ?= 2
 KILLS ?= 300
+EXTRACT_KILLS ?= 50
+INPUTS ?= 200000
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -35,10 +37,19 @@ check: .venv/ready ## Lint, formatting, types and the import rule
 .PHONY: crash
 crash: .venv/ready ## The long crash run: kills, lost answers, storms; seeds are drawn and printed
 	$(RUN)/python tests/crash/run.py --kills $(KILLS)
+	$(RUN)/python tests/crash/run_extract.py --kills $(EXTRACT_KILLS)
+
+.PHONY: fuzz
+fuzz: .venv/ready ## Broken unload files, RC values, XML, JSON, CSV and workbooks: none may hang or crash
+	$(RUN)/python tests/fuzz/run.py --inputs $(INPUTS)
 
 .PHONY: bench
 bench: .make/bench/ready ## Measure extract, load and memory, beside other tools (an hour, 8 GB of disk)
 	$(BENCH)/python -m benchmarks.extract
+	$(BENCH)/python -m benchmarks.unload
+	$(BENCH)/python -m benchmarks.web
+	$(BENCH)/python -m benchmarks.exports
+	$(BENCH)/python -m benchmarks.attachments
 	$(BENCH)/python -m benchmarks.load
 	$(BENCH)/python -m benchmarks.plan_memory
 
