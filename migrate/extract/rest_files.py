@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from email.message import Message
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import requests
 
@@ -115,18 +116,15 @@ def segment(key: str, double: bool) -> str:
 
 
 def name_in(headers: Mapping[str, str]) -> str:
-    """The file's name in Content-Disposition, as RFC 6266 has it."""
-    said = headers.get("Content-Disposition", "")
-    plain = ""
-    for part in said.split(";")[1:]:
-        name, _, value = part.strip().partition("=")
-        value = value.strip().strip('"')
-        if name.strip().casefold() == "filename*":
-            encoding, _, rest = value.partition("'")
-            return unquote(rest.partition("'")[2], encoding or "utf-8", "replace")
-        if name.strip().casefold() == "filename":
-            plain = value
-    return plain
+    """The file's name in Content-Disposition, as RFC 6266 has it; also as bytes of UTF-8, which
+    HTTP does not allow and servers send."""
+    message = Message()
+    message["Content-Disposition"] = headers.get("Content-Disposition", "")
+    name = message.get_filename("")
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _look(response: requests.Response, mime: str) -> None:
