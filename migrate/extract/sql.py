@@ -75,7 +75,9 @@ class SqlSource:
             )
         if kind == ATTACHMENTS:
             yield from read_attachments(
-                self._database, readable, self._files, self._log, since, after
+                *(self._database, self._looked_up[0], readable, self._files, self._log),
+                since,
+                after,
             )
             return
         name, *behind = orjson.loads(after) if after else ("",)

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from migrate.errors import Problem
 from migrate.extract.aliases import Column, Table
@@ -25,6 +24,7 @@ from migrate.extract.attachments import FIELDS, Files, Stored, cells
 from migrate.extract.problems import ProblemLog
 from migrate.extract.segments import BrokenFile, Segment, pieces
 from migrate.extract.shape import Field, Shaper
+from migrate.extract.sql_catalog import Catalog
 from migrate.extract.sql_engine import Database
 from migrate.extract.sql_layout import SqlTable
 from migrate.extract.sql_segments import GONE, TWICE, Columns, Contents, contents
@@ -36,7 +36,6 @@ _PARTS = {"segment": Column("SEGMENT", "number"), "data": Column("DATA")}
 _ORDER = ("application", "topic", "uid")
 _PLACE = Field("place", "number", lambda values, _: values)
 _BATCH = 100
-_NULLS_LAST = frozenset({"postgresql", "oracle"})
 
 
 def with_segments(table: Table) -> Table:
@@ -65,6 +64,7 @@ def count_files(table: SqlTable) -> sa.Select[Any]:
 
 def read_attachments(
     database: Database,
+    catalog: Catalog,
     tables: Sequence[SqlTable],
     files: Files,
     log: ProblemLog,
@@ -77,15 +77,23 @@ def read_attachments(
     names = [table.layout.name for table in tables]
     for table in tables[names.index(name) if name in names else 0 :]:
         its: Sequence[Any] = behind if table.layout.name == name else ()
-        yield from _Reader(database, table, files, log).read(since, its)
+        yield from _Reader(database, catalog, table, files, log).read(since, its)
 
 
 class _Reader:
     """Reads one alias table."""
 
-    def __init__(self, database: Database, table: SqlTable, files: Files, log: ProblemLog) -> None:
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        table: SqlTable,
+        files: Files,
+        log: ProblemLog,
+    ) -> None:
         assert table.select is not None  # noqa: S101 - only readable tables come here
         self._database = database
+        self._catalog = catalog
         self._table = table
         self._select = table.select
         self._files = files
@@ -102,7 +110,7 @@ class _Reader:
             beside = stack.enter_context(self._database.beside(listing))
             by = {name: self._columns[name] for name in (*self._key(), *_PARTS)}
             found = contents(beside, self._database.name, by, self._select)
-            select = self._listed(listing, since, behind).add_columns(*found.places)
+            select = self._listed(since, behind).add_columns(*found.places)
             rows = self._database.stream(listing, select, place, layout.table.table)
             done = 0
             for files in _batches(self._rows(rows)):
@@ -115,9 +123,7 @@ class _Reader:
     def _order(self) -> list[sa.ColumnElement[Any]]:
         return [self._columns[name] for name in _ORDER if name in self._columns]
 
-    def _listed(
-        self, connection: Connection, since: datetime | None, behind: Sequence[Any]
-    ) -> sa.Select[Any]:
+    def _listed(self, since: datetime | None, behind: Sequence[Any]) -> sa.Select[Any]:
         """Every row without its content, in order, the key and the segment's number before what the
         record shall have."""
         shown = [*self._key(), "segment", *(field.name for field in self._meta)]
@@ -126,8 +132,7 @@ class _Reader:
             uid = self._columns["uid"]
             select = select.where(uid.in_(changed.with_only_columns(uid)))
         if behind:
-            nulls_last = connection.dialect.name in _NULLS_LAST
-            select = select.where(_behind(self._order(), behind, nulls_last))
+            select = select.where(self._catalog.behind(self._order(), behind))
         return select.order_by(*self._order())
 
     def _rows(self, batches: Iterator[Sequence[Sequence[Any]]]) -> Iterator[_Row]:
@@ -282,23 +287,6 @@ def _digest(segment: Segment) -> bytes:
     for piece in pieces(segment, 0, len(segment)):
         digest.update(piece)
     return digest.digest()
-
-
-def _behind(
-    columns: Sequence[sa.ColumnElement[Any]], last: Sequence[Any], nulls_last: bool
-) -> sa.ColumnElement[bool]:
-    """Rows that come behind `last` in the order of `columns`, wherever the database puts NULLs."""
-    behind: sa.ColumnElement[bool] = sa.false()
-    for column, value in reversed(list(zip(columns, last, strict=True))):
-        if value is None:
-            later = sa.false() if nulls_last else column.is_not(None)
-            same = column.is_(None)
-        else:
-            bound: Any = sa.bindparam(None, value, type_=sa.types.NULLTYPE, unique=True)
-            later, same = column > bound, column == bound
-            later = sa.or_(later, column.is_(None)) if nulls_last else later
-        behind = sa.or_(later, sa.and_(same, behind))
-    return behind
 
 
 def _columns(table: SqlTable) -> Columns:
