@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from typing import Any
 from urllib.parse import quote
 
@@ -120,11 +121,16 @@ def name_in(headers: Mapping[str, str]) -> str:
     HTTP does not allow and servers send."""
     message = Message()
     message["Content-Disposition"] = headers.get("Content-Disposition", "")
-    name = message.get_filename("")
+    given: list[tuple[str, Any]] = message.get_params([], "Content-Disposition")
+    names = [value for name, value in given if name.casefold() == "filename"]
+    encoded = next((name for name in names if isinstance(name, tuple)), None)
+    if encoded is not None:
+        return collapse_rfc2231_value(encoded)
+    plain = str(names[0]) if names else ""
     try:
-        return name.encode("latin-1").decode("utf-8")
+        return plain.encode("latin-1").decode("utf-8")
     except UnicodeError:
-        return name
+        return plain
 
 
 def _look(response: requests.Response, mime: str) -> None:
