@@ -27,7 +27,7 @@ from migrate.extract.shape import Field, Shaper
 from migrate.extract.sql_catalog import Catalog
 from migrate.extract.sql_engine import Database
 from migrate.extract.sql_layout import SqlTable
-from migrate.extract.sql_segments import GONE, TWICE, Columns, Contents, contents
+from migrate.extract.sql_segments import GONE, TWICE, Columns, Contents, as_declared, contents
 from migrate.records import Batch
 
 ATTACHMENTS = "attachments"
@@ -109,7 +109,7 @@ class _Reader:
             listing = stack.enter_context(self._database.connected())
             beside = stack.enter_context(self._database.beside(listing))
             by = {name: self._columns[name] for name in (*self._key(), *_PARTS)}
-            found = contents(beside, self._database.name, by, self._select)
+            found = contents(beside, self._database.name, self._catalog, by, self._select)
             select = self._listed(since, behind).add_columns(*found.places)
             rows = self._database.stream(listing, select, place, layout.table.table)
             done = 0
@@ -121,7 +121,7 @@ class _Reader:
         return [name for name in self._table.layout.table.key if name in self._columns]
 
     def _order(self) -> list[sa.ColumnElement[Any]]:
-        return [self._columns[name] for name in _ORDER if name in self._columns]
+        return [as_declared(self._columns[name]) for name in _ORDER if name in self._columns]
 
     def _listed(self, since: datetime | None, behind: Sequence[Any]) -> sa.Select[Any]:
         """Every row without its content, in order, the key and the segment's number before what the

@@ -19,6 +19,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from migrate.errors import Problem, StoppedError
 from migrate.extract.segments import BrokenFile, Segment
+from migrate.extract.sql_catalog import Catalog
 from migrate.extract.sql_engine import cause
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
@@ -51,14 +52,14 @@ class Contents(Protocol):
 
 
 def contents(
-    connection: Connection, source: str, columns: Columns, select: sa.Select[Any]
+    connection: Connection, source: str, catalog: Catalog, columns: Columns, select: sa.Select[Any]
 ) -> Contents:
     """How the contents of the table that `select` reads are got over `connection`. `columns` are
-    the table's by our names, `data` among them."""
+    its key, the segment's number, and `data`, by our names."""
     table = select.get_final_froms()[0]
     place = _PLACES.get(connection.dialect.name, "")
     if not isinstance(table, sa.TableClause) or not _tells(connection, table, place):
-        return _ByKey(connection, source, columns, select)
+        return _ByKey(connection, source, catalog, columns, select)
     by_place = _Sqlite if connection.dialect.name == "sqlite" else _ByPlace
     return by_place(connection, source, columns["data"], table, place)
 
@@ -73,13 +74,20 @@ def by_place(
 
 
 def by_key(
-    select: sa.Select[Any], key: Sequence[sa.ColumnElement[Any]], at: Sequence[Any]
+    catalog: Catalog,
+    select: sa.Select[Any],
+    key: Sequence[sa.ColumnElement[Any]],
+    at: Sequence[Any],
 ) -> sa.Select[Any]:
-    """`select`, narrowed to the rows of which the key is `at`."""
+    """`select`, narrowed to the rows of which the key is `at`, so that an index finds them."""
     for column, value in zip(key, at, strict=True):
-        bound: Any = sa.bindparam(None, value, type_=sa.types.NULLTYPE, unique=True)
-        select = select.where(column.is_(None) if value is None else column == bound)
+        select = select.where(catalog.same(as_declared(column), value))
     return select
+
+
+def as_declared(column: sa.ColumnElement[Any]) -> sa.ColumnClause[Any]:
+    """The column as the database has it, of its own type, whatever it was wrapped in."""
+    return next(part for part in iterate(column) if isinstance(part, sa.ColumnClause))
 
 
 class _Asked:
@@ -159,7 +167,7 @@ class _Sqlite(_ByPlace):
         as_bytes = sa.cast(data, sa.types.LargeBinary)  # a text may be no UTF-8
         select = by_place(as_bytes, table, place)
         self._sql = str(select.compile(dialect=connection.dialect))
-        self._within = (table.name, _name(data))
+        self._within = (table.name, str(as_declared(data).name))
         self._schema = table.schema or "main"
 
     def open(self, at: Sequence[Any]) -> Segment:
@@ -180,15 +188,21 @@ class _ByKey(_Asked):
     """Where the same key stands twice, both must hold the same."""
 
     def __init__(
-        self, connection: Connection, source: str, columns: Columns, select: sa.Select[Any]
+        self,
+        connection: Connection,
+        source: str,
+        catalog: Catalog,
+        columns: Columns,
+        select: sa.Select[Any],
     ) -> None:
         super().__init__(connection, source)
+        self._catalog = catalog
         self._key = [column for name, column in columns.items() if name != "data"]
         self.places = [column.label(f"place{i}") for i, column in enumerate(self._key)]
         self._select = select.with_only_columns(columns["data"], *self._key)
 
     def open(self, at: Sequence[Any]) -> Segment:
-        rows = self._fetch(by_key(self._select, self._key, at))
+        rows = self._fetch(by_key(self._catalog, self._select, self._key, at))
         found = {_bytes(data) for data, *key in rows if tuple(key) == tuple(at)}
         if len(found) != 1:
             raise BrokenFile(TWICE if found else GONE)
@@ -210,12 +224,6 @@ class _Blob:
             return self._blob[at]
         except sqlite3.Error:
             raise BrokenFile(_UNREADABLE) from None
-
-
-def _name(column: sa.ColumnElement[Any]) -> str:
-    """What the database calls it, whatever it was wrapped in."""
-    within = iterate(column)
-    return next(str(part.name) for part in within if isinstance(part, sa.ColumnClause))
 
 
 def _bytes(value: Any) -> bytes:

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import quoted_name
 
 from migrate.extract.sql import SqlSource
+from migrate.extract.sql_catalog import Catalog
 from migrate.extract.sql_segments import by_key, by_place
 from migrate.records import Batch
 from migrate.state.blobs import BlobStore
@@ -332,7 +333,10 @@ def test_a_damaged_page_breaks_one_file_only(database: Path) -> None:
 
 
 def test_a_content_is_asked_for_as_each_database_can() -> None:
-    data, uid, type_ = (sa.column(quoted_name(name, True)) for name in ("DATA", "UID", "TYPE"))
+    data, uid, type_ = (
+        sa.column(quoted_name(name, True), of)
+        for name, of in (("DATA", sa.BLOB()), ("UID", sa.VARCHAR(60)), ("TYPE", sa.Float()))
+    )
     table = sa.table(quoted_name(TABLE, True), data, uid, type_)
 
     def sql(select: sa.Select[Any], dialect: Dialect) -> str:
@@ -341,6 +345,9 @@ def test_a_content_is_asked_for_as_each_database_can() -> None:
     assert sql(by_place(data, table, "ROWID"), oracle.dialect()) == (
         'SELECT "SYSATTACHMEM1"."DATA" FROM "SYSATTACHMEM1" WHERE ROWID = :at'
     )
-    assert sql(by_key(sa.select(data), [uid, type_], ["a1", None]), mssql.dialect()) == (
-        "SELECT [DATA] FROM [SYSATTACHMEM1] WHERE [UID] = :param_1 AND [TYPE] IS NULL"
+    catalog = Catalog(mssql.dialect(), [], lambda _: {})
+    key = [sa.type_coerce(column, sa.types.NULLTYPE) for column in (uid, type_)]
+    assert sql(by_key(catalog, sa.select(data), key, ["a1", None]), mssql.dialect()) == (
+        "SELECT [DATA] FROM [SYSATTACHMEM1]"
+        " WHERE [UID] = CAST(:param_1 AS VARCHAR(60)) AND [TYPE] IS NULL"
     )
