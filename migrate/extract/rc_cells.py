@@ -44,7 +44,7 @@ class Broken(bytes):
 
 def as_given(value: Any, type_: str) -> Any:
     """An RC value as a database's driver would give it for a field of `type_`, to be converted as
-    that. An array of nulls alone is HPSM's empty array, and nothing."""
+    that. An array of nulls alone is HPSM's empty array, and nothing; so is a structure of them."""
     if type(value) in _GIVEN:
         return value
     if isinstance(value, Null | Logical):
@@ -52,7 +52,7 @@ def as_given(value: Any, type_: str) -> Any:
     if isinstance(value, list):
         return _array(value, type_)
     if isinstance(value, Structure):
-        return _json(value)
+        return None if _is_nothing(value) else _json(value)
     if isinstance(value, Minutes):
         return value.elapsed if value.elapsed is not None else float(value)
     if isinstance(value, Expression | Operator):
@@ -131,13 +131,21 @@ def _array(elements: list[Any], type_: str) -> Any:
     if type_ in _LINES and _TEXTS.issuperset(map(type, elements)):
         return elements or None
     given = [
-        _json(element) if isinstance(element, list) else as_given(element, "text")
+        _json(element)
+        if isinstance(element, list) and not _is_nothing(element)
+        else as_given(element, "text")
         for element in elements
     ]
     there = [element for element in given if element is not None]
     if type_ in _LINES or len(there) > 1:
         return given if there else None
     return there[0] if there else None
+
+
+def _is_nothing(value: Any) -> bool:
+    if isinstance(value, list | Structure):
+        return all(map(_is_nothing, value))
+    return isinstance(value, Null)
 
 
 def _json(value: Structure | list[Any]) -> str:
