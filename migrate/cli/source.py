@@ -16,7 +16,9 @@ def source_command() -> None:
 
 
 @command("describe", group=source_command)
-@click.option("--fields", is_flag=True, help="List every field that can be read, kind by kind.")
+@click.option(
+    "--fields", is_flag=True, help="List every field that can be read, and where it lies."
+)
 @click.pass_obj
 def describe(app: App, fields: bool) -> int:
     """Say what the source gives: kinds, records, fields, what is out of reach, and why.
@@ -38,8 +40,12 @@ def describe(app: App, fields: bool) -> int:
         [_row(info) for info in infos],
     )
     if fields:
-        readable = [[info.kind, ", ".join(info.fields)] for info in infos if info.fields]
-        app.console.table("Fields", ["kind", "fields"], readable)
+        readable = [
+            [info.kind, name, dict(info.ways).get(name, "")]
+            for info in infos
+            for name in info.fields
+        ]
+        app.console.table("Fields", ["kind", "field", "where"], readable)
     unreachable = [
         [info.kind, name, why] for info in infos for name, why in info.missing if not info.absent
     ]
@@ -65,6 +71,7 @@ def _document(info: KindInfo) -> dict[str, object]:
         "kind": info.kind,
         "records": info.rows,
         "fields": list(info.fields),
+        "ways": dict(info.ways),
         "out_of_reach": dict(info.missing),
         "modified": info.modified,
         "absent": info.absent,
