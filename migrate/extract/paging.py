@@ -10,21 +10,20 @@ count is compared with ours.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import orjson
 
-from migrate.errors import ConfigurationError, Problem, StoppedError
+from migrate.errors import ConfigurationError, Problem
 from migrate.extract.crew import Crew
+from migrate.extract.lists import Ask, Lists, Page, Record, whole
 from migrate.extract.seen import Seen
-from migrate.extract.web import TRIES, Garbled, Line, Refused
+from migrate.extract.web import Refused
 from migrate.extract.web_policy import Action
 from migrate.extract.web_queries import both
-
-Record = Mapping[str, Any]
 
 PASSES = 2
 """How often a whole list is read again for records that were missed."""
@@ -32,57 +31,7 @@ PASSES = 2
 LOOKS = 5
 """How often the place where we stand is looked for before a list is given up for this time."""
 
-UNREADABLE = 20
-"""Records of one page that may be unreadable; above it the server is at fault, not the records."""
-
 _TAIL = 4  # pages whose records are looked for where a list has moved
-
-
-class Ask(NamedTuple):
-    """`size` records from place `start` (0: the first) of what `query` finds. `handle` is what the
-    page before gave; `tries` how often what cannot be read is asked for."""
-
-    query: str
-    start: int
-    size: int
-    handle: str = ""
-    tries: int = TRIES
-
-
-class Page(NamedTuple):
-    """What came: a record that cannot be read is None. `total` are the records of the list, where
-    HPSM says so; else `more` says whether others follow."""
-
-    records: Sequence[Record | None]
-    total: int | None
-    more: bool
-    handle: str = ""
-
-
-class Lists(Protocol):
-    """How the records of one kind are listed. Used by several threads."""
-
-    name: str
-
-    def page(self, line: Line, ask: Ask) -> Page:
-        """One page. Raises what `Line.ask` raises."""
-        ...
-
-    def id(self, record: Record) -> str:
-        """What tells a record from all others of its list."""
-        ...
-
-    def behind(self, record: Record) -> str:
-        """The query for what is listed behind `record`; empty where that cannot be asked."""
-        ...
-
-    def lost(self, ask: Ask, how: str) -> None:
-        """Take note that a record cannot be read."""
-        ...
-
-    def note(self, code: str, message: str) -> None:
-        """Take note of what is odd about the list: a warning."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,26 +270,3 @@ class _Reading:
         met = [records[place] for place in new]
         found = [record for record in met if record is not None]
         return Chunk(found, len(met) - len(found), self.mark)
-
-
-def whole(line: Line, lists: Lists, ask: Ask) -> Page:
-    """A page; where it cannot be read, its halves, down to the record that is at fault. Raises
-    StoppedError where it cannot be a record's fault."""
-    try:
-        return lists.page(line, ask)
-    except Garbled as garbled:
-        if ask.size == 1:
-            lists.lost(ask, garbled.how)
-            return Page([None], None, True)
-        half = ask.size // 2
-        first = whole(line, lists, ask._replace(size=half, tries=1))
-        if len(first.records) < half:
-            return first
-        rest = ask._replace(start=ask.start + half, size=ask.size - half, tries=1)
-        second = whole(line, lists, rest)
-        records = [*first.records, *second.records]
-        if sum(record is None for record in records) > UNREADABLE:
-            message = f"what HPSM sends cannot be read ({garbled.how})"
-            raise StoppedError(Problem("source-garbled", lists.name, message)) from None
-        total = first.total if second.total is None else second.total
-        return Page(records, total, second.more, second.handle)

@@ -8,7 +8,7 @@ from typing import Any
 from migrate.config import SourceConfig
 from migrate.errors import Problem, StoppedError
 from migrate.extract.attachments import Files
-from migrate.extract.paging import Ask, Page, Record
+from migrate.extract.lists import Ask, Page, Record
 from migrate.extract.problems import ProblemLog
 from migrate.extract.rest_answers import answer, names_in, query_string, records_of, total_of
 from migrate.extract.rest_files import RestFiles

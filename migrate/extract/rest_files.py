@@ -12,7 +12,7 @@ import requests
 
 from migrate.config import WebConfig
 from migrate.extract.attachments import Files, Stored
-from migrate.extract.paging import Record
+from migrate.extract.lists import Record
 from migrate.extract.rest_answers import (
     answer,
     query_string,

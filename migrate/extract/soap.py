@@ -9,8 +9,8 @@ import requests
 from migrate.config import SourceConfig
 from migrate.errors import Problem
 from migrate.extract.attachments import Files
+from migrate.extract.lists import Ask, Page, Record
 from migrate.extract.multipart import root_part
-from migrate.extract.paging import Ask, Page, Record
 from migrate.extract.problems import ProblemLog
 from migrate.extract.soap_files import SoapFiles
 from migrate.extract.soap_wsdl import objects

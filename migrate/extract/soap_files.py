@@ -15,8 +15,8 @@ from typing import Any
 import requests
 
 from migrate.extract.attachments import Files, Stored
+from migrate.extract.lists import Record
 from migrate.extract.multipart import boundary_in, parts
-from migrate.extract.paging import Record
 from migrate.extract.segments import BrokenFile
 from migrate.extract.soap_stream import Event, What, events
 from migrate.extract.soap_xml import ATTACHMENTS, NotXml, record_request

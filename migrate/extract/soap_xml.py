@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from migrate.extract.paging import Record
+from migrate.extract.lists import Record
 from migrate.extract.web import decoding
 from migrate.extract.web_policy import ERROR, Form, Situation
 

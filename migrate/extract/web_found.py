@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from migrate.errors import Problem
-from migrate.extract.paging import Ask, Lists, Record
+from migrate.extract.lists import Ask, Lists, Record
 from migrate.extract.web import Garbled, Line, NoRecord, Refused
 from migrate.extract.web_files import FileRow
 from migrate.extract.web_policy import Action
@@ -74,6 +74,8 @@ def find(line: Line, way: Way, table: WebTable) -> Found:
     except NoRecord as none:
         return _without(line, way, table, none)
     except Refused as refused:
+        if refused.action is Action.REFUSED and table.table.optional:
+            return Found(replace(table, absent=f"HPSM has no {table.table.table} ({refused.how})"))
         return Found(table, problem=refusal(line.web.base, table, refused))
     except Garbled as garbled:
         return Found(table, problem=unreadable(table, garbled))
@@ -96,9 +98,19 @@ def examine(line: Line, way: Way, table: WebTable) -> list[Problem]:
         records = [record for record in page.records if record is not None]
         shown = dict.fromkeys(caption for record in records for caption in captions_of(record))
         if shown:
-            captions = list(shown)
-            return [*uncaptioned(table, captions), *unseen(table, captions, len(records))]
+            return _seen(table, list(shown), len(records))
     return list(table.layout.problems)
+
+
+def _seen(table: WebTable, shown: Sequence[str], records: int) -> list[Problem]:
+    """The problems of a table, with captions that look like it from its description, else from its
+    records."""
+    by_records = uncaptioned(table, shown)
+    known = [
+        said if said.near else other
+        for said, other in zip(table.layout.problems, by_records, strict=True)
+    ]
+    return [*known, *unseen(table, shown, records)]
 
 
 def absence(table: WebTable) -> Problem:

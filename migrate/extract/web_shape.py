@@ -9,7 +9,8 @@ from typing import Any
 
 from migrate.errors import ConfigurationError
 from migrate.extract.layout import near
-from migrate.extract.paging import Chunk, Record
+from migrate.extract.lists import Record
+from migrate.extract.paging import Chunk
 from migrate.extract.problems import ProblemLog
 from migrate.extract.shape import Field, RecentKeys, Shaper
 from migrate.extract.values import gmt_text

@@ -53,11 +53,11 @@ def fault(code: str, status: int = 500, text: str = "wrong") -> Answered:
     )
 
 
-def answered(name: str, body: str = "", status: int = 200, **attributes: str) -> Answered:
+def answered(name: str, body: str = "", http: int = 200, **attributes: str) -> Answered:
     said = {"status": "SUCCESS", "message": "Success", "returnCode": "0", **attributes}
     shown = "".join(f" {key}={quoteattr(value)}" for key, value in said.items())
     content = envelope(f"<{name} {NAMES}{shown}>{body}</{name}>")
-    return Answered(status, content, dict(XML))
+    return Answered(http, content, dict(XML))
 
 
 class SoapHpsm(WebServer):
@@ -113,7 +113,7 @@ class SoapHpsm(WebServer):
         try:
             found = [r for r in object_.records if not query or matches(query, r)]
         except ValueError:
-            return answered(f"{name}Response", status=200, **failure(66))
+            return answered(f"{name}Response", **failure(66))
         if object_.handles:
             if handle:
                 found = self._kept[handle]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from migrate.config import SourceConfig
 from migrate.errors import ConfigurationError, StoppedError
 from migrate.extract.crew import Crew
-from migrate.extract.paging import Ask, Chunk, Mark, Page, Record, read
+from migrate.extract.lists import Ask, Page, Record
+from migrate.extract.paging import Chunk, Mark, read
 from migrate.extract.web import Garbled, Line, Refused, Web
 from migrate.extract.web_policy import Action
 
