@@ -25,7 +25,7 @@ RANDOM = random.Random(1)
 
 def file(uid: str, content: bytes | None, **more: Any) -> dict[str, Any]:
     said = {"href": f"cid:{uid}", "name": f"{uid}.txt", "type": "text/plain"}
-    return {**said, "len": len(content or b"1"), "content": content, **more}
+    return {**said, "len": 1 if content is None else len(content), "content": content, **more}
 
 
 @pytest.fixture
