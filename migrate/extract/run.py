@@ -159,6 +159,8 @@ class _Run:
                 for batch in self._batches(source, info, self._overlapping(begun.started), "")
             )
             _, watermark = self._write(report, batches, begun, watermark, info.modified, total)
+        if info.modified and info.modified not in info.fields:
+            watermark = begun.started  # the source can be asked by it, and does not show it
         self._finish(report, watermark, info.layout)
 
     def read_derived(self, kind: str, how: Derive, report: KindReport) -> None:

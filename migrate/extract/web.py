@@ -33,6 +33,7 @@ LARGEST = 64 << 20
 TRIES = 3
 """How often something that cannot be read is asked for before less is asked for at a time."""
 
+_SLOW = 60.0  # seconds that a clock may be behind without being slow
 _PIECE = 1 << 16
 _PATHS = ("/SM/9/rest", "/SM/7/ws", "/SM/7")
 
@@ -131,6 +132,12 @@ class Web:
     def now(self) -> datetime:
         """The time in GMT, as in rows, by HPSM's own clock as far as its answers told it."""
         return datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=self._ahead)
+
+    def by_its_clock(self, time: datetime) -> datetime:
+        """A time of ours (GMT), no later than HPSM's clock had it: one that is slow stamps what
+        changes with times that are past here."""
+        behind = self._ahead < -_SLOW
+        return time + timedelta(seconds=self._ahead) if behind else time
 
     def heard(self, response: requests.Response) -> None:
         """Note that HPSM answered, and what time it was there."""

@@ -146,6 +146,7 @@ class WebSource(ABC):
         found = self._known(crew, table)
         table = found.table
         web, query, newer = self._config.web, table.table.where or "", ""
+        since = self._web.by_its_clock(since) if since else None
         if found.dated:
             newer = since_query(web, self._web.now() - _OVERLAP)
             query = both(query, since_query(web, since)) if since else query
