@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from migrate.errors import ConfigurationError, Problem
 
@@ -33,9 +33,9 @@ class FieldAlias(Strict):
 
     In a database, `table` is a table that keeps the field as rows, an element each: by `key` (the
     columns there that hold the record's key; without it those of the same name), in the `order` of
-    a column; with `spill`, an element that fills its column goes on in the next row. `member` is
-    the place in an RC blob such as DESCRIPTOR, from 1 as a dbdict counts; several lead on inwards,
-    and into every element of an array.
+    a column. With `spill`, an element that fills its column, or has as many characters as `spill`
+    says, goes on in the next row. `member` is the place in an RC blob such as DESCRIPTOR, from 1 as
+    a dbdict counts; several lead on inwards, and into every element of an array.
     """
 
     column: str | None = None
@@ -43,8 +43,16 @@ class FieldAlias(Strict):
     table: str | None = None
     key: str | list[str] | None = None
     order: str = "RECORD_NUMBER"
-    spill: bool = True
+    spill: bool | Annotated[int, Field(ge=2)] = True
     member: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=1)]] | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> FieldAlias:
+        if self.table is None and self.model_fields_set & {"key", "order", "spill"}:
+            raise ValueError("key, order and spill are those of a row table: say its `table` too")
+        if self.table is not None and self.member is not None:
+            raise ValueError("a field lies in a row table or in a blob: say `table` or `member`")
+        return self
 
 
 class TableAlias(Strict):

@@ -123,9 +123,10 @@ def _overridden(default: Table, override: TableAlias | None) -> Table:
 def _column(given: FieldAlias, before: Column) -> Column:
     key = (given.key,) if isinstance(given.key, str) else tuple(given.key or ())
     steps = [given.member] if isinstance(given.member, int) else given.member or []
+    width = 0 if isinstance(given.spill, bool) else given.spill
     return Column(
         given.column or before.column,
         given.type or before.type,
-        RowTable(given.table, key, given.order, given.spill) if given.table else None,
+        RowTable(given.table, key, given.order, bool(given.spill), width) if given.table else None,
         Member(((None, tuple(step - 1 for step in steps)),)) if steps else None,
     )

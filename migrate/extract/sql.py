@@ -87,7 +87,7 @@ class SqlSource:
             yield from self._reader.read(table, since, its)
 
     def problems(self) -> list[Problem]:
-        return self._log.all()
+        return [*self._definitions.problems, *self._log.all()]
 
     def close(self) -> None:
         self._database.engine.dispose()

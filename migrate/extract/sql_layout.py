@@ -164,6 +164,8 @@ class _Build:
     def _count(self, select: sa.Select[Any]) -> sa.Select[Any] | None:
         asked = self._layout.table
         many = next((ours for ours in asked.key if asked.fields[ours].type == "array"), None)
+        if many is None and not asked.where:
+            return sa.select(sa.func.count()).select_from(self._lookup.main)
         if many is None:
             return select.with_only_columns(sa.func.count())
         if (rows := self._found[many].rows) is None or asked.where:

@@ -185,7 +185,8 @@ class Lookup:
     def _width(self, column: Column, rows: RowTable) -> Width | None:
         declared = column.type.length if isinstance(column.type, sa.String) else None
         octets = self._catalog.dialect.name == "oracle" and not isinstance(column.type, sa.Unicode)
-        return Width(declared or rows.width, octets) if declared or rows.width else None
+        size = rows.width or declared  # HPSM cuts by its dbdict
+        return Width(size, octets) if size else None
 
 
 def absent(name: str, table: str, catalog: Catalog, *, warning: bool = False) -> Problem:

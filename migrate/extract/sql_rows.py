@@ -51,6 +51,11 @@ class Value:
     column: Column
     width: Width | None
 
+    @property
+    def is_padded(self) -> bool:
+        """Whether the database fills every element with blanks."""
+        return isinstance(self.column.type, sa.CHAR | sa.NCHAR)
+
     def may_fill(self, pieces: Iterable[str]) -> bool:
         """Whether one of these might fill the column."""
         if self.width is None:
@@ -114,6 +119,8 @@ class RowsOf:
 
 def _elements(value: Value, pieces: list[Any]) -> Any:
     """The elements that these rows hold: what filled its row goes on in the next one."""
+    if value.is_padded:
+        pieces = list(map(_trimmed, pieces))
     if _TEXT.issuperset(map(type, pieces)) and not value.may_fill(pieces):
         return pieces
     elements: list[Any] = []

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class RowTable:
     """A table that keeps an array as rows, an element each: its `key` columns (none: named as the
     main table's), and the column that says in which `order`. With `spill`, an element that fills
-    its column goes on in the next row; `width` is what fills it where the database does not say (0:
-    nor does a dbdict)."""
+    its column goes on in the next row; `width` is how many characters do (0: as many as the
+    database says)."""
 
     table: str
     key: tuple[str, ...] = ()

@@ -11,8 +11,9 @@ from typing import Any
 import customised_hpsm as hpsm
 import pytest
 import sqlalchemy as sa
+from pydantic import ValidationError
 
-from migrate.config import SourceConfig
+from migrate.config import FieldAlias, SourceConfig
 from migrate.extract import sql_engine
 from migrate.extract.dbdict import DbdictTable
 from migrate.extract.sql import SqlSource
@@ -196,6 +197,33 @@ def test_a_row_table_that_is_not_there_is_one_problem(by_hand: Open) -> None:
     steps = told["has no column RB_PROBSUMMARYA2.RB_STEPS for incidents.steps"]
     assert steps.near[0] == "RB_STEP"
     assert "steps" not in rows(hp.read("incidents"))["IM1"]
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("spill", "begins"),
+    [(False, "Hei\nSkriveren i \n2. etasje"), (4, "Hei\nSkriveren i 2. etasje")],
+)
+def test_how_long_elements_go_on_can_be_said(by_hand: Open, spill: bool | int, begins: str) -> None:
+    description = {"table": "RB_PROBSUMMARYA1", "column": "ACTION", "spill": spill}
+    tables = {"incidents": {"table": "RB_PROBSUMMARYM1", "fields": {"description": description}}}
+    found = rows(by_hand(tables=tables, kinds=["incidents"]).read("incidents"))
+    assert found["IM1"]["description"].startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        {"column": "A", "key": "NUMBER"},
+        {"column": "A", "order": "LINE"},
+        {"column": "A", "spill": False},
+        {"column": "A", "table": "T", "member": 1},
+        {"column": "A", "member": 0},
+    ],
+)
+def test_an_alias_that_says_half_a_place_is_refused(alias: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        FieldAlias.model_validate(alias)
 
 
 @pytest.mark.usefixtures("database")

@@ -183,9 +183,9 @@ def test_oracle_fills_a_column_by_bytes(on_oracle: Asked) -> None:
     assert on_oracle.table.parts is not None
     width = on_oracle.table.parts.tables[0].values[0].width
     assert width is not None
-    assert width.filled("x" * 59, "ø")
-    assert not width.filled("x" * 59, "o")
-    assert not width.filled("ø" * 40, "x")  # more bytes than it could hold: it counts characters
+    assert width.filled("x" * 11, "ø")
+    assert not width.filled("x" * 11, "o")
+    assert not width.filled("ø" * 8, "x")  # more bytes than it could hold: it counts characters
 
 
 def test_sql_server_reads_quoted_names_of_the_schema(on_sql_server: Asked) -> None:
