@@ -33,6 +33,7 @@ _NB = {
     "verdict": "avgjørelse",
     "finding": "funn",
     "for example": "for eksempel",
+    "who mends it": "hvem retter",
     "activities": "aktiviteter",
     "HPSM records": "HPSM-poster",
     "where": "hvor",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -30,6 +31,8 @@ from migrate.load.target import TargetReader
 from migrate.load.topdesk.client import TopdeskReader, TopdeskTarget
 from migrate.load.verify import Verifier
 from migrate.load.work import Report, Settings
+from migrate.report.assess.question import Borrowed, Question
+from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.state import locks
 from migrate.state.blobs import BlobStore
 from migrate.state.journal import Journal
@@ -40,7 +43,8 @@ from migrate.transform.check import check
 from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.mapping import Mappings, Sprint
 from migrate.transform.mapping_files import read_mappings
-from migrate.transform.names import near
+from migrate.transform.names import GROUP_NAME, folded, near, spelled_out, tidy
+from migrate.transform.text import clean, misread
 
 Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview)
 
@@ -186,6 +190,43 @@ class Workspace:
         ticket has activities."""
         form = journal_form(self.snapshot, self.mappings.policy.history.journal)
         return form.said if form else ()
+
+    def question(self, unit: str | None, present: datetime | None) -> Question:
+        """What `assess` is asked: of `unit`, or of everything. A group of a unit of which nobody
+        has said that it is not restricted is treated as if it were, as a load does.
+
+        Raises ConfigurationError for a unit that the mappings do not have.
+        """
+        mappings = self.mappings
+        if unit is not None and unit not in mappings.units:
+            raise _unknown("unit", unit, list(mappings.units))
+        units = {
+            key: AssessedUnit(key, each.file.name, frozenset(each.file.groups))
+            for key, each in mappings.units.items()
+        }
+        said = {
+            group: entry.restricted if (entry := mappings.group(group)) else "unknown"
+            for each in units.values()
+            for group in each.groups
+        }
+        return Question(
+            Borrowed(misread, clean, folded, spelled_out, tidy, GROUP_NAME),
+            units.get(unit or ""),
+            tuple(units.values()),
+            restricted=frozenset(group for group, answer in said.items() if answer is True),
+            undecided=frozenset(group for group, answer in said.items() if answer == "unknown"),
+            default_groups={
+                name: service.default_group
+                for name, service in mappings.services.items()
+                if service.default_group
+            },
+            state_of=self._state_of if mappings.values.get("status") else None,
+            present=present,
+        )
+
+    def _state_of(self, status: str) -> str | None:
+        value = self.mappings.value("status", status)
+        return None if value is None else value.state or ""
 
     def chains(self) -> SnapshotChains:
         return SnapshotChains(

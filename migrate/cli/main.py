@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": "migrate.cli.setup",
     "source": "migrate.cli.source",
     "extract": "migrate.cli.extract",
+    "assess": "migrate.cli.assess",
     "map": "migrate.cli.mapping",
     "plan": "migrate.cli.load",
     "load": "migrate.cli.load",
@@ -73,6 +74,7 @@ def cli(ctx: click.Context, workspace: Path, as_json: bool, lang: str) -> None:
       migrate init DIR            a new workspace
       migrate source describe     what HPSM gives, and what it does not
       migrate extract             HPSM → snapshot
+      migrate assess              what is there, and what should be mended
       migrate map propose         fill in what is missing in the mappings
       migrate map check           everything that is wrong, at once
       migrate map approve         say yes to what you saw

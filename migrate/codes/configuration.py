@@ -47,6 +47,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A derived kind is not described correctly",
         "Correct the named line under source.derive in migrate.yaml.",
     ),
+    "snapshot-empty": (
+        "Nothing was extracted yet",
+        "Run `migrate extract`.",
+    ),
     "snapshot-column-type": (
         "A field changed its type since it was first extracted",
         "Give the field its former type, or delete snapshot.db and run `migrate extract --full`.",

@@ -82,6 +82,7 @@ def _inventory(found: Inventory) -> dict[str, Any]:
         "kinds": _records(found.kinds),
         "volumes": _records(found.volumes),
         "groups": _records(found.groups),
+        "tickets": _records(found.tickets),
         "activity_types": _records(found.types),
         "attachment_contents": found.contents,
         "attachment_bytes": found.bytes,

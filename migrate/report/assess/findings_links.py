@@ -12,6 +12,10 @@ _OF_TICKETS = ("", "problem", "probsummary", "incidents")
 is not looked for."""
 
 
+_BOTH_OWN = "s.key IS NOT NULL AND d.key IS NOT NULL"
+_ONE_THERE = "coalesce(s.key, d.key) IS NOT NULL"
+
+
 def _relations_dead(view: View) -> Hits:
     """Looked for in everything that the snapshot has: a record of another unit is not gone."""
     there = " UNION ALL ".join(
@@ -45,15 +49,18 @@ def _several(kind: str, other: str) -> Callable[[View], Hits]:
 
 
 def _without_call(view: View) -> Hits:
+    """Looked for in everything, as above."""
     return view.hits(
-        "SELECT key, hidden FROM assess_record WHERE kind = 'incidents' AND key NOT IN"
-        f" (SELECT key FROM ({_pairs('incidents', 'interactions')}))"
+        "SELECT r.key, r.hidden FROM assess_record r WHERE r.kind = 'incidents' AND NOT EXISTS"
+        f" (SELECT 1 FROM assess_end e JOIN {view.rows('interactions', 'i')} ON i._key = e.other"
+        " WHERE e.one = r.key)"
     )
 
 
 def _directed(twice: bool) -> Callable[[View], Hits]:
     """Relations that lead from an interaction to an incident, against the usual direction; `twice`:
-    beside one in the usual direction. What an end is tells its record, else the file it names."""
+    beside one in the usual direction. What an end is tells its record, else the file it names. Of a
+    unit, both ends are its own: a key of another unit's is not told."""
 
     def look(view: View) -> Hits:
         kinds = [
@@ -66,7 +73,7 @@ def _directed(twice: bool) -> Callable[[View], Hits]:
             " FROM assess_relation e LEFT JOIN assess_record s ON s.key = e.source"
             " LEFT JOIN assess_record d ON d.key = e.depend"
             f" WHERE {kinds[0]} = 'interactions' AND {kinds[1]} = 'incidents'"
-            " AND coalesce(s.key, d.key) IS NOT NULL"
+            f" AND {_BOTH_OWN if not view.whole else _ONE_THERE}"
             f" AND {'' if twice else 'NOT '}EXISTS (SELECT 1 FROM assess_relation b"
             " WHERE b.source = e.depend AND b.depend = e.source)"
         )

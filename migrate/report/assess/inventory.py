@@ -20,13 +20,15 @@ class Inventory:
     """`kinds` are columns kind, total, first, last (years as text), of all kinds that were ever
     extracted. `volumes` is one row per unit, kind and year (NO_YEAR where a kind has no time):
     unit, kind, year, records. `groups` is one row per group: name, unit, hidden, members, tickets,
-    open, last (time of the last activity). `types` counts activities by type. `files` and `bytes`
-    are the attachments' distinct contents and what they all weigh.
+    open, last (time of the last activity). `tickets` is one row per unit and year of opening: unit,
+    year, tickets, open. `types` counts activities by type. `contents` and `bytes` are the
+    attachments' distinct contents and what they all weigh.
     """
 
     kinds: pandas.DataFrame
     volumes: pandas.DataFrame
     groups: pandas.DataFrame
+    tickets: pandas.DataFrame
     types: pandas.DataFrame
     contents: int
     bytes: int
@@ -42,6 +44,7 @@ def take_inventory(view: View) -> Inventory:
     volumes = _volumes(view)
     years = volumes[volumes["year"] != NO_YEAR].groupby("kind")["year"].agg(["min", "max"])
     totals = volumes.groupby("kind")["records"].sum()
+    totals["operators"] = view.total("operators")  # one may be in several units
     kinds = pandas.DataFrame(
         {
             "kind": list(SOURCE_KINDS),
@@ -57,6 +60,10 @@ def take_inventory(view: View) -> Inventory:
         kinds[kinds["kind"].isin(read)].reset_index(drop=True),
         volumes[volumes["kind"].isin(read)].reset_index(drop=True),
         _groups(view),
+        view.frame(
+            "SELECT coalesce(unit, '') AS unit, coalesce(substr(opened, 1, 4), '') AS year,"
+            " count(*) AS tickets, sum(open) AS open FROM assess_ticket GROUP BY 1, 2 ORDER BY 1, 2"
+        ),
         _types(view),
         view.number("SELECT count(DISTINCT sha256) FROM assess_file"),
         view.number("SELECT sum(coalesce(content_size, size)) FROM assess_file"),

@@ -232,6 +232,7 @@ def _relations(view: View) -> None:
         " SELECT source AS one, depend AS other, depend_file AS file FROM assess_relation"
         " UNION SELECT depend, source, source_file FROM assess_relation"
     )
+    execute("CREATE INDEX temp.assess_end_one ON assess_end (one)")
 
 
 def _history(view: View) -> None:
