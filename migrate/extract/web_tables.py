@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from migrate.config import FieldAlias, SourceConfig
+from migrate.config import FieldAlias, SourceConfig, TableAlias
 from migrate.errors import Problem
 from migrate.extract.aliases import tables
 from migrate.extract.dbdict import Dbdict, Service
@@ -52,7 +52,7 @@ def web_tables(config: SourceConfig, found: Definitions) -> dict[str, WebTable]:
     for name, table in tables(config).items():
         if table.kind == ATTACHMENTS:
             continue
-        service = _service(table, config, found.services.values(), _chosen(config, name))
+        service = _service(table, config, found.services.values(), config.tables.get(name))
         known = _published(config, name, table, service, found.dbdicts) if service else table
         made[name] = _laid_out(config, name, known, service)
     return made
@@ -192,18 +192,21 @@ def _chosen(config: SourceConfig, name: str) -> bool:
 
 
 def _service(
-    table: Table, config: SourceConfig, services: Iterable[Service], chosen: bool
+    table: Table, config: SourceConfig, services: Iterable[Service], said: TableAlias | None
 ) -> Service | None:
-    """The extaccess record of what `table` reads: of its file, and by its name where several are;
-    by its name alone where somebody chose it."""
+    """The extaccess record of what `table` reads: by the name that migrate.yaml gives, else of its
+    file, and of its object where the file has several."""
     every = list(services)
-    named = [s for s in every if table.object in (s.object, s.resource) and table.object]
-    named += [s for s in every if table.collection and table.collection == s.collection]
+    chosen = said or TableAlias()
     of_file = [s for s in every if table.file and s.file.casefold() == table.file.casefold()]
-    both = [s for s in named if s in of_file]
-    open_ = [s for s in of_file if config.type == "soap" or (s.rest is not False and s.collection)]
-    ranked = [*both, *named] if chosen else [*both, *open_, *of_file]
-    return ranked[0] if ranked else None
+    ranked = [
+        *(s for s in every if chosen.collection and s.collection == chosen.collection),
+        *(s for s in every if chosen.object and chosen.object in (s.object, s.resource)),
+        *(s for s in of_file if table.object in (s.object, s.resource)),
+        *(s for s in of_file if config.type == "soap" or (s.rest is not False and s.collection)),
+        *of_file,
+    ]
+    return next(iter(ranked), None)
 
 
 def _published(
@@ -236,16 +239,14 @@ def _published(
         for ours, field in zip(table.key, table.sort, strict=False)
         if ours in names
     )
-    keep = override if override else None
+    by_hand = override or TableAlias()
     return replace(
         table,
         fields=fields,
-        collection=table.collection
-        if keep and keep.collection
-        else service.collection or table.collection,
-        object=table.object if keep and keep.object else service.object,
-        service=table.service if keep and keep.service else service.service,
-        sort=table.sort if keep and keep.sort is not None else sort or table.sort,
+        collection=by_hand.collection or service.collection or table.collection,
+        object=by_hand.object or service.object,
+        service=by_hand.service or service.service,
+        sort=table.sort if by_hand.sort is not None else sort or table.sort,
         file=service.file,
     )
 
