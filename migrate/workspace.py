@@ -12,14 +12,10 @@ from threading import Event
 from typing import TypeVar
 
 from migrate.chains import SnapshotChains, journal_form
-from migrate.config import Config, SourceConfig, load_config, secret
+from migrate.config import Config, load_config, secret
 from migrate.errors import ConfigurationError, MappingError, Problem
-from migrate.extract.exports import ExportSource
-from migrate.extract.rest import RestSource
-from migrate.extract.soap import SoapSource
+from migrate.extract.opening import open_source
 from migrate.extract.source import Source
-from migrate.extract.sql import SqlSource
-from migrate.extract.unload import UnloadSource
 from migrate.facts import owned, source_facts, target_facts
 from migrate.load.http import Http
 from migrate.load.pacer import Pacer
@@ -47,14 +43,6 @@ from migrate.transform.names import GROUP_NAME, folded, near, spelled_out, tidy
 from migrate.transform.text import clean, misread
 
 Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview)
-
-SOURCES: dict[str, Callable[[SourceConfig, Path, BlobStore], Source]] = {
-    "sql": SqlSource,
-    "unload": UnloadSource,
-    "rest": RestSource,
-    "soap": SoapSource,
-    "exports": ExportSource,
-}
 
 
 class Workspace:
@@ -100,7 +88,7 @@ class Workspace:
 
     @cached_property
     def source(self) -> Source:
-        return SOURCES[self.config.source.type](self.config.source, self.config.folder, self.blobs)
+        return open_source(self.config.source, self.config.folder, self.blobs)
 
     @cached_property
     def http(self) -> Http:

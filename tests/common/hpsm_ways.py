@@ -15,6 +15,7 @@ import yaml
 from migrate.cli.simulate_web import source_section
 from migrate.config import SourceConfig
 from migrate.extract.defaults import DEFAULTS
+from migrate.extract.opening import open_source
 from migrate.extract.source import Source
 from migrate.simulate.hpsm import make_database
 from migrate.simulate.hpsm.custom import CUSTOM
@@ -23,7 +24,6 @@ from migrate.simulate.hpsm.unload import write_definitions, write_unload
 from migrate.simulate.hpsm.web.server import PASSWORD, HpsmServer, Settings
 from migrate.simulate.world.world import World
 from migrate.state.blobs import BlobStore
-from migrate.workspace import SOURCES
 
 Lost = Callable[[str, Any], Any]
 """What a value of a type (text, time, …) is once this way has lost what it declares to lose."""
@@ -49,7 +49,7 @@ class Way:
 
     def open(self, blobs: Path, **more: Any) -> Source:
         config = self.config.model_copy(update=more)
-        return SOURCES[config.type](config, self.folder, BlobStore(blobs))
+        return open_source(config, self.folder, BlobStore(blobs))
 
     def nulled(self, kind: str) -> set[str]:
         """The fields of `kind` of which the configuration says that there are none."""
