@@ -24,6 +24,9 @@ SM7 = "http://schemas.hp.com/SM/7"
 ATTACHMENTS = "attachments"
 """The element that lists a record's files."""
 
+DEPTH = 64
+"""How deep arrays and structures may lie in each other, as in RC values."""
+
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE = ("1", "true")
@@ -113,6 +116,8 @@ def parse_list(content: bytes, name: str) -> Answer:
             collect_ids=False,
         ):
             _take(answer, event, element)
+    except NotXml:
+        raise
     except (etree.XMLSyntaxError, ValueError):
         raise NotXml("not well-formed") from None
     return answer
@@ -189,20 +194,22 @@ def _take(answer: Answer, event: str, element: etree._Element) -> None:
         attributes_of({local(key): value for key, value in element.attrib.items()}, answer)
 
 
-def _value(element: etree._Element) -> Any:
+def _value(element: etree._Element, depth: int = 0) -> Any:
     """A text, a list of the elements of an array, or a structure by name; None where nothing is."""
     if not len(element):
         return element.text or None
+    if depth == DEPTH:
+        raise NotXml("arrays and structures nested too deep")
     name = local(element.tag)
     names = [local(child.tag) for child in element]
     if name == ATTACHMENTS:
         return [_plain(child) for child in element]
     said = element.get("type")
     if said == "Array" or (said != "Structure" and set(names) == {name}):
-        return [_value(child) for child in element]
+        return [_value(child, depth + 1) for child in element]
     found: dict[str, Any] = {}
     for child, child_name in zip(element, names, strict=True):
-        if child.get(_NIL) not in _TRUE and (value := _value(child)) is not None:
+        if child.get(_NIL) not in _TRUE and (value := _value(child, depth + 1)) is not None:
             found[child_name] = value
     return found
 

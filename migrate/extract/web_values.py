@@ -19,6 +19,7 @@ Take = Callable[[Mapping[str, Any]], list[Any]]
 
 _TEXT_OR_NOTHING = frozenset({str, type(None)})
 _GMT = "+00:00"
+_TOO_DEEP = "structures nested too deep"
 _ZONED_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)")  # xs:date
 _CLOCK = re.compile(r"(?:(\d+) )?(\d{1,2}):(\d\d)(?::(\d\d))?")  # as HPSM writes a duration
 _PERIOD = re.compile(  # xs:duration, without years and months
@@ -84,9 +85,20 @@ def web_converter(table: Table, name: str, type_: str) -> Converter:
     ready = {"time": _times, "duration": _durations, "array": _lists}.get(type_, _texts)
 
     def convert(values: Values, unread: Unread) -> Values:
-        return base(ready(values), unread)
+        try:
+            return base(ready(values), unread)
+        except TypeError:  # deeper than orjson goes
+            return base([_one(ready, i, value, unread) for i, value in enumerate(values)], unread)
 
     return convert
+
+
+def _one(ready: Callable[[Values], Values], i: int, value: Any, unread: Unread) -> Any:
+    try:
+        return ready([value])[0]
+    except TypeError:
+        unread(i, _TOO_DEEP)
+        return None
 
 
 def _texts(values: Values) -> Values:
