@@ -138,7 +138,8 @@ class Database:
     def fetch(self, connection: Connection, select: sa.Select[Any], place: str, name: str) -> Rows:
         """All rows of a small answer. Raises as `stream` does."""
         try:
-            return connection.execute(select).fetchall()
+            result: Any = connection.execute(select)
+            return list(result.cursor.fetchall())  # plain tuples
         except _errors(connection) as error:
             if not _undecodable(error) and _refused(error):
                 raise _unreadable(place, name, error) from None

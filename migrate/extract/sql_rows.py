@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice, pairwise, repeat
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,22 +78,23 @@ class RowsOf:
         """Per value a column: for every record of the batch the list of its elements, None where
         there is none. `columns` are the cells of the main rows."""
         given = list(zip(*(columns[cell] for cell in self.cells), strict=True))
-        keys = _trimmed_all(given)
         wanted = dict.fromkeys(key for key in given if None not in key)
         found: defaultdict[Key, list[Sequence[Any]]] = defaultdict(list)
         size = len(self.key)
         for select in self.selects(catalog, wanted):
             rows = ask(select)
-            for key, row in zip(_trimmed_all([row[:size] for row in rows]), rows, strict=True):
-                found[key].append(row[size:])
-        for elements in found.values():
-            elements.sort(key=lambda row: _place(row[0]))
+            for key, row in zip(_trimmed_keys([row[:size] for row in rows]), rows, strict=True):
+                found[key].append(row)
+        if self.order is not None and not isinstance(self.order.type, sa.Numeric | sa.Integer):
+            for elements in found.values():
+                elements.sort(key=lambda row: _place(row[size]))
+        keys = _trimmed_keys(given)
         return [
             [
                 _elements(value, [row[place] for row in found[key]]) if key in found else None
                 for key in keys
             ]
-            for place, value in enumerate(self.values, start=1)
+            for place, value in enumerate(self.values, start=size + 1)
         ]
 
     def selects(self, catalog: Catalog, keys: Iterable[Key]) -> Iterator[sa.Select[Any]]:
@@ -103,7 +104,7 @@ class RowsOf:
         plain = (sa.type_coerce(column, sa.types.NULLTYPE) for column in columns)
         select: Any = sa.select(*plain)
         if self.order is not None:
-            select = select.order_by(self.order)
+            select = select.order_by(*self.key, self.order)  # as the table's own index has them
         left = iter(keys)
         while some := list(islice(left, _KEYS)):
             yield select.where(self._among(catalog, some))
@@ -151,11 +152,15 @@ def _opened(piece: Any) -> Any:
     return element
 
 
-def _trimmed_all(keys: Sequence[Sequence[Any]]) -> list[Key]:
-    parts = zip(
-        *([_trimmed(part) for part in column] for column in zip(*keys, strict=True)), strict=True
-    )
-    return list(parts)
+def _trimmed_keys(keys: Sequence[Sequence[Any]]) -> list[Key]:
+    return list(zip(*map(_trimmed_column, zip(*keys, strict=True)), strict=True))
+
+
+def _trimmed_column(parts: Sequence[Any]) -> Sequence[Any]:
+    try:
+        return list(map(str.rstrip, parts, repeat(_PADDING)))
+    except TypeError:  # a number or nothing
+        return list(map(_trimmed, parts))
 
 
 def _trimmed(part: Any) -> Any:

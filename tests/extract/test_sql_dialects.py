@@ -154,7 +154,9 @@ def test_oracle_compares_times_as_times_and_goes_on_behind_a_key(on_oracle: Aske
 def test_oracle_reads_the_arrays_of_a_batch_in_their_order(on_oracle: Asked) -> None:
     lines, steps = on_oracle.rows("IM1", "IM2")
     assert 'FROM "SM9"."RB_PROBSUMMARYA1" WHERE "SM9"."RB_PROBSUMMARYA1"."NUMBER" IN (' in lines
-    assert lines.endswith('ORDER BY "SM9"."RB_PROBSUMMARYA1"."RECORD_NUMBER"')
+    assert lines.endswith(
+        'ORDER BY "SM9"."RB_PROBSUMMARYA1"."NUMBER", "SM9"."RB_PROBSUMMARYA1"."RECORD_NUMBER"'
+    )
     assert '"RB_STEP"' in steps
     assert '"RB_STEP_COUNT"' in steps  # both columns of a row table are read together
 
@@ -200,7 +202,9 @@ def test_sql_server_reads_quoted_names_of_the_schema(on_sql_server: Asked) -> No
 def test_sql_server_finds_keys_by_their_index(on_sql_server: Asked) -> None:
     lines, _ = on_sql_server.rows("IM1")
     assert "[NUMBER] IN (CAST(%(param_1)s AS VARCHAR(60)))" in lines
-    assert lines.endswith("ORDER BY [SM9].[RB_PROBSUMMARYA1].[RECORD_NUMBER]")
+    assert lines.endswith(
+        "ORDER BY [SM9].[RB_PROBSUMMARYA1].[NUMBER], [SM9].[RB_PROBSUMMARYA1].[RECORD_NUMBER]"
+    )
     [(_, key)] = on_sql_server.table.ordered
     behind = on_sql_server.catalog.behind([key], ["IM10"])
     assert str(behind.compile(dialect=on_sql_server.dialect)) == (

@@ -85,7 +85,9 @@ def test_keys_of_several_parts_are_asked_for_together(order: Any) -> None:
     text = " ".join(str(select.compile(compile_kwargs={"literal_binds": True})).split())
     number, fixed = '"CM3RA4"."NUMBER"', '"CM3RA4"."FIXED"'
     assert f"WHERE {number} = 'C1' AND {fixed} = 'a' OR {number} = 'C1' AND {fixed} = 'b'" in text
-    assert text.endswith('ORDER BY "CM3RA4"."RECORD_NUMBER"') is (order is not None)
+    assert text.endswith(f'ORDER BY {number}, {fixed}, "CM3RA4"."RECORD_NUMBER"') is (
+        order is not None
+    )
 
 
 @given(
