@@ -21,6 +21,14 @@ _EXECUTABLE = words("""
 
 _MIME = ("application/x-msdownload", "application/x-dosexec", "application/x-ms-installer")
 
+_NAME = 200
+"""Characters. Longer names are cut, or refused, by what they are put into."""
+
+_IMPOSSIBLE = re.compile(
+    r"""[\x00-\x1f<>:"/\\|?*]|[ .]$|^\s|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)""", re.IGNORECASE
+)
+"""What a file on Windows cannot be called."""
+
 _ENDING = re.compile(r"\.([a-z0-9]+)[\s.]*$")
 
 
@@ -51,6 +59,22 @@ def _executable(view: View) -> Hits:
     return _told(view, "SELECT value FROM json_each(:keys)", keys=json_list(keys))
 
 
+def _odd_name(view: View) -> Hits:
+    misread = view.question.borrowed.misread
+    keys = [
+        key
+        for key, name in view.select("SELECT key, filename FROM assess_file WHERE filename <> ''")
+        if _IMPOSSIBLE.search(name) or misread(name)
+    ]
+    return _told(view, "SELECT value FROM json_each(:keys)", keys=json_list(keys))
+
+
+_LATER = (
+    "key IN (SELECT key FROM (SELECT key, row_number() OVER (PARTITION BY topic, folded(filename)"
+    " ORDER BY key) AS place FROM assess_file WHERE filename <> '') WHERE place > 1)"
+)
+
+
 F, M = Section.FILES, Mender
 _KEPT = ("attachments.segments",)
 FAMILIES = (
@@ -66,5 +90,12 @@ FAMILIES = (
         ("attachments.size|attachments.content_size",),
         _files("coalesce(content_size, size) = 0"),
     ),
+    Family(
+        *("files_name_long", F, M.PROJECT, "files"),
+        ("attachments.filename",),
+        _files(f"length(filename) > {_NAME}"),
+    ),
+    Family(*("files_name_odd", F, M.PROJECT, "files"), ("attachments.filename",), _odd_name),
+    Family(*("files_name_twice", F, M.PROJECT, "files"), ("attachments.filename",), _files(_LATER)),
     Family(*("files_stray", F, M.HPSM, "files"), ("attachments",), _files("stray"), whole=True),
 )

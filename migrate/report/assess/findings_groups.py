@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from migrate.report.assess.alike import alike_names
-from migrate.report.assess.found import Family, Mender, Section
+from migrate.report.assess.found import Family, Mender, Section, blank
 from migrate.report.assess.view import Hits, View
 
 DORMANT_DAYS = 365
@@ -78,7 +78,7 @@ def _ownerless(view: View) -> Hits:
     manager = view.column("groups", "manager")
     return view.hits(
         f"SELECT g.name, 0 FROM assess_group g JOIN {view.rows('groups')} ON trim(r._key) = g.name"
-        f" WHERE trim(coalesce({manager}, '')) = ''"
+        f" WHERE {blank(manager)}"
         f" OR folded({manager}) IN (SELECT contact FROM assess_contact WHERE gone)"
         f" OR folded({manager}) IN (SELECT login FROM assess_login WHERE gone)"
     )

@@ -1,130 +1,200 @@
-"""What is wrong with knowledge: articles that nobody can read, and links that lead nowhere."""
+"""What is wrong with knowledge: articles that nobody can read, or that do not fit, and dead links.
+
+Working copies are counted once, as such: it is the article that moves.
+"""
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from html import unescape
-from urllib.parse import unquote
+from functools import partial
 
+from migrate.report.assess.articles import active, empty, inline_image, links, plain_text
 from migrate.report.assess.findings_texts import free_text
-from migrate.report.assess.found import Family, Mender, Section
+from migrate.report.assess.found import Family, Mender, Section, blank
 from migrate.report.assess.view import Hits, View
 
+LONG = 50_000
+"""Characters of text that a part of a TOPdesk knowledge item takes."""
+
+_TITLE = 80
+
+_CODES = "('triage', 'revise', 'review', 'internal', 'external', 'conclude')"
+"""HPSM's status codes, as its table has them."""
+
 _PUBLISHED = "('internal', 'external', 'published internal', 'published external')"
-"""HPSM's status codes of what has readers, and what its pages show for them."""
+"""What has readers; the longer ones are what HPSM's pages show, and what some stored instead."""
 
-_LINK = re.compile(r"""(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_ATTACHED = re.compile(r"(?:/attachments/|scattach://|cid:)([0-9a-zA-Z]+)", re.IGNORECASE)
-_DOCUMENT = re.compile(r"(?:^|[/=?&#])(KM\d+R?)(?=$|[/?&#.])", re.IGNORECASE)
-
-_COPY = "upper(r._key) GLOB '*[0-9]R'"
+_MADE = "upper(r._key) GLOB '*[0-9]R'"
 _ORIGINAL = "substr(r._key, 1, length(r._key) - 1)"
 """A working copy has the id of its article and an R behind it."""
+
+_Found = dict[str, list[tuple[str, bool, str | None]]]
+
+
+def _copy(view: View) -> str:
+    return f"({_MADE} AND {_ORIGINAL} IN (SELECT _key FROM {view.rows('knowledge', 'k')}))"
+
+
+def _own(view: View, where: str) -> str:
+    return (
+        f"FROM {view.rows('knowledge')} JOIN assess_other o"
+        f" ON o.kind = 'knowledge' AND o.key = r._key WHERE {where}"
+    )
 
 
 def _articles(where: str) -> Callable[[View], Hits]:
     """Articles that are asked for and fulfil `where`, in which `{field}` is a column."""
 
     def look(view: View) -> Hits:
-        names = ("status", "expires", "audience", "answer", "owner")
+        names = ("status", "expires", "audience", "categories", "owner", "title")
         columns = {name: view.column("knowledge", name) for name in names}
-        state = f"lower(trim({columns['status']}))"
-        condition = where.format(
-            **columns, state=state, published=f"{state} IN {_PUBLISHED}", copy=_COPY, of=_ORIGINAL
-        )
+        state = f"lower(trim(coalesce({columns['status']}, '')))"
+        condition = where.format(**columns, state=state, present=view.present)
         return view.hits(
-            f"SELECT r._key, o.hidden FROM {view.rows('knowledge')}"
-            f" JOIN assess_other o ON o.kind = 'knowledge' AND o.key = r._key WHERE {condition}"
+            f"SELECT r._key, o.hidden {_own(view, f'NOT {_copy(view)} AND ({condition})')}"
         )
 
     return look
 
 
-def _expired(view: View) -> Hits:
-    return _articles(f"{{published}} AND {{expires}} < '{view.present}'")(view)
+def _copies(view: View) -> Hits:
+    return view.hits(f"SELECT r._key, o.hidden {_own(view, _copy(view))}")
 
 
-def links(markup: str) -> Iterator[tuple[str, str]]:
-    """What a text links to within HPSM: (`document`, its id) or (`attachment`, its uid).
-
-    Links to attachments as in `/answers/attachments/<id>` (knowledge), `scattach://<uid>:…` and
-    `cid:<uid>`; an article by its id as a part of the address, since how articles link to each
-    other is an installation's own.
-    """
-    for match in _LINK.finditer(markup):
-        address = unquote(unescape(match[1] or match[2] or match[3] or ""))
-        if attached := _ATTACHED.search(address):
-            yield "attachment", attached[1].lower()
-        elif document := _DOCUMENT.search(address):
-            yield "document", document[1].upper()
-
-
-def _dead_links(view: View) -> Hits:
-    fields = [view.column("knowledge", name) for name in free_text(view, "knowledge")]
-    there = {
-        "document": {
-            key.upper() for (key,) in view.select(f"SELECT _key FROM {view.rows('knowledge')}")
-        },
-    }
-    if view.has("attachments", "uid"):
-        uid = view.column("attachments", "uid")
-        found = view.select(f"SELECT lower({uid}) FROM {view.rows('attachments')}")
-        there["attachment"] = {uid for (uid,) in found}
-    return view.found(
-        (key, hidden, kind)
-        for key, hidden, *texts in view.select(
-            f"SELECT r._key, o.hidden, {', '.join(fields)} FROM {view.rows('knowledge')}"
-            " JOIN assess_other o ON o.kind = 'knowledge' AND o.key = r._key"
-        )
-        for text in filter(None, texts)
-        for kind, to in links(text)
-        if kind in there and to not in there[kind]
+def _titles_agree(view: View) -> Hits:
+    """Counts the articles that are too many."""
+    title = f"folded({view.column('knowledge', 'title')})"
+    return view.hits(
+        "SELECT key, hidden FROM (SELECT r._key AS key, o.hidden AS hidden, row_number() OVER"
+        f" (PARTITION BY {title} ORDER BY r._key) AS place"
+        f" {_own(view, f'NOT {_copy(view)} AND {title} <> {chr(39) * 2}')}) WHERE place > 1"
     )
 
 
-K, M = Section.KNOWLEDGE, Mender
-_OWN = Mender.UNIT_OWNER
+def _look(view: View, family: str) -> Hits:
+    return view.found(view.once("articles", _scan)[family])
+
+
+def _scan(view: View) -> _Found:
+    """All that is told by reading the bodies, from one pass over them."""
+    fields = free_text(view, "knowledge")
+    body = [name for name in fields if name not in ("title", "categories")]
+    columns = ", ".join(view.column("knowledge", name) for name in body) or "NULL"
+    kind = view.column("knowledge", "doctype")
+    files = {
+        topic
+        for (topic,) in view.select(
+            f"SELECT {view.column('attachments', 'topic')} FROM {view.rows('attachments')}"
+        )
+    }
+    dead = _dead(view)
+    found: _Found = defaultdict(list)
+    for key, hidden, doctype, *texts in view.select(
+        f"SELECT r._key, o.hidden, lower(trim({kind})), {columns}"
+        f" {_own(view, f'NOT {_copy(view)}')}"
+    ):
+        written = [text for text in texts if text]
+        for family, label in _wrong(written, dead):
+            found[family].append((key, bool(hidden), label))
+        if all(map(empty, written)):
+            is_file = key in files or doctype == "external"
+            family = "knowledge_is_file" if is_file else "knowledge_empty"
+            found[family].append((key, bool(hidden), None))
+    return found
+
+
+def _wrong(texts: list[str], dead: Callable[[str, str], bool]) -> Iterator[tuple[str, str | None]]:
+    for text in texts:
+        for kind, to in links(text):
+            if dead(kind, to):
+                yield "knowledge_dead_links", kind
+        if len(text) > LONG and len(plain_text(text)) > LONG:
+            yield "knowledge_long", None
+        if inline_image(text):
+            yield "knowledge_inline_images", None
+        if active(text):
+            yield "knowledge_active", None
+
+
+def _dead(view: View) -> Callable[[str, str], bool]:
+    """Whether a link leads nowhere; looked for in everything that the snapshot has. Of a kind that
+    was not read, nothing is said to be gone."""
+    documents = {
+        key.upper() for (key,) in view.select(f"SELECT _key FROM {view.rows('knowledge')}")
+    }
+    attached: set[str] | None = None
+    if view.has("attachments", "uid"):
+        uid = view.column("attachments", "uid")
+        rows = view.select(f"SELECT lower({uid}) FROM {view.rows('attachments')}")
+        attached = {uid for (uid,) in rows}
+    kinds = {"SD": "interactions", "IM": "incidents"}
+
+    def dead(kind: str, to: str) -> bool:
+        if kind == "local":
+            return True
+        if kind == "attachment":
+            return attached is not None and to not in attached
+        if to.startswith("KM"):
+            return to not in documents
+        tickets = kinds[to[:2]]
+        there = f"SELECT count(*) FROM {view.rows(tickets)} WHERE r._key = :key"
+        return view.exists(tickets) and not view.number(there, key=to)
+
+    return dead
+
+
+def _family(
+    id: str, mender: Mender, needs: tuple[str, ...], look: Callable[[View], Hits] | None = None
+) -> Family:
+    return Family(
+        *(id, Section.KNOWLEDGE, mender, "knowledge", needs),
+        look or partial(_look, family=id),
+    )
+
+
+_OWNER, _PROJECT = Mender.UNIT_OWNER, Mender.PROJECT
+_BODY = ("knowledge.answer",)
+_LEFT = "operators.inactive|operators.last_login|contacts.inactive"
 FAMILIES = (
-    Family(
-        *("knowledge_unpublished", K, _OWN, "knowledge"),
-        ("knowledge.status",),
-        _articles("NOT coalesce({published}, 0) AND NOT {copy}"),
+    _family(
+        *("knowledge_unpublished", _OWNER, ("knowledge.status",)),
+        _articles(f"{{state}} NOT IN {_PUBLISHED} AND NOT {_MADE}"),
     ),
-    Family(
-        *("knowledge_expired", K, _OWN, "knowledge"),
-        ("knowledge.status", "knowledge.expires"),
-        _expired,
+    _family(
+        *("knowledge_expired", _OWNER, ("knowledge.status", "knowledge.expires")),
+        _articles(f"{{state}} IN {_PUBLISHED} AND {{expires}} < '{{present}}'"),
     ),
-    Family(
-        *("knowledge_only_copy", K, _OWN, "knowledge"),
-        ("knowledge",),
-        lambda view: _articles(
-            f"{{copy}} AND {{of}} NOT IN (SELECT _key FROM {view.rows('knowledge')})"
-        )(view),
+    _family("knowledge_only_copy", _OWNER, ("knowledge",), _articles(_MADE)),
+    _family(
+        *("knowledge_no_audience", _OWNER, ("knowledge.audience",)),
+        _articles(blank("{audience}")),
     ),
-    Family(
-        *("knowledge_no_audience", K, _OWN, "knowledge"),
-        ("knowledge.audience",),
-        _articles("trim(coalesce({audience}, '')) = ''"),
+    _family("knowledge_copies", _PROJECT, ("knowledge",), _copies),
+    _family(
+        *("knowledge_status_unknown", _PROJECT, ("knowledge.status",)),
+        _articles(f"{{state}} NOT IN {_CODES}"),
     ),
-    Family(*("knowledge_copies", K, M.PROJECT, "knowledge"), ("knowledge",), _articles("{copy}")),
-    Family(
-        *("knowledge_empty", K, _OWN, "knowledge"),
-        ("knowledge.answer",),
-        _articles("trim(coalesce({answer}, '')) = ''"),
-    ),
-    Family(
-        *("knowledge_owner_left", K, _OWN, "knowledge"),
-        ("knowledge.owner", "operators.inactive|operators.last_login|contacts.inactive"),
+    _family("knowledge_empty", _OWNER, _BODY),
+    _family("knowledge_is_file", _OWNER, (*_BODY, "attachments|knowledge.doctype")),
+    _family("knowledge_dead_links", _OWNER, (*_BODY, "knowledge|attachments.uid")),
+    _family(
+        *("knowledge_owner_left", _OWNER, ("knowledge.owner", _LEFT)),
         _articles(
             "folded({owner}) IN (SELECT login FROM assess_login WHERE gone)"
             " OR folded({owner}) IN (SELECT contact FROM assess_contact WHERE gone)"
         ),
     ),
-    Family(
-        *("knowledge_dead_links", K, _OWN, "knowledge"),
-        ("knowledge.answer", "knowledge|attachments.uid"),
-        _dead_links,
+    _family(
+        *("knowledge_uncategorised", _OWNER, ("knowledge.categories",)),
+        _articles(blank("{categories}")),
     ),
+    _family("knowledge_titles_agree", _OWNER, ("knowledge.title",), _titles_agree),
+    _family(
+        *("knowledge_title_long", _OWNER, ("knowledge.title",)),
+        _articles(f"length(trim({{title}})) > {_TITLE}"),
+    ),
+    _family("knowledge_long", _OWNER, _BODY),
+    _family("knowledge_inline_images", _PROJECT, _BODY),
+    _family("knowledge_active", _PROJECT, _BODY),
 )

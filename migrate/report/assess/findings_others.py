@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lxml import etree
+
 from migrate.records import SOURCE_KINDS
-from migrate.report.assess.found import Family, Mender, Section
+from migrate.report.assess.found import Family, Mender, Section, blank
 from migrate.report.assess.slim import OTHERS, TICKETS
 from migrate.report.assess.view import Hits, View
 
@@ -64,10 +66,51 @@ def _tasks_stray(view: View) -> Hits:
     )
 
 
-def _empty(kind: str, field: str) -> Callable[[View], Hits]:
-    return lambda view: view.hits(
-        _of(view, kind, kind, f"trim(coalesce({view.column(kind, field)}, '')) = ''")
+def _without_line(view: View) -> Hits:
+    parent = view.column("tasks", "parent", "t")
+    lines = f"SELECT trim({parent}) FROM {view.rows('tasks', 't')} WHERE {parent} IS NOT NULL"
+    return view.hits(_of(view, "requests", "requests", f"r._key NOT IN ({lines})"))
+
+
+def _requestor_unknown(view: View) -> Hits:
+    return view.hits(
+        " UNION ALL ".join(
+            _of(
+                view,
+                kind,
+                kind,
+                f"NOT {blank(view.column(kind, 'contact_name'))} AND"
+                f" folded({view.column(kind, 'contact_name')}) NOT IN"
+                " (SELECT contact FROM assess_contact)",
+            )
+            for kind in ("requests", "changes")
+        )
     )
+
+
+def _options_broken(view: View) -> Hits:
+    options = view.column("catalogue", "options")
+    return view.found(
+        (key, hidden)
+        for key, hidden, text in view.select(
+            f"SELECT r._key, o.hidden, {options} FROM {view.rows('catalogue')}"
+            " JOIN assess_other o ON o.kind = 'catalogue' AND o.key = r._key"
+            f" WHERE NOT {blank(options)}"
+        )
+        if not _well_formed(text)
+    )
+
+
+def _well_formed(text: str) -> bool:
+    try:
+        etree.fromstring(text.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:
+        return False
+    return True
+
+
+def _empty(kind: str, field: str) -> Callable[[View], Hits]:
+    return lambda view: view.hits(_of(view, kind, kind, blank(view.column(kind, field))))
 
 
 def _unread(view: View) -> Hits:
@@ -109,6 +152,28 @@ FAMILIES = (
         *("tasks_stray", S, M.HPSM, "tasks"),
         ("tasks.parent",),
         _tasks_stray,
+    ),
+    Family(
+        *("requests_without_line", S, M.UNIT_OWNER, "requests"),
+        ("requests", "tasks.parent"),
+        _without_line,
+    ),
+    Family(
+        *("requestor_unknown", S, M.DIRECTORY, "records"),
+        ("contacts", "requests.contact_name|changes.contact_name"),
+        _requestor_unknown,
+    ),
+    Family(
+        *("catalogue_inactive", S, M.UNIT_OWNER, "catalogue"),
+        ("catalogue.active",),
+        lambda view: view.hits(
+            _of(view, "catalogue", "catalogue", f"{view.column('catalogue', 'active')} = 0")
+        ),
+    ),
+    Family(
+        *("catalogue_options_broken", S, M.HPSM, "catalogue"),
+        ("catalogue.options",),
+        _options_broken,
     ),
     Family(*("texts_empty", S, M.UNIT_OWNER, "texts"), ("texts.text",), _empty("texts", "text")),
 )

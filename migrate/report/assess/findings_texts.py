@@ -75,14 +75,14 @@ def _scan(view: View) -> _Found:
     for key, hidden, kind, texts in _texts(view):
         for text in texts:
             if text and (len(text) > LONG or suspect(text)):
-                for family in _wrong(text, misread):
+                for family in _wrong(text, misread, long=kind != "knowledge"):
                     before, label = found[family].get(key, (False, kind))
                     found[family][key] = (before or hidden, label)
     return found
 
 
-def _wrong(text: str, misread: Callable[[str], bool]) -> Iterator[str]:
-    if len(text) > LONG:
+def _wrong(text: str, misread: Callable[[str], bool], *, long: bool) -> Iterator[str]:
+    if long and len(text) > LONG:
         yield "texts_long"
     if _CONTROL.search(text):
         yield "texts_control"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from migrate.report.assess.found import Family, Mender, Section
+from migrate.report.assess.found import Family, Mender, Section, blank
 from migrate.report.assess.view import Hits, View
 from migrate.state.snapshot import json_list
 
@@ -62,7 +62,7 @@ def _hold_without(field: str) -> Callable[[View], Hits]:
         return view.hits(
             f"{_TICKET}, trim(r.status) FROM assess_record r WHERE r.kind = 'incidents'"
             " AND trim(r.status) IN (SELECT value FROM json_each(:holds))"
-            f" AND trim(coalesce(r.{field}, '')) = ''",
+            f" AND {blank(f'r.{field}')}",
             holds=on_hold(view),
         )
 
@@ -231,7 +231,7 @@ FAMILIES = (
         *("titles_empty", T, M.UNIT_OWNER, "tickets"),
         ("incidents.title|interactions.title",),
         lambda view: view.hits(
-            f"{_TICKET} FROM assess_record r WHERE trim(coalesce(r.title, '')) = ''"
+            f"{_TICKET} FROM assess_record r WHERE {blank('r.title')}"
             f" AND r.kind IN {view.ticket_kinds('title')}"
         ),
     ),

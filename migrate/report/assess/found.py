@@ -80,6 +80,11 @@ def _look(view: View, family: Family) -> Finding:
     return Finding(family, family.look(view), view.total(family.counts), partly=tuple(partly))
 
 
+def blank(column: str) -> str:
+    """Whether a column says nothing, in SQL: empty, or only blanks and ends of lines."""
+    return f"trim(coalesce({column}, ''), char(9, 10, 13, 32, 160)) = ''"
+
+
 def words(text: str) -> frozenset[str]:
     """The words of a list."""
     return frozenset(text.split())

@@ -56,7 +56,7 @@ def _line(found: Finding, words: Words) -> Line:
         words(f"mender.{family.mender}"),
         hits.examples,
         hits.count - hits.hidden > len(hits.examples),
-        tuple((label, words.number(count)) for label, count in hits.details),
+        tuple((words.label(label), words.number(count)) for label, count in hits.details),
         hidden,
         partly,
     )

@@ -37,6 +37,13 @@ class Words:
             found = found[part]
         return str(found).format(**values) if values else str(found)
 
+    def label(self, label: str) -> str:
+        """What a part of a count is called: a kind, a reason, else a value of HPSM's as it is."""
+        for known in ("label", "kind"):
+            if label in self._words[known]:
+                return str(self._words[known][label])
+        return label.strip()
+
     def number(self, value: float, decimals: int = 0) -> str:
         text = f"{value:,.{decimals}f}"
         if self.lang == "nb":
