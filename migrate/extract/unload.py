@@ -30,7 +30,7 @@ from migrate.extract.unload_copies import key_fields, keys_of, older_copies
 from migrate.extract.unload_layout import Sections, UnloadTable, absent, find_tables
 from migrate.extract.unload_paths import unload_paths
 from migrate.extract.unload_scan import Section, UnloadReader
-from migrate.extract.unload_table import Mask, Place, TableReader, rows
+from migrate.extract.unload_table import Mask, Place, TableReader, beginning, rows
 from migrate.records import SOURCE_KINDS, Batch
 from migrate.state.blobs import BlobStore
 
@@ -97,18 +97,19 @@ class UnloadSource:
         encoding = self._config.encoding
         older = self._older(name, found)
         readers = {id(table): TableReader(table, self._log, older, encoding) for table, _ in found}
-        first, at = 0, Place(-1)
+        first, at = 0, None
         if behind and behind[1] == _file(found, behind[0]):
             first, at = behind[0], Place(*behind[2:])
+        number = sum(section.rows for _, section in found[:first])
         for place, (table, section) in islice(enumerate(found), first, None):
-            at = at._replace(offset=section.start, sure=True) if at.offset < 0 else at
+            at = at or beginning(section, number)
             for its in rows(self._reader, section, at, self._config.batch):
                 batch = readers[id(table)].batch(section, its, since)
-                at = its.after
                 if batch.rows or batch.skipped:
-                    position = orjson.dumps([name, place, str(section.path), *at])
+                    position = orjson.dumps([name, place, str(section.path), *its.after])
                     yield replace(batch, position=position.decode())
-            at = at._replace(offset=-1)
+            number += section.rows
+            at = None
 
     def _older(self, name: str, found: Sections) -> Mask | None:
         """The records of which there is a newer copy, by number; told once."""

@@ -27,7 +27,7 @@ from migrate.extract.segments import BrokenFile, Segment
 from migrate.extract.shape import Field, Shaper
 from migrate.extract.unload_layout import Sections, UnloadTable
 from migrate.extract.unload_scan import Section, UnloadReader
-from migrate.extract.unload_table import Place, Rows, read_column, rows, stored
+from migrate.extract.unload_table import Rows, beginning, read_column, rows, stored
 from migrate.records import Batch
 
 KIND = "attachments"
@@ -126,7 +126,7 @@ class UnloadAttachments:
 
     def _list(self, index: sqlite3.Connection, table: UnloadTable, section: Section) -> None:
         file = self._paths.index(section.path)
-        for found in rows(self._reader, section, Place(section.start), _RECORDS):
+        for found in rows(self._reader, section, beginning(section), _RECORDS):
             index.executemany(_ADD, self._rows(table, section, file, found))
 
     def _rows(

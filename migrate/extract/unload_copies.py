@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from migrate.extract.rc_places import locate, minutes
 from migrate.extract.unload_layout import Sections, UnloadTable, Wanted
 from migrate.extract.unload_scan import UnloadReader
-from migrate.extract.unload_table import Mask, Place, read_column, rows
+from migrate.extract.unload_table import Mask, beginning, read_column, rows
 
 MANY = 8 << 20
 """Digests that are held at once."""
@@ -57,7 +57,7 @@ def keys_of(reader: UnloadReader, tables: Sections, encoding: str, times: bool) 
     for table, section in tables:
         key = key_fields(table)
         looked_at = table.wanted if times else key
-        for found in rows(reader, section, Place(section.start), _BLOCK):
+        for found in rows(reader, section, beginning(section), _BLOCK):
             located = locate(found.piece, [each.place for each in looked_at])
             columns = [
                 each.field.convert(

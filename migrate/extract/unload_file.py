@@ -9,10 +9,12 @@ behind which the next record stands, or the end of the file, is whole.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from migrate.extract import rc
 from migrate.extract.dbdict import ARRAY, STRUCTURE, Dbdict, Node, build
@@ -74,26 +76,33 @@ class Block(NamedTuple):
 
 
 def blocks(
-    stream: BinaryIO, at: int = 0, *, sound: bool = False
+    stream: BinaryIO, at: int = 0, *, sound: bool = False, every_dbdict: bool = False
 ) -> Iterator[Block | Record | Flaw]:
-    """The records from offset `at` on, data in blocks of about a million bytes, dbdicts by
+    """The records from offset `at` on, data in blocks of a few million bytes, dbdicts by
     themselves. No more than that and the largest record is in memory.
 
     Where none can be read, it goes on at the next place that has the form of one, and what lies
-    between is a `Flaw`. With `sound`, an earlier reading of the file met none, and what it has made
-    sure of is not looked at again. `stream` can seek.
+    between is a `Flaw`. A dbdict that stands again before each record, as HPSM may write it, is
+    given once, unless `every_dbdict` is asked for. With `sound`, an earlier reading of the file met
+    no flaw, and what it has made sure of is not looked at again. `stream` can seek.
     """
     window = Window(stream, at)
+    again = b""
     while window.fill(CHUNK) or window.left:
-        if block := _block(window, sound):
+        if block := _block(window, again, sound):
             yield block
-        else:
-            yield from _one(window)
+            continue
+        for found in _one(window):
+            if isinstance(found, Flaw):
+                again = b"" if found.lost else again
+            elif isinstance(found, Record):
+                again = b"" if every_dbdict else window.behind(found.end - found.offset)
+            yield found
 
 
 def records(stream: BinaryIO, at: int = 0) -> Iterator[Record | Flaw]:
     """As `blocks`, one record at a time."""
-    for found in blocks(stream, at):
+    for found in blocks(stream, at, every_dbdict=True):
         if isinstance(found, Block):
             yield from _each(found)
         else:
@@ -108,62 +117,96 @@ def _each(block: Block) -> Iterator[Record]:
         yield Record(DATA, offset, data[begin - 1 : end + 1], behind)
 
 
-def _block(window: Window, sound: bool) -> Block | None:
-    """The data records from where the window stands that need no second look; goes behind them."""
-    data, at = window.data, window.at
-    limit = len(data) - HEAD.size
-    starts = []
-    while at < limit and data[at + 3] == DATA:
-        starts.append(at)
-        at += 6 + (data[at + 4] << 8 | data[at + 5])
-    heads = np.array([*starts, at], dtype=np.int64)
-    count = _sound(window, heads) if sound else _whole(window, heads)
+class _Run(NamedTuple):
+    """Where data records begin and end in a window, one behind the other; and where among them the
+    dbdict stands again, `dbdict` being its bytes."""
+
+    starts: Places
+    stops: Places
+    repeats: list[int]
+    dbdict: bytes
+
+
+def _block(window: Window, again: bytes, sound: bool) -> Block | None:
+    """The data records from where the window stands that need no second look; goes behind them. The
+    bytes of `again` among them are passed over."""
+    run = _run(window, again)
+    count = _sound(window, run) if sound else _whole(window, run)
     if count == 0:
         return None
-    begins, ends = heads[:count] + HEAD.size + 1, heads[1 : count + 1] - 1
-    window.at = int(heads[count])
-    piece = Piece(data, begins, ends)
-    return Block(piece, window.base, heads[:count] + window.base, window.offset)
+    starts, stops = run.starts[:count], run.stops[:count]
+    window.at = int(stops[-1])
+    piece = Piece(window.data, starts + HEAD.size + 1, stops - 1)
+    return Block(piece, window.base, starts + window.base, window.offset)
 
 
-def _sound(window: Window, heads: Places) -> int:
+def _run(window: Window, again: bytes) -> _Run:
+    """Goes by what the lengths say."""
+    data, at = window.data, window.at
+    limit = len(data) - HEAD.size
+    starts: list[int] = []
+    stops: list[int] = []
+    repeats: list[int] = []
+    while at < limit:
+        if data[at + 3] == DATA:
+            starts.append(at)
+            at += 6 + (data[at + 4] << 8 | data[at + 5])
+            stops.append(at)
+        elif again and data.startswith(again, at):
+            repeats.append(at)
+            at += len(again)
+        else:
+            break
+    return _Run(np.array(starts, dtype=np.int64), np.array(stops, dtype=np.int64), repeats, again)
+
+
+def _sound(window: Window, run: _Run) -> int:
     """As `_whole`, where that was seen before: up to one that is longer than its two bytes say, or
     than the window."""
-    good = np.diff(heads) < HEAD.size + EXTENDED
-    count = len(good) if good.all() else int(good.argmin())
-    return count - int(count > 0 and heads[count] > len(window.data))
+    size = run.stops - run.starts - HEAD.size
+    return _first_not((size < EXTENDED) & (run.stops <= len(window.data)))
 
 
-def _whole(window: Window, heads: Places) -> int:
-    """How many of the records that begin at `heads`, the last one where the one before ends, have
-    the form of one up to the first that has not."""
+def _whole(window: Window, run: _Run) -> int:
+    """How many of the records have the form of one, up to the first that has not."""
     buffer = np.frombuffer(window.data, np.uint8)
-    marked = heads + len(MARK) <= len(buffer)
+    starts, stops, *_ = run
+    size = stops - starts - HEAD.size
+    good = (size > 1) & (size < EXTENDED) & _marked(buffer, starts)
+    good &= _marked(buffer, stops) | (stops + window.base == window.size)
+    for at, byte in ((starts + HEAD.size, OPENS), (stops - 1, CLOSES)):
+        good &= buffer.take(at, mode="clip") == byte
+    return _without_marks(window.data, run, _first_not(good))
+
+
+def _marked(buffer: NDArray[np.uint8], at: Places) -> NDArray[np.bool_]:
+    found = at + len(MARK) <= len(buffer)
     for place, byte in enumerate(MARK):
-        marked &= buffer.take(heads + place, mode="clip") == byte
-    begins, ends = heads[:-1], heads[1:]
-    size = ends - begins - HEAD.size
-    good = marked[:-1] & (marked[1:] | (ends + window.base == window.size))
-    good &= (size > 1) & (size < EXTENDED)
-    for place, byte in ((len(MARK), DATA), (HEAD.size, OPENS)):
-        good &= buffer.take(begins + place, mode="clip") == byte
-    good &= buffer.take(ends - 1, mode="clip") == CLOSES
-    count = len(good) if good.all() else int(good.argmin())
-    return _without_marks(window.data, heads, count)
+        found &= buffer.take(at + place, mode="clip") == byte
+    return found
 
 
-def _without_marks(data: bytes, heads: Places, count: int) -> int:
+def _first_not(good: NDArray[np.bool_]) -> int:
+    return len(good) if good.all() else int(good.argmin())
+
+
+def _without_marks(data: bytes, run: _Run, count: int) -> int:
     """How many of the first `count` records hold no other one: a length that is wrong may lead
     over a record to the end of the next."""
-    if not count or data.count(MARK, heads[0], heads[count]) == count:
+    if not count:
+        return 0
+    begin, end = int(run.starts[0]), int(run.stops[count - 1])
+    repeats = bisect(run.repeats, end) - bisect(run.repeats, begin)
+    expected = count + repeats * run.dbdict.count(MARK)
+    if data.count(MARK, begin, end) == expected:
         return count
-    known = set(heads.tolist())
-    for found in re.finditer(re.escape(MARK), data[: heads[count]]):
+    known = set(run.starts.tolist())
+    for found in re.finditer(re.escape(MARK), data[:end]):
         at = found.start()
-        if at < heads[0] or at in known:
+        number = int(np.searchsorted(run.starts, at)) - 1
+        if at in known or number < 0 or at >= run.stops[number]:
             continue
-        number = int(np.searchsorted(heads, at)) - 1
-        if not _is_one_value(data, int(heads[number]) + HEAD.size, int(heads[number + 1])):
+        if not _is_one_value(data, int(run.starts[number]) + HEAD.size, int(run.stops[number])):
             return number
     return count
 

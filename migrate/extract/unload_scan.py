@@ -20,12 +20,14 @@ Tell = Callable[[Problem], None]
 @dataclass(slots=True)
 class Section:
     """Data records by one dbdict in one file: the first begins at `start`, the last ends at `end`,
-    and there are `rows` of them between. Records by other dbdicts may stand among them."""
+    and there are `rows` of them between. Records by other dbdicts may stand among them. `sure` is
+    as `Data` has it for the first."""
 
     path: Path
     dbdict: Dbdict
     start: int
     end: int
+    sure: bool
     rows: int = 0
 
 
@@ -91,7 +93,7 @@ class UnloadReader:
                     tell(_undefined(path, offset))
                 continue
             section = sections.setdefault(
-                id(data.dbdict), Section(path, data.dbdict, int(offsets[0]), 0)
+                id(data.dbdict), Section(path, data.dbdict, int(offsets[0]), 0, data.sure)
             )
             section.end = data.block.end
             section.rows += len(offsets)

@@ -33,6 +33,11 @@ class Place(NamedTuple):
     sure: bool = True
 
 
+def beginning(section: Section, number: int = 0) -> Place:
+    """Where a section begins, behind so many records of its table."""
+    return Place(section.start, number, section.sure)
+
+
 class Rows(NamedTuple):
     """Records of a section in memory, which stands at `base` in the file: `number` is that of the
     first one within the alias table, `offsets` is where each begins in the file, `after` where one

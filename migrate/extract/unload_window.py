@@ -45,10 +45,13 @@ def framed(window: Window, walk: int) -> tuple[int, int, int, str] | None:
     walked = _walked(window, begin, walk)
     if walked and (walked == size or window.follows(begin + walked)):
         window.fill(begin + walked)
-        start = window.at + begin
+        start, end = window.at + begin, window.at + begin + walked
         wrong = walked != size and walked < EXTENDED
-        message = f"its length is said to be {size} and is {walked}" if wrong else ""
-        return kind, start, start + walked, message
+        if not wrong:
+            return kind, start, end, ""
+        # a length within that is wrong too may have led over the next record
+        if window.data.find(MARK, start, end) < 0:
+            return kind, start, end, f"its length is said to be {size} and is {walked}"
     return None
 
 
@@ -102,6 +105,10 @@ class Window:
             parts.append(self._stream.read(max(missing, CHUNK)))
             self.data = b"".join(parts)
         return self.left >= need
+
+    def behind(self, size: int) -> bytes:
+        """The last bytes before where the window stands."""
+        return self.data[max(self.at - size, 0) : self.at]
 
     def closes(self, place: int) -> bool:
         """Whether a structure ends so far behind `at`, and then a record begins or the stream

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 import unload_hpsm as hpsm
 from unload_hpsm import PROBSUMMARY, F, incident, read, source, write
 
+from migrate.config import load_config
 from migrate.errors import ConfigurationError, StoppedError
 from migrate.extract.rc import UNKNOWN, Expression, Minutes, Structure
 from migrate.extract.source import Source
+from migrate.extract.unload import UnloadSource
 
 CHANGED = hpsm.at("2019-03-01 12:00:00")
 FIELDS = {"note": "du.note", "vip": {"column": "DU_VIP", "type": "logical"}, "log": "DU_LOG"}
@@ -452,3 +455,17 @@ def test_reading_takes_the_time_of_day_as_it_is_stored(tmp_path: Path) -> None:
     assert [row["open_time"][11:] for row in read(only(tmp_path), "incidents")] == [
         f"0{hour}:30:00" for hour in range(4)
     ]
+
+
+def test_the_unload_files_of_the_readme_are_read_as_it_says(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(source:\n  type: unload\n.*?)^```$", readme, re.M | re.S)
+    (tmp_path / "migrate.yaml").write_text(blocks[0], encoding="utf-8")
+    fields = (F("number"), F("rb.group"), F("rb.vip", "logical"), F("brief.description"))
+    own = hpsm.dbdict("rb.incident", *fields, tables=["m1.RBINCIDENTM1"])
+    (tmp_path / "unload").mkdir()
+    title = "Blåbær".encode("cp1252")
+    write(tmp_path / "unload" / "im.unl", (own, [["IM1", "IT-DRIFT", True, title]]))
+    config = load_config(tmp_path).source
+    [row] = read(UnloadSource(config, tmp_path), "incidents")
+    assert (row["assignment"], row["rb_vip"], row["title"]) == ("IT-DRIFT", True, "Blåbær")

@@ -170,8 +170,19 @@ def test_whatever_is_spoiled_the_rest_goes_on(data: st.DataObject) -> None:
         for i, record in enumerate(read(whole)[1:])
         if record.offset < at + max(size, 1) and at <= record.end
     }
-    found = {rc.encode(value) for value in values(read(spoiled))}
+    found = {each.data for each in read(spoiled) if isinstance(each, Record)}
     assert all(rc.encode(v) in found for i, v in enumerate(NAMED) if i not in touched)
+
+
+def test_a_text_that_leads_over_the_next_record_loses_only_its_own() -> None:
+    data = bytearray(written(*NAMED))
+    third = read(bytes(data))[3]
+    text = data.index(b"\x2d\x06", third.offset)
+    behind = read(bytes(data))[4]
+    data[text + 1] += behind.end - third.end
+    data.insert(third.offset + 7, 0x17)
+    found = {each.data for each in read(bytes(data)) if isinstance(each, Record)}
+    assert all(rc.encode(v) in found for i, v in enumerate(NAMED) if i != 2)
 
 
 def test_reading_may_begin_at_any_record() -> None:
