@@ -138,7 +138,9 @@ class Lookup:
 
     def _join(self, joined: str, on: Sequence[str]) -> None:
         if (table := self._catalog.table(joined)) is None:
-            self.problems.append(absent(self._name, joined, self._catalog))
+            problem = absent(self._name, joined, self._catalog)
+            remedy = f"Under source.tables.{self._name}.join in migrate.yaml name the right table."
+            self.problems.append(replace(problem, remedy=remedy))
             return
         theirs, ours = self._keys_of(table, on, ()), self._keys_of_main(on)
         if not theirs or len(theirs) != len(ours):

@@ -250,3 +250,14 @@ def test_a_record_that_changes_while_it_is_read_is_not_torn(
         connection.exec_driver_sql("""UPDATE "RB_PROBSUMMARYA2" SET "RB_STEP" = 'nytt'""")
     writing.dispose()
     assert {**found, **rows(reading)} == hpsm.EXPECTED
+
+
+@pytest.mark.usefixtures("database")
+def test_a_dbdict_that_cannot_be_found_or_read_is_told_by_a_reading_too(
+    by_dbdict: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "damaged.unl").write_bytes(b"\x00\x02\x19\xff\x00\x10nothing of the kind")
+    hp = by_dbdict(dbdict=["damaged.unl", "nowhere.unl"], kinds=["members"])
+    told = hp.problems()
+    assert {problem.place.partition(" ")[0] for problem in told} >= {str(tmp_path / "damaged.unl")}
+    assert any("nowhere.unl" in problem.place + problem.message for problem in told)
