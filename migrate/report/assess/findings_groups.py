@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from migrate.report.assess.alike import alike_names
 from migrate.report.assess.found import Family, Mender, Section, blank
+from migrate.report.assess.slim_people import GONE_ALIASES
 from migrate.report.assess.view import Hits, View
 
 DORMANT_DAYS = 365
@@ -74,13 +75,12 @@ def _dormant(view: View) -> Hits:
 
 
 def _ownerless(view: View) -> Hits:
-    """No manager, or one who has left; a manager is named by contact key or login."""
+    """No manager, or one who has left."""
     manager = view.column("groups", "manager")
     return view.hits(
         f"SELECT g.name, 0 FROM assess_group g JOIN {view.rows('groups')} ON trim(r._key) = g.name"
         f" WHERE {blank(manager)}"
-        f" OR folded({manager}) IN (SELECT contact FROM assess_contact WHERE gone)"
-        f" OR folded({manager}) IN (SELECT login FROM assess_login WHERE gone)"
+        f" OR folded({manager}) IN ({GONE_ALIASES})"
     )
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from migrate.report.assess.articles import active, empty, inline_image, links, plain_text
 from migrate.report.assess.findings_texts import free_text
 from migrate.report.assess.found import Family, Mender, Section, blank
+from migrate.report.assess.slim_people import GONE_ALIASES
 from migrate.report.assess.view import Hits, View
 
 LONG = 50_000
@@ -180,10 +181,7 @@ FAMILIES = (
     _family("knowledge_dead_links", _OWNER, (*_BODY, "knowledge|attachments.uid")),
     _family(
         *("knowledge_owner_left", _OWNER, ("knowledge.owner", _LEFT)),
-        _articles(
-            "folded({owner}) IN (SELECT login FROM assess_login WHERE gone)"
-            " OR folded({owner}) IN (SELECT contact FROM assess_contact WHERE gone)"
-        ),
+        _articles(f"folded({{owner}}) IN ({GONE_ALIASES})"),
     ),
     _family(
         *("knowledge_uncategorised", _OWNER, ("knowledge.categories",)),

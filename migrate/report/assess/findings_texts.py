@@ -26,7 +26,7 @@ _CODED = words("""
     company dept location contact_email resolution_code cause_code alternate_contact pending_code
     pending_until sysmodtime activity_id time type operator id doctype created expires parent
     active application topic uid approval_status phase completion_code closure_code planned_start
-    planned_end requested_time
+    planned_end requested_time audience
 """)
 """Fields that hold a key, a code or a time. All else is free text, also an installation's own
 fields, whatever they are called."""

@@ -117,10 +117,11 @@ def _looks_for(sql: str) -> Callable[[View], Hits]:
 _BLANKS = " OR ".join(
     f"r.{name} <> trim(r.{name})" for name in ("contact_name", "assignment", "assignee", "owner")
 )
+_WORKS = "folded(coalesce(nullif(trim(r.assignee), ''), r.owner))"
 _ASSIGNEE = (
-    "SELECT r.ticket, r.hidden FROM assess_record r {join} assess_login o"
-    " ON o.known AND o.login = folded(coalesce(nullif(trim(r.assignee), ''), r.owner))"
-    " WHERE r.close_time IS NULL AND {which}"
+    f"{_TICKET} FROM assess_record r LEFT JOIN assess_alias a ON a.alias = {_WORKS}"
+    " LEFT JOIN assess_login o ON o.login = a.login"
+    f" WHERE r.close_time IS NULL AND {_WORKS} <> '' AND "
 )
 
 T, M = Section.TICKETS, Mender
@@ -168,16 +169,13 @@ FAMILIES = (
     Family(
         *("assignee_left", T, M.UNIT_OWNER, "open_tickets"),
         ("operators.inactive|operators.last_login|contacts.inactive", _WORKER, _ENDS),
-        _looks_for(_ASSIGNEE.format(join="JOIN", which="o.gone")),
+        _looks_for(f"{_ASSIGNEE} o.gone"),
         urgent=True,
     ),
     Family(
         *("assignee_unknown", T, M.UNIT_OWNER, "open_tickets"),
         ("operators", _WORKER, _ENDS),
-        _looks_for(
-            _ASSIGNEE.format(join="LEFT JOIN", which="o.login IS NULL")
-            + " AND trim(coalesce(nullif(trim(r.assignee), ''), r.owner)) <> ''"
-        ),
+        _looks_for(f"{_ASSIGNEE} NOT coalesce(o.known, 0)"),
     ),
     Family(
         *("caller_left", T, M.UNIT_OWNER, "open_tickets"),

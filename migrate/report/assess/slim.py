@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate.state.snapshot import json_list
+from migrate.report.assess import slim_people
+from migrate.report.assess.slim_people import OWN_ALIASES
 
 if TYPE_CHECKING:
     from migrate.report.assess.view import View
@@ -37,9 +38,6 @@ FIELDS = (
     "handle_time",
 )
 """What the slim table has of interactions and incidents; NULL where the snapshot lacks it."""
-
-GONE_DAYS = 365
-"""An operator who has not logged in for so long has left, whatever the flag says."""
 
 REASSIGNED = ("assignment group change", "reassigned", "reassignment", "re-assigned")
 """Activity types by which a ticket goes from one group to another, in lower case. The vendor's
@@ -80,108 +78,13 @@ def build(view: View) -> None:
     view.connection.execute(
         "CREATE TEMP TABLE assess_hit (key TEXT, hidden INTEGER DEFAULT 0, label TEXT)"
     )
-    _groups(view)
-    _people(view)
+    slim_people.build(view)
     _records(view)
     _relations(view)
     _history(view)
     _tickets(view)
     _others(view)
     _files(view)
-
-
-def _groups(view: View) -> None:
-    """`assess_group`: the groups that are asked for; `listed` in HPSM's list of groups, `members`
-    are the logins in them, which `assess_member` has one by one."""
-    question, execute = view.question, view.connection.execute
-    execute("CREATE TEMP TABLE assess_hidden (name TEXT PRIMARY KEY) WITHOUT ROWID")
-    execute(
-        "INSERT INTO assess_hidden SELECT value FROM json_each(?)",
-        (json_list(sorted(question.hidden)),),
-    )
-    execute("CREATE TEMP TABLE assess_default (service TEXT PRIMARY KEY, grp TEXT) WITHOUT ROWID")
-    view.connection.executemany(
-        "INSERT INTO assess_default VALUES (?, ?)", sorted(question.default_groups.items())
-    )
-    execute(
-        "CREATE TEMP TABLE assess_group (name TEXT PRIMARY KEY, unit TEXT, hidden INTEGER,"
-        " listed INTEGER, members INTEGER DEFAULT 0) WITHOUT ROWID"
-    )
-    listed = {name for (name,) in view.select(f"SELECT trim(_key) FROM {view.rows('groups')}")}
-    member = f"trim({view.column('members', 'group')})"
-    named = {
-        name
-        for (name,) in view.select(
-            f"SELECT {member} FROM {view.rows('members')} UNION"
-            " SELECT trim(assignment) FROM tickets UNION SELECT grp FROM assess_default"
-        )
-        if name
-    }
-    asked = listed | named
-    if question.unit is not None:
-        asked &= question.unit.groups
-    units = question.unit_of()
-    view.connection.executemany(
-        "INSERT INTO assess_group (name, unit, hidden, listed) VALUES (?, ?, ?, ?)",
-        [(name, units.get(name), name in question.hidden, name in listed) for name in asked],
-    )
-    login = view.column("members", "operator")
-    execute("CREATE TEMP TABLE assess_member (grp TEXT, spelled TEXT, login TEXT)")
-    execute(
-        f"INSERT INTO assess_member SELECT g.name, trim({login}), folded({login})"
-        f" FROM {view.rows('members')} JOIN assess_group g ON g.name = {member}"
-        f" WHERE trim({login}) <> ''"
-    )
-    execute(
-        "UPDATE assess_group SET members ="
-        " (SELECT count(DISTINCT login) FROM assess_member WHERE grp = name)"
-    )
-
-
-def _people(view: View) -> None:
-    """`assess_login` and `assess_contact`: everybody, by folded key; whether they have left
-    (`gone`) and are among those asked for (`own`): members of the groups; of everything, all."""
-    execute = view.connection.execute
-    contact, operator = view.rows("contacts", "c"), view.rows("operators", "o")
-    user = [f"folded({view.column('contacts', name, 'c')})" for name in ("user_id", "operator_id")]
-    flagged = view.column("contacts", "inactive", "c")
-    execute(
-        "CREATE TEMP TABLE assess_login (login TEXT PRIMARY KEY, spelled TEXT, known INTEGER,"
-        " gone INTEGER, own INTEGER) WITHOUT ROWID"
-    )
-    execute("CREATE TEMP TABLE assess_away (login TEXT PRIMARY KEY) WITHOUT ROWID")
-    for name in user:
-        execute(
-            f"INSERT OR IGNORE INTO assess_away SELECT {name} FROM {contact}"
-            f" WHERE {flagged} = 1 AND {name} <> ''"
-        )
-    execute(
-        "INSERT OR IGNORE INTO assess_login SELECT folded(o._key), o._key, 1,"
-        f" coalesce({view.column('operators', 'inactive', 'o')}, 0) = 1"
-        f" OR coalesce({view.column('operators', 'last_login', 'o')} < ?, 0)"
-        " OR folded(o._key) IN (SELECT login FROM assess_away), 0"
-        f" FROM {operator}",
-        (view.ago(GONE_DAYS),),
-    )
-    execute(
-        "INSERT OR IGNORE INTO assess_login"
-        " SELECT login, min(spelled), 0, 0, 1 FROM assess_member GROUP BY login"
-    )
-    execute(
-        "UPDATE assess_login SET own = 1"
-        + ("" if view.whole else " WHERE login IN (SELECT login FROM assess_member)")
-    )
-    execute(
-        "CREATE TEMP TABLE assess_contact"
-        " (contact TEXT PRIMARY KEY, gone INTEGER, own INTEGER) WITHOUT ROWID"
-    )
-    execute(
-        "INSERT OR IGNORE INTO assess_contact SELECT folded(c._key),"
-        f" coalesce({flagged}, 0) = 1 OR coalesce(max(o.gone), 0),"
-        f" {1 if view.whole else 'coalesce(max(o.own), 0)'}"
-        f" FROM {contact} LEFT JOIN assess_login o"
-        f" ON o.known AND o.login <> '' AND o.login IN ({', '.join(user)}) GROUP BY c._key"
-    )
 
 
 def _records(view: View) -> None:
@@ -307,7 +210,7 @@ def _others(view: View) -> None:
             f" ON g.name = trim({view.column(kind, 'assignment')})"
         )
     owner = f"folded({view.column('knowledge', 'owner')})"
-    mine = "" if view.whole else f"WHERE {owner} IN (SELECT login FROM assess_login WHERE own)"
+    mine = "" if view.whole else f"WHERE {owner} IN ({OWN_ALIASES})"
     execute(
         f"INSERT INTO assess_other SELECT 'knowledge', r._key, NULL, NULL, 0,"
         f" {view.column('knowledge', 'created')}, NULL FROM {view.rows('knowledge')} {mine}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 from contextlib import AbstractContextManager
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from lxml import etree
 from matplotlib import rc_context
@@ -19,6 +20,7 @@ _STYLE: Any = {
     "svg.hashsalt": "migrate",  # the same figures give the same bytes
     "font.family": "DejaVu Sans",  # comes with matplotlib
     "font.size": 10,
+    "text.parse_math": False,  # a name with two $ is a name
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#5b6770",
@@ -43,7 +45,8 @@ def drawn(figure: Figure, name: str, title: str, description: str) -> str:
     """The figure as an `<svg>` element. `name` begins all of its ids, and so must be the page's
     only figure of this name; `title` and `description` are read aloud instead of it."""
     buffer = io.BytesIO()
-    with styled():
+    with styled(), catch_warnings():
+        simplefilter("ignore", UserWarning)  # a letter that the font lacks is drawn as a box
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     root = etree.fromstring(buffer.getvalue())
     clean = _own(root, name)

@@ -59,10 +59,11 @@ class View:
         self.question = question
         self.connection = snapshot.connection
         self.whole = question.unit is None
-        self._read = {run.kind for run in snapshot.runs()}
+        self._finished = {run.kind for run in snapshot.runs() if run.finished}
         self._mirrors: dict[str, Mirror] = {}
         self._made: dict[str, Any] = {}
         self.has = cache(self._has)
+        self.holds = cache(self._holds)
         self.total = cache(self._total)
         # Logins and contact keys are compared as the move does it: trimmed, without regard to case.
         self.connection.create_function("folded", 1, _folded, deterministic=True)
@@ -208,8 +209,9 @@ class View:
         return self._mirrors[kind]
 
     def _lack(self, kind: str, field: str) -> Missing | None:
-        if kind not in self._read:
-            return Missing("read", kind)
+        """A kind counts as read where a reading of it came to its end, or left records behind."""
+        if not self.holds(kind):
+            return None if kind in self._finished else Missing("read", kind)
         if not field or self.has(kind, field):
             return None
         there = field in self.columns(kind)
@@ -217,14 +219,15 @@ class View:
 
     def _has(self, kind: str, field: str) -> bool:
         """Whether any record of the whole snapshot has a value there: a column alone says nothing,
-        since some are made where a source never showed them. A kind without records has all."""
-        if not self.exists(kind):
-            return False
+        since some are made where a source never showed them."""
         name = self.column(kind, field)
         found = f"SELECT 1 FROM {self.rows(kind)} WHERE {name} IS NOT NULL AND {name} <> '' LIMIT 1"
-        if name != "NULL" and self.connection.execute(found).fetchone():
-            return True
-        return not self.connection.execute(f"SELECT 1 FROM {self.rows(kind)} LIMIT 1").fetchone()
+        return name != "NULL" and self.connection.execute(found).fetchone() is not None
+
+    def _holds(self, kind: str) -> bool:
+        """Whether there is any record of this kind."""
+        found = f"SELECT 1 FROM {self.rows(kind)} LIMIT 1"
+        return self.connection.execute(found).fetchone() is not None
 
     def _one(self, sql: str, *values: Any) -> tuple[Any, ...]:
         row: tuple[Any, ...] = self.connection.execute(sql, values).fetchone()

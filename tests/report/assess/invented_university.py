@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,8 @@ target: {{url: "http://127.0.0.1:9"}}
 
 WORLD = World(1, "test")
 UNITS = ("it", "vakt-service", "hr-hms")
-RESTRICTED = ("VS-SIKKERHET", "HR-PERSONALSAKER", "HR-VARSLING")
-UNDECIDED = ("HR-ARBEIDSMILJØ",)
+RESTRICTED = ("VS-SIKKERHET", "VS-VAKTSENTRAL", "HR-PERSONALSAKER", "HR-VARSLING")
+UNDECIDED = ("IT-NETT", "IT-KLIENTDRIFT")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def read_into(folder: Path) -> Counts:
     return counts
 
 
-def write_units(folder: Path, statuses: Mapping[str, str]) -> None:
+def write_units(folder: Path) -> None:
     """Mappings of three units, in which some groups are restricted and one is not decided on."""
     for key in UNITS:
         unit = folder / "mappings" / "units" / key
@@ -68,10 +67,6 @@ def write_units(folder: Path, statuses: Mapping[str, str]) -> None:
         )
         entries = (f"- source: {name}\n  restricted: {_restricted(name)}\n" for name in groups)
         unit.joinpath("groups.yaml").write_text("".join(entries), encoding="utf-8")
-    values = folder / "mappings" / "values"
-    values.mkdir()
-    text = "".join(f'"{status}": {{state: {state}}}\n' for status, state in statuses.items())
-    values.joinpath("status.yaml").write_text(text, encoding="utf-8")
 
 
 def _restricted(group: str) -> str:

@@ -1,0 +1,1 @@
+"""The number concierge: a static page that answers old numbers, and the same for web servers."""

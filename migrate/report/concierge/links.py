@@ -1,0 +1,21 @@
+"""Where a record is in TOPdesk: addresses from the configured patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from migrate.report.concierge.answers import Answer
+
+Patterns = Mapping[str, Mapping[str, str]]
+"""Kind of target record → who it is for (`operator`, `caller`) → address with {id} and {number}."""
+
+
+def address(answer: Answer, patterns: Patterns) -> str:
+    """Where old links are sent for this answer: the operator's address, else the caller's. Empty
+    where it is not found, or no pattern can be filled in."""
+    for pattern in patterns.get(answer.kind, {}).values():
+        if answer.id or "{id}" not in pattern:
+            number, id = quote(answer.number, safe=""), quote(answer.id, safe="")
+            return pattern.replace("{id}", id).replace("{number}", number)
+    return ""

@@ -1,0 +1,94 @@
+"""Old number → address, for the web server that answers HPSM's old address; and all as a list.
+
+Only what is found stands in the maps. A server sends every other number to the page, which says
+why, and so a number that must not be told from an unknown one is not.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from typing import IO
+
+from migrate.report.concierge.answers import Answer, Code
+from migrate.report.concierge.links import Patterns, address
+
+Write = Callable[[str, Answer], bool]
+"""Adds one answer; False where this form cannot hold its number."""
+
+_PLAIN = re.compile(r"[^\W_](?:[\w./-]*\w)?")
+"""Numbers that mean themselves in every map. A quote, a blank or a `~` would not."""
+_NGINX_WORDS = frozenset({"DEFAULT", "HOSTNAMES", "INCLUDE", "VOLATILE"})
+
+_NGINX = """\
+# HPSM's old numbers -> TOPdesk. The numbers are those of an address such as
+# /sm/index.do?ctx=docEngine&file=probsummary&query=number%3D%22IM10001%22
+#
+#   map_hash_max_size 4194304;  # above the number of lines
+#   map_hash_bucket_size 256;
+#   map $request_uri $old_number {
+#     "~*(?<found>(?:SD|IM|RF|KM|C)[0-9]+)" $found;
+#   }
+#   map $old_number $topdesk {
+#     default /concierge/?number=$old_number;  # the page says why
+#     include /etc/nginx/numbers.nginx.map;
+#   }
+#   server { return 302 $topdesk; }
+#
+"""
+_APACHE = """\
+# HPSM's old numbers -> TOPdesk.
+#
+#   RewriteEngine on
+#   RewriteMap upper int:toupper
+#   RewriteMap numbers txt:/etc/apache2/numbers.apache.txt
+#   RewriteCond %{REQUEST_URI}?%{QUERY_STRING} ((?:SD|IM|RF|KM|C)[0-9]+) [NC]
+#   RewriteRule ^ ${numbers:${upper:%1}|/concierge/?number=%1} [R=302,L,NE,QSD]
+#
+# For many numbers: httxt2dbm -i numbers.apache.txt -o numbers.dbm, and dbm: in place of txt:.
+#
+"""
+
+
+def nginx(file: IO[str], patterns: Patterns) -> Write:
+    """Lines for `map`. nginx takes no heed of capitals in these."""
+    file.write(_NGINX)
+
+    def write(key: str, answer: Answer) -> bool:
+        if not (to := address(answer, patterns)):
+            return True
+        if not _PLAIN.fullmatch(key) or key in _NGINX_WORDS or re.search(r'["\\$\s]', to):
+            return False
+        file.write(f'{key} "{to}";\n')
+        return True
+
+    return write
+
+
+def apache(file: IO[str], patterns: Patterns) -> Write:
+    """Lines for RewriteMap, the numbers in capitals."""
+    file.write(_APACHE)
+
+    def write(key: str, answer: Answer) -> bool:
+        if not (to := address(answer, patterns)):
+            return True
+        if not _PLAIN.fullmatch(key) or re.search(r"\s", to):
+            return False
+        file.write(f"{key} {to}\n")
+        return True
+
+    return write
+
+
+def table(file: IO[str], patterns: Patterns) -> Write:
+    """CSV: old number, new number, link, reason; each has either a new number or a reason."""
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(["old_number", "new_number", "link", "reason"])
+
+    def write(key: str, answer: Answer) -> bool:
+        reason = "" if answer.code is Code.FOUND else answer.code
+        rows.writerow([key, answer.number, address(answer, patterns), reason])
+        return True
+
+    return write
