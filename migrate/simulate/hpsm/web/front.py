@@ -21,7 +21,7 @@ from aiohttp import web
 
 from migrate.simulate import faults as common
 from migrate.simulate.faults import FaultInjector, FaultPlan
-from migrate.simulate.hpsm.web import rest, soap, wsdl
+from migrate.simulate.hpsm.web import rest, soap, soap_answer, wsdl
 from migrate.simulate.hpsm.web.faults import BEFORE, Fault
 from migrate.simulate.hpsm.web.rules import (
     ERROR,
@@ -134,7 +134,7 @@ class Front:
             try:
                 return self._soap.serve(call)
             except BadRequest as error:
-                return soap.fault(str(error), code="Client")
+                return soap_answer.fault(str(error), code="Client")
         return self._description(call) or _page(404, "Not Found")
 
     def _description(self, call: Call) -> Answer | None:
@@ -144,13 +144,13 @@ class Front:
         call.route = "/SM/7/{}"
         if name in ("Common.xsd", "xmlmime.xsd"):
             text = wsdl.common_xsd() if name == "Common.xsd" else wsdl.xmlmime_xsd()
-            return Answer(200, text, soap.XML)
+            return Answer(200, text, soap_answer.XML)
         service = name.removesuffix(".wsdl")
         objects = [made for made in self._hpsm.records.objects if made.shown.service == service]
         if not objects or service == name:
             return None
         untyped = self._hpsm.rules.untyped
-        return Answer(200, wsdl.wsdl(service, objects, call.base_url, untyped), soap.XML)
+        return Answer(200, wsdl.wsdl(service, objects, call.base_url, untyped), soap_answer.XML)
 
     def _control(self, request: web.BaseRequest, path: str, body: bytes) -> Answer:
         if request.remote not in _THIS_MACHINE:
@@ -191,9 +191,9 @@ def _refusal(refused: Refused, call: Call, over_rest: rest.Rest) -> Answer:
     if call.path != soap.ENDPOINT:
         return over_rest.refusal(refused)
     if refused.status in (401, 500):
-        return soap.fault(refused.message, refused.status)
+        return soap_answer.fault(refused.message, refused.status)
     asked = _OPERATION.search(call.body)
-    return soap.refusal(refused, asked[1].decode() if asked else "RetrieveRequest")
+    return soap_answer.refusal(refused, asked[1].decode() if asked else "RetrieveRequest")
 
 
 def _trouble(fault: common.Fault, call: Call, over_rest: rest.Rest) -> Answer:

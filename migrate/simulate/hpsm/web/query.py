@@ -12,7 +12,7 @@ empty.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -47,6 +47,26 @@ class Condition:
     sql: str = "1"
     params: tuple[Any, ...] = ()
     tables: frozenset[str] = frozenset()
+
+    @classmethod
+    def all_of(cls, parts: Iterable[Condition]) -> Condition:
+        """All of the parts hold; without any, everything does."""
+        return cls._joined(" AND ", list(parts))
+
+    @classmethod
+    def any_of(cls, parts: Iterable[Condition]) -> Condition:
+        """One of the parts holds; without any, everything does."""
+        return cls._joined(" OR ", list(parts))
+
+    @classmethod
+    def _joined(cls, word: str, parts: list[Condition]) -> Condition:
+        if not parts:
+            return cls()
+        return cls(
+            f"({word.join(part.sql for part in parts)})",
+            tuple(param for part in parts for param in part.params),
+            frozenset(table for part in parts for table in part.tables),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Rest:
         def find(name: str) -> Place | None:
             return records.find(made, name)
 
-        whole = parse(query, find, profile, lambda place: records.join(made, place))
+        parts = [parse(query, find, profile, lambda place: records.join(made, place))]
         for name, value in given:
             if name in _OWN:
                 continue
@@ -130,11 +130,8 @@ class Rest:
             operator = {"": "=", "~": "~=", "<": "<=", ">": ">="}.get(name[len(bare) :], "")
             if not operator:
                 raise BadQuery(f"{name} is no field")
-            one = equals(bare, operator, value, find, profile)
-            whole = Condition(
-                f"{whole.sql} AND {one.sql}", whole.params + one.params, whole.tables | one.tables
-            )
-        return whole
+            parts.append(equals(bare, operator, value, find, profile))
+        return Condition.all_of(parts)
 
     def _order(self, made: Object, sort: str) -> list[tuple[Place, bool]]:
         order = []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from migrate.simulate.hpsm.web.attachments import Attachments
 from migrate.simulate.hpsm.web.query import Profile
 from migrate.simulate.hpsm.web.records import Records
 
-SUCCESS = 0
 ERROR = -1
 NOT_AUTHORISED = -4
 LOCKED = 3
@@ -65,7 +64,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     base_url: str = ""
-    route: str = field(default="?")
+    route: str = "?"
 
 
 class Refused(Exception):
@@ -76,7 +75,3 @@ class Refused(Exception):
         self.status = status
         self.message = message or MESSAGES[code]
         super().__init__(self.message)
-
-
-class NoPage(Exception):
-    """There is no such page: the servlet container answers, not HPSM."""

@@ -10,42 +10,24 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from migrate.simulate.hpsm.web.attachments import Attachment
 from migrate.simulate.hpsm.web.layout import Place
 from migrate.simulate.hpsm.web.query import BadQuery, Condition, equals, parse
 from migrate.simulate.hpsm.web.records import Found, Object
 from migrate.simulate.hpsm.web.rules import BAD_QUERY, NO_MORE, Call, Hpsm, Refused
+from migrate.simulate.hpsm.web.soap_answer import XML, multipart, refusal, response
 from migrate.simulate.hpsm.web.soap_request import BadRequest, Keys, Request, read
-from migrate.simulate.hpsm.web.values import XmlShape, escaped, quoted
+from migrate.simulate.hpsm.web.values import XmlShape, quoted
 from migrate.simulate.wire import Answer
 
 ENDPOINT = "/SM/7/ws"
-NAMESPACE = "http://schemas.hp.com/SM/7"
-COMMON = f"{NAMESPACE}/Common"
-REVISION = ("2019-01-15", "1")
-XML = "text/xml; charset=utf-8"
-_HANDLES = 64
+_HANDLES = 16
 _PIECE = 1_000
-_HEAD = (
-    '<?xml version="1.0" encoding="utf-8"?>'
-    '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/"><SOAP-ENV:Body>'
-)
-_TAIL = "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
-_SPACES = (
-    f' xmlns="{NAMESPACE}" xmlns:cmn="{COMMON}"'
-    ' xmlns:xmime="http://www.w3.org/2005/05/xmlmime"'
-    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"'
-    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-)
 
 
-@dataclass(slots=True)
-class _Parts:
-    """The contents of attachments that go beside the envelope: their ids and bytes."""
-
-    found: list[tuple[str, bytes]] = field(default_factory=list)
+Parts = list[tuple[str, bytes]]
+"""The contents of attachments that go beside the envelope, by their ids."""
 
 
 class Soap:
@@ -88,7 +70,7 @@ class Soap:
         rowids = found.rowids[start : start + count]
         if not rowids:
             raise Refused(NO_MORE)
-        parts = _Parts()
+        parts: Parts = []
         if request.action == "RetrieveKeysList":
             elements = list(self._keys(made, rowids))
         elif request.action == "Retrieve":
@@ -103,7 +85,7 @@ class Soap:
             sent = str(len(elements))
             paging = {"count": sent, "start": str(start), "more": more, "handle": handle}
         envelope = response(request.element, 0, "Success", paging, "".join(elements)).encode()
-        return multipart(envelope, parts.found) if parts.found else Answer(200, envelope, XML)
+        return multipart(envelope, parts) if parts else Answer(200, envelope, XML)
 
     def _found(self, made: Object, where: Condition, request: Request) -> tuple[str, Found]:
         """What the handle stands for; a handle that is not known any more is searched anew."""
@@ -122,33 +104,19 @@ class Soap:
 
     def _where(self, made: Object, asked: Sequence[Sequence[Keys]]) -> Condition:
         """Any of the groups fits: all its queries, and every element in it."""
-        groups = [self._all_of(made, group) for group in asked]
-        if not groups:
-            return Condition()
-        return Condition(
-            " OR ".join(f"({one.sql})" for one in groups),
-            tuple(param for one in groups for param in one.params),
-            frozenset[str]().union(*(one.tables for one in groups)),
-        )
-
-    def _all_of(self, made: Object, group: Sequence[Keys]) -> Condition:
         records, profile = self._hpsm.records, self._hpsm.profile
 
         def find(name: str) -> Place | None:
             return records.find(made, name)
 
-        parts = [
-            parse(keys.query, find, profile, lambda place: records.join(made, place))
-            for keys in group
-        ]
-        for name, value in (pair for keys in group for pair in keys.values):
-            operator = "#" if value.startswith("#") else "="
-            parts.append(equals(name, operator, value.removeprefix("#"), find, profile))
-        return Condition(
-            " AND ".join(part.sql for part in parts),
-            tuple(param for part in parts for param in part.params),
-            frozenset[str]().union(*(part.tables for part in parts)),
-        )
+        def parts(group: Sequence[Keys]) -> Iterator[Condition]:
+            for keys in group:
+                yield parse(keys.query, find, profile, lambda place: records.join(made, place))
+                for name, value in keys.values:
+                    operator = "#" if value.startswith("#") else "="
+                    yield equals(name, operator, value.removeprefix("#"), find, profile)
+
+        return Condition.any_of(Condition.all_of(parts(group)) for group in asked)
 
     def _keys(self, made: Object, rowids: Sequence[int]) -> Iterator[str]:
         shape = self._key_shapes[made.name]
@@ -156,7 +124,7 @@ class Soap:
             yield f"<keys>{shape.record(row)}</keys>"
 
     def _instances(
-        self, made: Object, rowids: Sequence[int], request: Request, parts: _Parts
+        self, made: Object, rowids: Sequence[int], request: Request, parts: Parts
     ) -> Iterator[str]:
         shape = self._shapes[made.name, not request.ignore_empty]
         everything = range(len(made.fields))
@@ -180,7 +148,7 @@ class Soap:
                 )
 
     def _hung(
-        self, made: Object, files: Iterable[Attachment], request: Request, parts: _Parts
+        self, made: Object, files: Iterable[Attachment], request: Request, parts: Parts
     ) -> str:
         shown = []
         for file in files:
@@ -196,66 +164,9 @@ class Soap:
             )
         return f"<attachments>{''.join(shown)}</attachments>"
 
-    def _included(self, uid: str, data: bytes, parts: _Parts) -> str:
+    def _included(self, uid: str, data: bytes, parts: Parts) -> str:
         if not self._hpsm.rules.mtom:
             return b64encode(data).decode()
-        parts.found.append((uid, data))
+        parts.append((uid, data))
         include = "http://www.w3.org/2004/08/xop/include"
         return f'<xop:Include xmlns:xop="{include}" href="cid:{uid}"/>'
-
-
-def response(
-    element: str, code: int, message: str, paging: dict[str, str], body: str, messages: str = ""
-) -> str:
-    """The envelope that answers a request element."""
-    name = f"{element.removesuffix('Request')}Response"
-    attributes = {
-        "message": message,
-        "returnCode": str(code),
-        "schemaRevisionDate": REVISION[0],
-        "schemaRevisionLevel": REVISION[1],
-        "status": "FAILURE" if code else "SUCCESS",
-        **paging,
-    }
-    shown = "".join(f" {key}={quoted(value)}" for key, value in attributes.items())
-    return f"{_HEAD}<{name}{shown}{_SPACES}>{body}{messages}</{name}>{_TAIL}"
-
-
-def refusal(refused: Refused, element: str) -> Answer:
-    """HPSM's no to a request that it understood: a FAILURE with its ReturnCode."""
-    messages = (
-        f'<messages><cmn:message type="String">{escaped(refused.message)}</cmn:message></messages>'
-    )
-    envelope = response(element, refused.code, refused.message, {}, "", messages)
-    return Answer(200, envelope.encode(), XML)
-
-
-def fault(message: str, status: int = 500, code: str = "Server") -> Answer:
-    """A SOAP fault: what cannot be answered as a response."""
-    body = (
-        f"<SOAP-ENV:Fault><faultcode>SOAP-ENV:{code}</faultcode>"
-        f"<faultstring>{escaped(message)}</faultstring></SOAP-ENV:Fault>"
-    )
-    return Answer(status, f"{_HEAD}{body}{_TAIL}".encode(), XML)
-
-
-def multipart(envelope: bytes, parts: Iterable[tuple[str, bytes]]) -> Answer:
-    """An MTOM message: the envelope, then each content as it is."""
-    boundary = "MIME_boundary_of_the_answer"
-    while any(boundary.encode() in data for _, data in parts):
-        boundary += "_"
-    kind = f'multipart/related; type="application/xop+xml"; start="<envelope>"; boundary={boundary}'
-    body = [
-        _part(boundary, "envelope", 'application/xop+xml; charset=utf-8; type="text/xml"', envelope)
-    ]
-    body += [_part(boundary, uid, "application/octet-stream", data) for uid, data in parts]
-    body.append(f"--{boundary}--\r\n".encode())
-    return Answer(200, b"".join(body), f'{kind}; start-info="text/xml"')
-
-
-def _part(boundary: str, id: str, media_type: str, data: bytes) -> bytes:
-    head = (
-        f"--{boundary}\r\nContent-Type: {media_type}\r\nContent-Transfer-Encoding: binary\r\n"
-        f"Content-ID: <{id}>\r\n\r\n"
-    )
-    return head.encode() + data + b"\r\n"
