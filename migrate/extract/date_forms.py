@@ -44,6 +44,7 @@ _LONE_DIGIT = re.compile(r"(?<![0-9])[0-9](?![0-9])")
 _HOUR = timedelta(hours=1)
 _LAST = timedelta(minutes=59, seconds=59)
 _REMEMBERED = 100_000
+_MIDNIGHT = {"H": "00", "M": "00", "S": "00"}
 
 
 class Form(NamedTuple):
@@ -92,11 +93,15 @@ def local_time(form: str, zone: tzinfo, ambiguous: Callable[[], None]) -> Conver
 def local_duration(form: str) -> Converter:
     """Durations of an export: seconds, or a date from 4000-01-01 in the file's form of dates."""
     read = reader(form)
+    fixed = fixed_form(form)
     marks = [part for part in _parts(form) if not (part[0] == "%" or part.isalnum())]
     marks = [] if form == ISO else [mark for mark in marks if not mark.isspace()]
 
     def parse(value: str) -> int:
-        if all(mark in value for mark in marks):  # strptime would say the same more slowly
+        if fixed and fixed.numbers and (met := fixed.shape.fullmatch(value)):
+            parts = met.groupdict("00")
+            value = "{Y}-{m}-{d} {H}:{M}:{S}".format_map({**_MIDNIGHT, **parts})
+        elif all(mark in value for mark in marks):  # strptime would say the same more slowly
             try:
                 return since_4000(read(value))
             except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
@@ -13,7 +13,7 @@ from typing import Any
 
 from migrate.errors import ConfigurationError, Problem
 from migrate.extract.delimited_form import header_problem, looks_other, text_problems
-from migrate.extract.export_reader import Block, Tell, say_nothing
+from migrate.extract.export_reader import Asked, Block, Tell, say_nothing
 from migrate.extract.handed import Broken, Handed, Unpacked
 from migrate.extract.text_lines import LARGEST, lines_of
 from migrate.extract.values import Converter
@@ -28,6 +28,8 @@ Row = list[str]
 
 class Delimited:
     """A `Reader` of delimited text; see `config.ExportFile` for its form."""
+
+    sparse = False
 
     def __init__(self, file: Handed) -> None:
         self._file = file
@@ -61,12 +63,10 @@ class Delimited:
                     found.append([])
         return found
 
-    def blocks(
-        self, columns: Collection[str], size: int, after: int, tell: Tell
-    ) -> Iterator[Block]:
+    def blocks(self, asked: Sequence[Asked], size: int, after: int, tell: Tell) -> Iterator[Block]:
         with self._file.opened() as stream:
             rows = _Rows(self._file, stream, tell)
-            places = [rows.names.index(column) for column in columns]
+            places = [rows.names.index(column) for column, _ in asked]
             rows.skip(after)
             while not rows.ended:
                 taken, lines, skipped = rows.take(size)
@@ -78,7 +78,7 @@ class Delimited:
             if rows.broken:
                 raise rows.broken
 
-    def converter(self, name: str, type_: str, convert: Converter) -> Converter:
+    def converter(self, asked: Asked, identifies: bool, convert: Converter) -> Converter:
         return convert
 
 

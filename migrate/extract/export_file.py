@@ -12,7 +12,7 @@ from migrate.errors import ConfigurationError, Problem
 from migrate.extract.aliases import Table
 from migrate.extract.date_forms import local_duration, local_time
 from migrate.extract.delimited import Delimited
-from migrate.extract.export_reader import Reader, say_nothing
+from migrate.extract.export_reader import Asked, Reader, as_column, say_nothing
 from migrate.extract.handed import Handed
 from migrate.extract.layout import Layout, lay_out
 from migrate.extract.problems import ProblemLog
@@ -25,9 +25,10 @@ from migrate.extract.values import (
     decimal_number,
     worded_logical,
 )
+from migrate.extract.xml_file import XmlFile
 from migrate.records import Batch
 
-READERS: dict[str, Callable[[Handed], Reader]] = {"csv": Delimited}
+READERS: dict[str, Callable[[Handed], Reader]] = {"csv": Delimited, "xml": XmlFile}
 """`format` of source.files → what reads it."""
 
 _SAMPLE = 1_000
@@ -54,6 +55,8 @@ class ExportedFile:
             problems = [*error.problems, *self._other_header(())]
             return Layout(name, table, problems=tuple(problems), readable=False)
         layout = lay_out(name, table, lambda n: _same(n, names), names, self._reader.place)
+        if self._reader.sparse:  # what the first records lack may come later
+            layout = replace(layout, columns={**layout.columns, **layout.missing})
         twice = sorted({n for n in layout.columns.values() if names.count(n) > 1})
         wrong = [
             Problem("source-format", self._reader.place, f"has the column {column} twice")
@@ -82,22 +85,25 @@ class ExportedFile:
     def read(self, size: int, after: int, recent: RecentKeys) -> Iterator[Batch]:
         """The records from the ordinal `after` on in batches of `size`, `position` an ordinal; what
         is no record is told and counted. Raises ConfigurationError where the file is broken."""
-        columns = list(self.layout.columns.values())
         shaper = Shaper(self.table, self._fields(), self._log, recent)
-        for block in self._reader.blocks(columns, size, after, self._log.add):
+        for block in self._reader.blocks(self._asked(), size, after, self._log.add):
             batch = shaper.shaped(block.cells, block.count, partial(_place, block.place))
             skipped = batch.skipped + block.skipped
             yield replace(batch, skipped=skipped, position=str(block.end))
 
+    def _asked(self) -> list[Asked]:
+        fields = self.table.fields
+        return [Asked(column, fields[name].type) for name, column in self.layout.columns.items()]
+
     def _fields(self) -> list[Field]:
-        converters = self._converters()
-        nulls = frozenset(self.file.form.null)
+        table, converters = self.table, self._converters()
+        nulls = tuple(dict.fromkeys(self.file.form.null))
         fields = []
-        for name in self.layout.columns:
-            type_ = self.table.fields[name].type
-            convert = converters.get(type_) or converter(self.table, name, type_)
-            adapted = self._reader.converter(name, type_, convert)
-            fields.append(Field(name, type_, _without(nulls, adapted)))
+        for name, asked in zip(self.layout.columns, self._asked(), strict=True):
+            convert = converters.get(asked.type) or converter(table, name, asked.type)
+            identifies = name in table.key or name in table.needed
+            convert = self._reader.converter(asked, identifies, _without(nulls, convert))
+            fields.append(Field(name, asked.type, convert))
         return fields
 
     def _converters(self) -> dict[str, Converter]:
@@ -113,10 +119,10 @@ class ExportedFile:
 
     def _values(self) -> list[Problem]:
         """Whether the first records' values are in the form that was said."""
-        columns = self.layout.columns
-        for block in self._reader.blocks(columns.values(), _SAMPLE, 0, say_nothing):
-            sample = dict(zip(columns, block.cells, strict=True))
-            types = {name: self.table.fields[name].type for name in sample}
+        names = list(self.layout.columns)
+        for block in self._reader.blocks(self._asked(), _SAMPLE, 0, say_nothing):
+            sample = dict(zip(names, block.cells, strict=True))
+            types = {name: self.table.fields[name].type for name in names}
             return doubts(self.file, types, sample)
         return []
 
@@ -161,19 +167,17 @@ def _same(name: str, names: Sequence[str]) -> str | None:
     wanted = " ".join(name.split())
     if wanted in names:
         return wanted
-    for alike in (str.casefold, _as_column):
+    for alike in (str.casefold, as_column):
         if found := [other for other in names if alike(other) == alike(wanted)]:
             return found[0]
     return None
 
 
-def _as_column(name: str) -> str:
-    return name.casefold().replace(".", "_")
+def _without(nulls: Sequence[str], convert: Converter) -> Converter:
+    """`convert`, for values of which those of `nulls` mean nothing."""
 
-
-def _without(nulls: frozenset[str], convert: Converter) -> Converter:
     def converted(values: Values, unread: Unread) -> Values:
-        if not nulls.isdisjoint(values):
+        if any(null in values for null in nulls):
             values = [None if value in nulls else value for value in values]
         return convert(values, unread)
 

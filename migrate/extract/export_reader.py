@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from migrate.errors import Problem
 from migrate.extract.values import Converter
@@ -15,6 +15,18 @@ Tell = Callable[[Problem, str], None]
 
 def say_nothing(problem: Problem, sort: str) -> None:
     """For what is looked at and not yet read."""
+
+
+def as_column(name: str) -> str:
+    """HPSM makes the column CONTACT_NAME of its field `contact.name`: what both have in common."""
+    return name.casefold().replace(".", "_")
+
+
+class Asked(NamedTuple):
+    """A column that is to be read, and our type of what stands in it."""
+
+    column: str
+    type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +43,14 @@ class Block:
 
 
 class Reader(Protocol):
-    """One file of one format. Nothing stays open between calls."""
+    """One file of one format. Nothing stays open between calls.
+
+    `place` is where its names stand. In a `sparse` format a record leaves out what is empty, and
+    the names are those of the first records.
+    """
 
     place: str
-    """Where its names stand."""
+    sparse: bool
 
     def names(self) -> list[str]:
         """The columns that the file has. Raises ConfigurationError where it has no such form."""
@@ -48,15 +64,14 @@ class Reader(Protocol):
         """The first rows as texts, from the top of the file; none where it has no header row."""
         ...
 
-    def blocks(
-        self, columns: Collection[str], size: int, after: int, tell: Tell
-    ) -> Iterator[Block]:
+    def blocks(self, asked: Sequence[Asked], size: int, after: int, tell: Tell) -> Iterator[Block]:
         """The records from the ordinal `after` on, in blocks of at most `size`.
 
         Raises ConfigurationError where the file is broken, behind everything that stands before.
         """
         ...
 
-    def converter(self, name: str, type_: str, convert: Converter) -> Converter:
-        """`convert`, which takes texts, for the cells that this format gives of a field."""
+    def converter(self, asked: Asked, identifies: bool, convert: Converter) -> Converter:
+        """`convert`, which takes texts, for the cells that this format gives of a column. With
+        `identifies`, a record is known by it."""
         ...

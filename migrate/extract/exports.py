@@ -112,7 +112,12 @@ class ExportSource:
         ]
         if kind == "attachments":
             missing += [(name, _NO_CONTENTS) for name in _OF_CONTENTS]
-        fields = dict.fromkeys(name for file in files for name in file.layout.columns)
+        fields = dict.fromkeys(
+            name
+            for file in files
+            for name in file.layout.columns
+            if name not in file.layout.missing
+        )
         return KindInfo(kind, None, tuple(fields), tuple(missing), layout=self._seal(files))
 
     def _seal(self, files: list[ExportedFile]) -> str:

@@ -159,7 +159,7 @@ def looks_like(head: bytes) -> str:
     begins = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if begins.startswith((b"<!doctype html", b"<html", b"<table")):
         return "html"
-    return "xml" if begins.startswith((b"<?xml", b"<!doctype", b"<!--")) else ""
+    return "xml" if begins.startswith(b"<") else ""
 
 
 def _is_junk(member: zipfile.ZipInfo) -> bool:
