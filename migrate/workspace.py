@@ -240,7 +240,7 @@ class Workspace:
         """
         self.journal.bind_target(self.reader.describe().fingerprint)
         config = self.config
-        target = TopdeskTarget(self.http, config.target)
+        target = TopdeskTarget(self.http, config.target, self.blobs.open)
         pacer = Pacer(config.target.connections, config.target.max_rate)
         settings = Settings(
             config.target.connections,

@@ -63,6 +63,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A file is whole, but its record in HPSM says something else of it",
         "Nothing: the file's own checksum or length was believed, and it is kept.",
     ),
+    "attachment-content-missing": (
+        "The content of a file is not in the state folder, or not as long as it was",
+        "Run `migrate extract --kind attachments --full`, then `migrate retry`.",
+    ),
     "target-field-missing": (
         "TOPdesk requires a field",
         "Fill it in HPSM or by a mapping, then `migrate retry`.",

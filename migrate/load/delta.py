@@ -35,6 +35,9 @@ _ENDS = frozenset(
 _UNLESS_SAID = {"onHold": False, "completed": False, "closed": False}
 """What a chain means by not saying it: a ticket that was on hold or closed, and no longer is."""
 
+_OF_FILES = frozenset({"attachment", "left_out"})
+"""Steps that are named after what they carry: the same step of any revision is the same one."""
+
 _ARRIVED = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.KEPT})
 
 _NEVER_AGAIN = frozenset({"request", "externalNumber"})
@@ -51,17 +54,22 @@ class _Sent:
 
 def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver) -> Chain:
     """The chain that brings a loaded record up to HPSM: `escalate` or `deescalate`, `update`, the
-    new history parts, and the fields that end a ticket.
+    new history parts, new attachments, and the fields that end a ticket.
 
     Its verdict is CONFLICT (`edited-in-target`) when a field was changed on both sides. A changed
-    request is a finding (`request-changed`): TOPdesk would add it a second time.
+    request is a finding (`request-changed`): TOPdesk would add it a second time. So are loaded
+    attachments that HPSM no longer has (`attachment-removed`, with a count): they stay.
     """
     revision = 1 + max(entry.key.revision for entry in known)
     before = _before(known)
+    arrived = {entry.key.step for entry in known if entry.state in _ARRIVED}
     bodies: dict[str, Any] = {**_UNLESS_SAID}
     history = []
     for step in chain.steps:
-        if step.marker:
+        if step.name.partition("/")[0] in _OF_FILES:
+            if step.name not in arrived:
+                history.append(replace(step, revision=_of_file(step, known, revision)))
+        elif step.marker:
             history.append(replace(step, revision=revision))
         else:
             bodies.update(resolver.resolve(chain.kind, step.body).body)
@@ -69,6 +77,9 @@ def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver
     now = digests(shown(wanted, found.fields))
     defaults = digests(canonical(_UNLESS_SAID))
     changed, conflicts, findings = [], [], list(chain.findings)
+    removed = arrived - {step.name for step in chain.steps}
+    if gone := sum(1 for name in removed if name.startswith("attachment/")):
+        findings.append(Finding("attachment-removed", chain.identity, str(gone)))
     for name, digest in digests(wanted).items():
         was = before.get(name) or _Sent(defaults.get(name, ""), "")
         if digest in (was.sent, now[name]):
@@ -91,6 +102,12 @@ def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver
     steps = [*_line(changed, bodies, revision), *_update("update", changed, bodies, revision)]
     steps += [*history, *_update("close", changed, bodies, revision)]
     return replace(chain, steps=tuple(steps), findings=tuple(findings))
+
+
+def _of_file(step: Step, known: Sequence[Entry], revision: int) -> int:
+    """The revision to go on with: that in which it was begun, unless it was given up there."""
+    begun = [e for e in known if e.key.step == step.name and e.state is not State.SKIPPED]
+    return max((e.key.revision for e in begun), default=revision)
 
 
 def _before(known: Sequence[Entry]) -> dict[str, _Sent]:

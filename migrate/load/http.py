@@ -7,11 +7,12 @@ and secrets out of every message.
 from __future__ import annotations
 
 import base64
+import hashlib
 import logging
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from urllib3.util import Timeout
 
 from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError, Problem, StoppedError
+from migrate.load.form import Form
 from migrate.load.line import Line
 from migrate.load.pacer import retry_after
 from migrate.load.policy import Action, Event, Kind, Situation, decide, situation
@@ -39,6 +41,8 @@ sending would leave the request in doubt."""
 ATTEMPTS = 7
 """How often a read is tried; with the waits between, for about half a minute."""
 _CHUNK = 65_536
+_SLOWEST = 100_000
+"""Bytes in a second that a download has at least, before it counts as standing still."""
 
 # urllib3 writes whole URLs, with the names and numbers looked up, at DEBUG and WARNING.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -87,6 +91,7 @@ class Http:
     ) -> None:
         self.base = base_url(config.url)
         self.refuses_with_503 = config.refuses_with_503
+        self._connect, self._answer = config.connect_timeout, config.timeout
         self._timeout = Timeout(connect=config.connect_timeout, read=config.timeout)
         self._headers = {
             "Accept-Encoding": "identity",
@@ -110,26 +115,20 @@ class Http:
 
         Raises NotSendable, before anything is sent, where `body` is not JSON data.
         """
-        request = requests.PreparedRequest()
-        request.method = method
-        request.url = f"{self.base}{path}{query}"
-        headers = {**self._headers, "Accept": accept}
+        headers, encoded = {"Accept": accept}, None
         if body is not None:
-            request.body = _encoded(body)
-            headers["Content-Type"] = JSON
-            headers["Content-Length"] = str(len(request.body))
-        request.headers = headers  # type: ignore[assignment]
-        started = self._clock()
-        line = self._take(started)
-        try:
-            response = line.send(request, timeout=self._timeout)  # type: ignore[arg-type]
-            content = _content(response.raw)
-            return _reply(response, content, self._clock() - started)
-        except (requests.RequestException, low.HTTPError) as error:
-            return Reply(event=_event(error), latency=self._clock() - started)
-        finally:
-            line.used = self._clock()
-            self._free.append(line)
+            encoded = _encoded(body)
+            headers |= {"Content-Type": JSON, "Content-Length": str(len(encoded))}
+        return self._exchange(method, f"{path}{query}", headers, encoded)
+
+    def upload(self, path: str, form: Form) -> Reply:
+        """POST a file once, streamed; otherwise as `send`."""
+        headers = {
+            "Accept": JSON,
+            "Content-Type": form.content_type,
+            "Content-Length": str(form.length),
+        }
+        return self._exchange("POST", path, headers, form)
 
     def read(self, path: str, query: str = "", accept: str = JSON) -> Reply:
         """GET, tried again as the policy allows.
@@ -138,14 +137,15 @@ class Http:
         ConfigurationError for credentials, address or certificate, StoppedError when the target
         stays away or keeps answering what cannot be believed.
         """
-        reply = self._retrying(self.send, "GET", path, None, accept, query)
-        match decide(Kind.READ, self.situation(reply)):
-            case Action.OK | Action.REFUSED:
-                return reply
-            case Action.STOP:
-                raise ConfigurationError(Problem(stop_code(reply), self.base, _how(reply, path)))
-        code = "target-unreachable" if reply.status == 0 else "target-failing"
-        raise StoppedError(Problem(code, self.base, _how(reply, path)))
+        return self._judged(self._retrying(self.send, "GET", path, None, accept, query), path)
+
+    def digest(self, path: str, size: int) -> Reply:
+        """GET a file of about `size` bytes without keeping it; `data` is the SHA-256 in hex of what
+        came. Tried again and raised as by `read`."""
+        timeout = Timeout(connect=self._connect, read=self._answer + size / _SLOWEST)
+        headers = {"Accept": "*/*"}
+        reply = self._retrying(self._exchange, "GET", path, headers, None, _digest_of, timeout)
+        return self._judged(reply, path)
 
     def situation(self, reply: Reply) -> Situation:
         """The policy's name for how a request ended, by this target's configuration."""
@@ -155,6 +155,44 @@ class Http:
             event=reply.event,
             refuses_with_503=self.refuses_with_503,
         )
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | Form | None = None,
+        take: Callable[[requests.Response], tuple[Any, bool]] | None = None,
+        timeout: Timeout | None = None,
+    ) -> Reply:
+        """One request, once. `take` says what a 2xx body holds and whether it came whole; by
+        default it is JSON."""
+        request = requests.PreparedRequest()
+        request.method = method
+        request.url = f"{self.base}{path}"
+        request.headers = {**self._headers, **headers}  # type: ignore[assignment]
+        request.body = body  # type: ignore[assignment]
+        started = self._clock()
+        line = self._take(started)
+        try:
+            response = line.send(request, timeout=timeout or self._timeout)  # type: ignore[arg-type]
+            read = take if take and 200 <= response.status_code < 300 else _json_of
+            data, sound = read(response)
+            return _reply(response, data, sound, self._clock() - started)
+        except (requests.RequestException, low.HTTPError) as error:
+            return Reply(event=_event(error), latency=self._clock() - started)
+        finally:
+            line.used = self._clock()
+            self._free.append(line)
+
+    def _judged(self, reply: Reply, path: str) -> Reply:
+        match decide(Kind.READ, self.situation(reply)):
+            case Action.OK | Action.REFUSED:
+                return reply
+            case Action.STOP:
+                raise ConfigurationError(Problem(stop_code(reply), self.base, _how(reply, path)))
+        code = "target-unreachable" if reply.status == 0 else "target-failing"
+        raise StoppedError(Problem(code, self.base, _how(reply, path)))
 
     def close(self) -> None:
         """Close every kept connection."""
@@ -242,30 +280,44 @@ def _event(error: Exception) -> Event:
     return Event.SILENT if isinstance(error, requests.Timeout) else Event.CUT
 
 
-def _content(raw: Any) -> bytes | None:
-    """The whole body, or None where it did not come whole and in time."""
+def _pieces(raw: Any) -> Iterator[bytes]:
+    """A body as it comes. Raises HTTPError, OSError or ValueError where it does not come whole and
+    in time."""
     packed = "content-encoding" in raw.headers
-    chunks = []
     try:
         while chunk := raw.read1(_CHUNK, packed):
-            chunks.append(chunk)
+            yield chunk
     except (low.HTTPError, OSError, ValueError):
         raw.close()
-        return None
+        raise
     raw.release_conn()
-    return b"".join(chunks)
 
 
-def _reply(response: requests.Response, content: bytes | None, latency: float) -> Reply:
+def _json_of(response: requests.Response) -> tuple[Any, bool]:
+    try:
+        content = b"".join(_pieces(response.raw))
+    except (low.HTTPError, OSError, ValueError):
+        return None, False
+    if not content:
+        return None, response.status_code == 204
+    try:
+        return orjson.loads(content), True
+    except orjson.JSONDecodeError:
+        return None, False
+
+
+def _digest_of(response: requests.Response) -> tuple[Any, bool]:
+    digest = hashlib.sha256()
+    try:
+        for piece in _pieces(response.raw):
+            digest.update(piece)
+    except (low.HTTPError, OSError, ValueError):
+        return None, False
+    return digest.hexdigest(), True
+
+
+def _reply(response: requests.Response, data: Any, sound: bool, latency: float) -> Reply:
     status, headers = response.status_code, response.headers
-    data, sound = None, content is not None
-    if content:
-        try:
-            data = orjson.loads(content)
-        except orjson.JSONDecodeError:
-            sound = False
-    elif status != 204:
-        sound = False
     wait = 0.0
     if status in (429, 503):
         wait = retry_after(headers.get("Retry-After"), headers.get("Date"), datetime.now(UTC))

@@ -55,9 +55,9 @@ def key_of(operation: Operation) -> str:
 def look_for(reader: TargetReader, operation: Operation) -> list[Found]:
     """What the target holds that this operation would have left behind: none, one, or several.
 
-    For a create it is the record, for a history part the entry of the trail, for a membership the
-    operator, for an update the record itself where it shows every value that was sent. Raises
-    LookupError where the operation has no key, and what the reader raises.
+    For a create it is the record, for a history part the entry of the trail, for an attachment the
+    file, for a membership the operator, for an update the record itself where it shows every value
+    that was sent. Raises LookupError where the operation has no key, and what the reader raises.
     """
     if not key_of(operation):
         raise LookupError(operation.key)
@@ -122,6 +122,14 @@ def _entry(reader: TargetReader, operation: Operation) -> list[Found]:
     ]
 
 
+def _attached(reader: TargetReader, operation: Operation) -> list[Found]:
+    return [
+        Found("attachment", attached.id, operation.marker)
+        for attached in reader.attachments(operation.parent_id)
+        if operation.marker in attached.description
+    ]
+
+
 def _folded(text: str) -> str:
     return " ".join(html.unescape(text).split())
 
@@ -177,6 +185,10 @@ KEYS: dict[tuple[str, str], Key] = {
     ),
     ("incident", "call_date"): _UPDATE,
     ("incident", "history"): Key(Kind.APPEND, "the marker in the progress trail", _marker, _entry),
+    ("incident", "attachment"): Key(
+        Kind.APPEND, "the marker in the descriptions of its attachments", _marker, _attached
+    ),
+    ("incident", "left_out"): Key(Kind.APPEND, "the marker in the progress trail", _marker, _entry),
     ("incident", "hold"): _UPDATE,
     ("incident", "update"): _UPDATE,
     ("incident", "escalate"): _UPDATE,

@@ -37,6 +37,17 @@ class TrailEntry:
     invisible: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """One file of an incident, as the target shows it. `size` is bytes."""
+
+    id: str
+    name: str
+    size: int
+    description: str
+    invisible: bool
+
+
 class TargetReader(Protocol):
     """Asks TOPdesk; cannot change it. Every method retries what may be retried, and raises
     ConfigurationError (credentials, address, permission) or StoppedError (target away)."""
@@ -63,6 +74,14 @@ class TargetReader(Protocol):
 
     def trail(self, incident_id: str) -> list[TrailEntry]:
         """The whole progress trail of an incident (actions), all pages."""
+        ...
+
+    def attachments(self, incident_id: str) -> list[Attached]:
+        """The files of an incident, all pages."""
+        ...
+
+    def digest(self, incident_id: str, attached: Attached) -> str:
+        """The SHA-256, in hex, of a file as it is downloaded; empty where it is gone."""
         ...
 
 

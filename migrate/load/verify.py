@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from migrate.load.compare import (
+    canonical,
     differing,
     digests,
     expected,
@@ -21,7 +22,7 @@ from migrate.load.compare import (
     unpack,
 )
 from migrate.load.keys import PERSON_KEYS
-from migrate.load.target import TargetReader, TrailEntry
+from migrate.load.target import Attached, TargetReader, TrailEntry
 from migrate.records import PHASES, Found, State
 from migrate.state.journal import Entry, Journal, Record
 
@@ -49,10 +50,13 @@ class Difference:
 
 @dataclass(slots=True)
 class Verified:
-    """What a verification found: records compared by kind, and every difference."""
+    """What a verification found: records compared by kind, and every difference. Of the `files`
+    compared by name and size, `downloaded` were read back whole."""
 
     compared: Counter[str] = field(default_factory=Counter)
     entries: int = 0
+    files: int = 0
+    downloaded: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -79,11 +83,13 @@ class _Index:
 
 @dataclass(slots=True)
 class Verifier:
-    """Compares what the journal says was loaded with what the target has."""
+    """Compares what the journal says was loaded with what the target has. Of the files, one of
+    `sample` in the order of their tickets is read back, and the first one always."""
 
     journal: Journal
     reader: TargetReader
     threads: int = 8
+    sample: int = 20
     progress: Callable[[int], None] = lambda done: None
     clock: Callable[[], float] = lambda: 0.0
 
@@ -130,20 +136,63 @@ class Verifier:
             wanted = [record.identity for record in records]
             for found in self.reader.find("incident", "externalNumber", wanted):
                 there.setdefault(str(found.fields["externalNumber"]), []).append(found)
-        trails = pool.map(
-            lambda record: (
-                self.reader.trail(record.target_id)
-                if record.target_id and any(e.marker for e in entries[record.identity])
-                else []
-            ),
-            records,
-        )
-        for record, trail in zip(records, trails, strict=True):
+        known_of = [entries[record.identity] for record in records]
+        sampled = [self._sampled(known, result) for known in known_of]
+        trails = pool.map(self._trail, records, known_of)
+        files = pool.map(self._files, records, known_of, sampled)
+        for record, trail, wrong_files in zip(records, trails, files, strict=True):
             known = entries[record.identity]
             found_here = there.get(record.identity, [])
-            problems = _wrong(record, known, found_here) or _wrong_trail(known, trail)
-            result.entries += sum(1 for e in known if e.marker and e.state in _SENT)
+            problems = _wrong(record, known, found_here) or [
+                *_wrong_trail(known, trail),
+                *wrong_files,
+            ]
+            result.entries += sum(
+                1 for e in known if e.marker and e.state in _SENT and not _is_file(e)
+            )
             self._mark(record, known, problems, result)
+
+    def _sampled(self, known: Sequence[Entry], result: Verified) -> frozenset[str]:
+        """The steps of a ticket whose files are to be read back."""
+        chosen = []
+        for entry in known:
+            if _is_file(entry) and entry.state in _SENT:
+                if result.files % self.sample == 0:
+                    chosen.append(entry.key.step)
+                result.files += 1
+        result.downloaded += len(chosen)
+        return frozenset(chosen)
+
+    def _trail(self, record: Record, known: Sequence[Entry]) -> list[TrailEntry]:
+        told = any(entry.marker and not _is_file(entry) for entry in known)
+        return self.reader.trail(record.target_id) if record.target_id and told else []
+
+    def _files(
+        self, record: Record, known: Sequence[Entry], sampled: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        """What is wrong with the files: gone, doubled, visible to the wrong people, of another name
+        or size, or of another content where that is looked at."""
+        if not record.target_id or not any(map(_is_file, known)):
+            return []
+        there = self.reader.attachments(record.target_id)
+        problems: list[tuple[str, str]] = []
+        for entry in filter(_is_file, known):
+            here = [attached for attached in there if entry.marker in attached.description]
+            if here and entry.doubted and entry.state in _GIVEN_UP:
+                problems.append(("late-in-target", entry.key.step))
+            if entry.state not in _SENT:
+                continue
+            if len(here) != 1:
+                code = "doubles-in-target" if here else "gone"
+                problems.append((code, f"{entry.key.step} ({len(here)} files)"))
+                continue
+            shows = _shows(here[0])
+            if entry.key.step in sampled:
+                shows["sha256"] = self.reader.digest(record.target_id, here[0])
+            sent, now = unpack(entry.fields), digests(canonical(shows))
+            if wrong := [name for name in now if sent.get(name, now[name]) != now[name]]:
+                problems.append(("differs", f"{entry.key.step}: {', '.join(wrong)}"))
+        return problems
 
     def _directory(
         self,
@@ -197,6 +246,19 @@ class Verifier:
                 self.journal.note(entry.key, state, self.clock(), code=code, detail=detail)
 
 
+def _is_file(entry: Entry) -> bool:
+    return entry.key.step.startswith("attachment/")
+
+
+def _shows(attached: Attached) -> dict[str, object]:
+    """A file in the words of the step that sent it."""
+    return {
+        "name": attached.name,
+        "size": attached.size,
+        "invisibleForCaller": attached.invisible,
+    }
+
+
 def _was_sent(known: Sequence[Entry]) -> bool:
     return any(entry.state in _SENT for entry in known)
 
@@ -224,7 +286,7 @@ def _wrong(record: Record, known: Sequence[Entry], found: Sequence[Found]) -> li
         return [("gone", "not in the target under its key")]
     if len(found) > 1:
         return [("doubles-in-target", ", ".join(f.number or f.id for f in found))]
-    sent = expected(entry.fields for entry in known if entry.state in _SENT)
+    sent = expected(e.fields for e in known if e.state in _SENT and not e.marker)
     names = differing(sent, found[0].fields)
     return [("differs", ", ".join(names))] if names else []
 
@@ -233,7 +295,7 @@ def _wrong_trail(known: Sequence[Entry], trail: Sequence[TrailEntry]) -> list[tu
     """What is wrong with the history: an entry gone, doubled, visible to the wrong people, or with
     another text."""
     problems: list[tuple[str, str]] = []
-    for entry in known:
+    for entry in (each for each in known if not _is_file(each)):
         here = [item for item in trail if entry.marker and entry.marker in item.text]
         if here and entry.doubted and entry.state in _GIVEN_UP:
             problems.append(("late-in-target", entry.key.step))

@@ -332,11 +332,12 @@ class Journal:
         next_part = {"v": 1, "i": 1}
         for step, state, carries in self._read.exec_driver_sql(
             "SELECT step, state, carries FROM operations WHERE source = ? AND kind = 'incident'"
-            " AND identity = ? AND step LIKE 'history/%'",
+            " AND identity = ? AND (step LIKE 'history/%' OR step LIKE 'left_out/%')",
             (self.source, identity),
         ):
-            _, visibility, part = step.split("/")
-            next_part[visibility] = max(next_part[visibility], int(part) + 1)
+            if step.startswith("history/"):
+                _, visibility, part = step.split("/")
+                next_part[visibility] = max(next_part[visibility], int(part) + 1)
             if State(state) in _SENT:
                 carried.update(orjson.loads(carries))
         return Told(frozenset(carried), next_part["v"], next_part["i"])

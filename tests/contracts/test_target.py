@@ -23,6 +23,7 @@ from migrate.load.topdesk.client import TopdeskTarget
 from migrate.records import Answer, Operation, OpKey
 from migrate.simulate.topdesk.faults import Fault
 from migrate.simulate.topdesk.server import PASSWORD, Settings, TopdeskServer
+from migrate.state.blobs import BlobStore
 
 
 @dataclass
@@ -43,7 +44,7 @@ def topdesk(folder: Path) -> Iterator[World]:
             values = {"timeout": 0.5, "lookup_batch": 3, **settings}
             config = TargetConfig.model_validate({"url": url or server.url, **values})
             opened.append(Http(config, SecretStr(password), sleep=lambda seconds: None))
-            return TopdeskTarget(opened[-1], config)
+            return TopdeskTarget(opened[-1], config, BlobStore(folder / "blobs").open)
 
         def archive(kind: str, id: str) -> None:
             path = {"person": "persons", "operator_group": "operatorgroups"}.get(kind, f"{kind}s")

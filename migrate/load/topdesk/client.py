@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError, Problem
 from migrate.load import fiql
 from migrate.load.directory import LOGIN_CUT
 from migrate.load.fiql import Dialect
+from migrate.load.form import Form
 from migrate.load.http import Http, NotSendable, Reply, stop_code
 from migrate.load.keys import key_for, step_name
 from migrate.load.policy import Action, Kind, Situation, decide
-from migrate.load.target import ReferenceLists, TargetInfo, TrailEntry
+from migrate.load.target import Attached, ReferenceLists, TargetInfo, TrailEntry
 from migrate.load.topdesk import (
     branches,
     departments,
@@ -47,6 +49,8 @@ _GET: dict[str, Callable[[Http, str], Record | None]] = {
     "operator_group": operator_groups.get,
     "person": persons.get,
 }
+_UPDATES = ("call_date", "history", "left_out", "hold", "close", "update")
+_ATTACH = ("incident", "attachment")
 _NAME = {"operator_group": "groupName", "incident": "briefDescription"}
 _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     ("branch", "create"): lambda http, op: branches.create(http, op.body),
@@ -62,12 +66,15 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     ),
     ("incident", "create"): lambda http, op: incidents.create(http, op.body),
     **dict.fromkeys(
-        (("incident", step) for step in ("call_date", "history", "hold", "close", "update")),
+        (("incident", step) for step in _UPDATES),
         lambda http, op: incidents.update(http, op.parent_id, op.body),
     ),
     ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id),
     ("incident", "deescalate"): lambda http, op: incidents.deescalate(http, op.parent_id),
 }
+Contents = Callable[[str], BinaryIO]
+"""Opens a file's content by its SHA-256 in hex; raises OSError where it is not there."""
+
 _DOUBT = {Situation.SILENT: "no-answer", Situation.CUT: "connection-cut"}
 # The answers of these kinds do not say whether a record is archived in a documented way, so that
 # they are asked for twice.
@@ -152,6 +159,26 @@ class TopdeskReader:
                 raise
         return list(entries.values())
 
+    def attachments(self, incident_id: str) -> list[Attached]:
+        files: dict[str, Attached] = {}
+        try:
+            for record in incidents.attachments(self._http, incident_id):
+                id = str(record.get("id"))
+                files[id] = Attached(
+                    id,
+                    str(record.get("fileName") or ""),
+                    int(record.get("size") or 0),
+                    str(record.get("description") or ""),
+                    record.get("invisibleForCaller") is True,
+                )
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+        return list(files.values())
+
+    def digest(self, incident_id: str, attached: Attached) -> str:
+        return incidents.download(self._http, incident_id, attached.id, attached.size)
+
     def _search(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
         wanted = set(values)
         dialect = self._dialects.get(kind, Dialect.IN)
@@ -201,7 +228,11 @@ class TopdeskReader:
 
 
 class TopdeskTarget(TopdeskReader):
-    """Changes TOPdesk, one request at a time. Thread-safe."""
+    """Changes TOPdesk, one request at a time. Thread-safe. `contents` are those of the files."""
+
+    def __init__(self, http: Http, config: TargetConfig, contents: Contents) -> None:
+        super().__init__(http, config)
+        self._contents = contents
 
     def write(self, operation: Operation) -> Outcome:
         """Send one request; never twice, and without waiting. `NOT_SENT` says that it certainly was
@@ -212,9 +243,30 @@ class TopdeskTarget(TopdeskReader):
         """
         kind = request_kind(operation)
         try:
+            if is_attachment(operation):
+                return self._attach(operation, kind)
             reply = _SEND[operation.key.kind, step_name(operation)](self._http, operation)
-        except NotSendable:
+        except (NotSendable, UnicodeEncodeError):
             return Outcome(operation.key, Answer.REFUSED, code="value-not-sendable")
+        return self._outcome(operation, kind, reply)
+
+    def _attach(self, operation: Operation, kind: Kind) -> Outcome:
+        """Refused, and nothing sent, where the content is not there or has another length."""
+        body = operation.body
+        lost = Outcome(operation.key, Answer.REFUSED, code="attachment-content-missing")
+        try:
+            content = self._contents(str(body["sha256"]))
+        except OSError:
+            return lost
+        with content:
+            if os.fstat(content.fileno()).st_size != body["size"]:
+                return lost
+            values = {
+                "invisibleForCaller": _word(bool(body["invisibleForCaller"])),
+                "description": str(body["description"]),
+            }
+            form = Form(str(body["name"]), content, body["size"], values)
+            reply = incidents.attach(self._http, operation.parent_id, form)
         return self._outcome(operation, kind, reply)
 
     def _outcome(self, operation: Operation, kind: Kind, reply: Reply) -> Outcome:
@@ -233,7 +285,7 @@ class TopdeskTarget(TopdeskReader):
                     answer=Answer.DONE,
                     target_id=_target_id(operation, kind, reply),
                     number=str(reply.record.get("number") or ""),
-                    read=reply.record or None,
+                    read=None if is_attachment(operation) else reply.record or None,
                     **common,
                 )
             case Action.REFUSED:
@@ -265,10 +317,19 @@ def request_kind(operation: Operation) -> Kind:
     return Kind.APPEND if kind is Kind.UPDATE and "action" in operation.body else kind
 
 
+def is_attachment(operation: Operation) -> bool:
+    return (operation.key.kind, step_name(operation)) == _ATTACH
+
+
 def _is_answer(operation: Operation, kind: Kind, reply: Reply) -> bool:
     """Whether a 2xx answer is what this request gets, and not something in between's."""
     if kind is Kind.CREATE:
         return reply.status in (200, 201) and bool(reply.record.get("id"))
+    if is_attachment(operation):
+        # Without the parent's id there is only the file's own name to tell it by.
+        return reply.status in (200, 201) and bool(
+            reply.record.get("id") and reply.record.get("fileName")
+        )
     if reply.status == 204:
         return True
     if operation.key.kind == "membership":

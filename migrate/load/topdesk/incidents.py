@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from migrate.load.form import Form
 from migrate.load.http import Http, Reply
 from migrate.load.topdesk.paging import Paging, Record, pages, part, single
 
@@ -45,3 +46,23 @@ def search(http: Http, query: str) -> Iterator[Record]:
 def trail(http: Http, id: str) -> Iterator[Record]:
     """The entries written as `action`; a page holds at most 100."""
     return pages(http, f"{PATH}/id/{part(id)}/actions", Paging.SNAKE, 100)
+
+
+def attach(http: Http, id: str, form: Form) -> Reply:
+    """200 with the attachment. Each call adds one, also of the same name; none can be changed."""
+    return http.upload(_attachments(id), form)
+
+
+def attachments(http: Http, id: str) -> Iterator[Record]:
+    """A page holds at most 100."""
+    return pages(http, _attachments(id), Paging.SNAKE, 100)
+
+
+def download(http: Http, id: str, attachment: str, size: int) -> str:
+    """The SHA-256, in hex, of about `size` bytes; empty where there is no such file."""
+    reply = http.digest(f"{_attachments(id)}/{part(attachment)}/download", size)
+    return str(reply.data) if reply.status == 200 else ""
+
+
+def _attachments(id: str) -> str:
+    return f"{PATH}/id/{part(id)}/attachments"

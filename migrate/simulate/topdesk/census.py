@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from hashlib import sha256
 from typing import Any
 
 from migrate.simulate.topdesk.html import plain
@@ -27,11 +28,15 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
 
     `duplicates`: `incident` is external number → incidents that have it; `marker` is mark in the
     text of entries → entries that have it; `entry` is incident number → entries whose text another
-    entry of the incident has too; of cards it is kind.field → value → cards. An operator group is
-    double if name and branch are. What is archived is no double.
+    entry of the incident has too; `attachment` is incident number → attachments of which another
+    one there has the same name and description; of cards it is kind.field → value → cards. An
+    operator group is double if name and branch are. What is archived is no double.
+
+    `contents` is SHA-256 in hex → attachments that have this content.
     """
     store = tenant.store
     incidents = store.by_status()
+    doubled_files, contents = _files(tenant)
     return {
         "counts": {
             **{kind: len(cards) for kind, cards in tenant.cards.items() if len(cards)},
@@ -49,8 +54,10 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
         "duplicates": {
             "incident": store.doubled_external_numbers(),
             **_doubled_texts(tenant, re.compile(marker)),
+            "attachment": doubled_files,
             **_doubled_cards(tenant),
         },
+        "contents": contents,
     }
 
 
@@ -67,6 +74,20 @@ def _doubled_texts(tenant: Tenant, marker: re.Pattern[str]) -> dict[str, dict[st
         "marker": {mark: number for mark, number in marks.items() if number > 1},
         "entry": {tenant.store.number_of(seq): number for seq, number in same.items() if number},
     }
+
+
+def _files(tenant: Tenant) -> tuple[dict[str, int], dict[str, int]]:
+    """Attachments that are double, by incident number; and how often each content is there."""
+    alike: Counter[tuple[int, str, str | None]] = Counter()
+    contents: Counter[str] = Counter()
+    for incident, name, description, content in tenant.store.files():
+        alike[incident, name, description] += 1
+        contents[sha256(content).hexdigest()] += 1
+    doubled: Counter[str] = Counter()
+    for (incident, _, _), number in alike.items():
+        if number > 1:
+            doubled[tenant.store.number_of(incident)] += number
+    return dict(doubled), dict(contents)
 
 
 def _doubled_cards(tenant: Tenant) -> dict[str, dict[str, int]]:

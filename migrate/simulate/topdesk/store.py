@@ -302,6 +302,10 @@ class Store:
         """Every entry as (incident's seq, kind, text)."""
         return iter(self._db.execute("SELECT incident, kind, memo FROM entry"))
 
+    def files(self) -> Iterator[tuple[int, str, str | None, bytes]]:
+        """Every attachment as (incident's seq, name, description, content)."""
+        return iter(self._db.execute("SELECT incident, name, description, content FROM attachment"))
+
     def number_of(self, seq: int) -> str:
         row = self._db.execute("SELECT number FROM incident WHERE seq = ?", (seq,)).fetchone()
         return str(row[0])

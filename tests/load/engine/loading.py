@@ -27,6 +27,7 @@ from migrate.load.verify import Verified, Verifier
 from migrate.load.work import Settings, Tally
 from migrate.records import PHASES, Chain, Member, Operation, OpKey, Ref, State, Step
 from migrate.simulate.topdesk.server import PASSWORD, TopdeskServer
+from migrate.state.blobs import BlobStore
 from migrate.state.journal import Journal
 from migrate.state.overview import Overview
 from migrate.state.plan_store import Planned, PlanStore
@@ -127,7 +128,8 @@ class Desk:
         self.store = PlanStore(self.folder / "plan.db")
         config = TargetConfig(url=self.server.url, timeout=TIMEOUT, connections=self.connections)
         self.http = Http(config, SecretStr(PASSWORD), sleep=lambda seconds: time.sleep(0.05))
-        self.target = TopdeskTarget(self.http, config)
+        self.blobs = BlobStore(self.folder / "blobs")
+        self.target = TopdeskTarget(self.http, config, self.blobs.open)
 
     def close(self) -> None:
         self.journal.close()

@@ -7,7 +7,7 @@ from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError, StoppedError
 from migrate.load.keys import KEYS, key_for
 from migrate.load.policy import Kind
-from migrate.load.topdesk.client import _SEND, TopdeskTarget, request_kind
+from migrate.load.topdesk.client import _ATTACH, _SEND, TopdeskTarget, request_kind
 from migrate.load.topdesk.persons import ITEM, LIST
 from migrate.records import Answer, Operation, OpKey
 
@@ -17,9 +17,13 @@ def target(serve, connect):
     def make(answer, **settings):
         server = serve(answer)
         config = TargetConfig(url=server.url, **settings)
-        return server, TopdeskTarget(connect(server.url, **settings), config)
+        return server, TopdeskTarget(connect(server.url, **settings), config, contents)
 
     return make
+
+
+def contents(sha256):
+    raise FileNotFoundError(sha256)
 
 
 def operation(kind, step, body, parent=""):
@@ -208,7 +212,7 @@ def test_a_list_that_this_topdesk_lacks_is_empty_and_the_first_of_two_names_coun
 
 
 def test_every_step_that_can_be_sent_can_be_looked_for():
-    assert set(_SEND) == set(KEYS)
+    assert {*_SEND, _ATTACH} == set(KEYS)
 
 
 def test_a_change_that_carries_an_action_is_not_repeatable():
