@@ -2,10 +2,10 @@
 
     python -m benchmarks.unload [--scale year] [--rounds 5]
 
-The walk goes from record to record and from value to value as their leading bytes say, looks into
-none of them, keeps nothing, and does nothing else; it is as plain as Python can be. It and migrate
-take turns, each in a process of its own, and the median of the pairs' ratios is held to the bound.
-Exit code 1 when it is not met.
+The walk goes from record to record and from value to value, sees that each is one and ends within
+its record, and does nothing else: it looks into none and keeps nothing. It and migrate take turns,
+each in a process of its own, and the median of the pairs' ratios is held to the bound. Exit code 1
+when it is not met.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.extract import OUT, make_source
-
+OUT = Path(__file__).resolve().parent / "out"
 BOUND = 0.5
 LEFT_OUT = ("SYSATTACHMENTS",)
 """Files of HPSM that are not read here: what attachments cost is their bytes, not their records."""
 
 
 class Figure(NamedTuple):
-    """`seconds` until the last record was read, and written if at all; `after` is what migrate
-    alone does then: it joins the tickets. `peak_mb` is that of all processes together."""
+    """`seconds` from an interpreter with everything imported until the last record was read, and
+    written if at all; `after` is what migrate alone does then: it joins the tickets. `peak_mb` is
+    that of all processes together."""
 
     rows: int
     seconds: float
@@ -43,29 +43,35 @@ class Figure(NamedTuple):
         return self.rows / self.seconds
 
 
-def walk(data: bytes, at: int) -> int:
-    """Where the RC value that begins at `at` ends."""
+def walk(data: bytes, at: int, depth: int = 0) -> int:
+    """Where the RC value that begins at `at` ends: not behind the data, nor in the depths."""
     lead = data[at]
     kind, code = lead >> 4, lead & 15
     if kind in (8, 9) and code == 0:
+        if depth == 64:
+            raise ValueError("too deep")
         at += 1
         while data[at] != lead + 1:
-            at = walk(data, at)
+            at = walk(data, at, depth + 1)
         return at + 1
-    if code < 8 or code == 15 or kind == 4:
-        return at + 1
-    if code == 13:
-        return at + 2 + data[at + 1]
-    if code == 14:
-        size = data[at + 1] << 8 | data[at + 2]
-        if size < 0xFFFF:
-            return at + 3 + size
-        return at + 7 + int.from_bytes(data[at + 3 : at + 7], "big")
-    return at + 1 + code - 8
+    if code < 8 or code == 15:
+        end = at + 1
+    elif code < 13:
+        end = at + 1 + code - 8
+    elif code == 13:
+        end = at + 2 + data[at + 1]
+    else:
+        size = int.from_bytes(data[at + 1 : at + 3], "big")
+        end = at + 3 + size
+        if size == 0xFFFF:
+            end = at + 7 + int.from_bytes(data[at + 3 : at + 7], "big")
+    if kind not in (1, 2, 3, 4, 10, 11) or end > len(data):
+        raise ValueError("no value")
+    return end
 
 
-def run_walk(files: list[Path], folder: Path) -> tuple[int, float]:
-    rows = 0
+def run_walk(files: list[Path], folder: Path) -> tuple[int, float, float]:
+    rows, started = 0, time.perf_counter()
     for path in files:
         with path.open("rb") as stream:
             while head := stream.read(6):
@@ -75,10 +81,10 @@ def run_walk(files: list[Path], folder: Path) -> tuple[int, float]:
                 if walk(stream.read(size), 0) != size:
                     sys.exit(f"{path}: a record does not end where it says")
                 rows += head[3] == 0xFB
-    return rows, 0.0
+    return rows, time.perf_counter() - started, 0.0
 
 
-def run_migrate(files: list[Path], folder: Path) -> tuple[int, float]:
+def run_migrate(files: list[Path], folder: Path) -> tuple[int, float, float]:
     from datetime import UTC, datetime
 
     from migrate.config import SourceConfig
@@ -87,7 +93,7 @@ def run_migrate(files: list[Path], folder: Path) -> tuple[int, float]:
     from migrate.state.snapshot import Snapshot
 
     config = SourceConfig(type="unload", unload=[str(path) for path in files])
-    written = 0.0
+    started = written = time.perf_counter()
 
     def progress(kind: str, read: int, total: int | None) -> None:
         nonlocal written
@@ -96,10 +102,11 @@ def run_migrate(files: list[Path], folder: Path) -> tuple[int, float]:
     with Snapshot(folder / "snapshot.db") as snapshot:
         hpsm, now = UnloadSource(config, folder), datetime.now(UTC)
         report = extract(hpsm, snapshot, full=True, now=now, progress=progress)
-        return sum(kind.read for kind in report.kinds), time.perf_counter() - written
+        after = time.perf_counter() - written
+        return sum(kind.read for kind in report.kinds), written - started, after
 
 
-CONTENDERS: dict[str, Callable[[list[Path], Path], tuple[int, float]]] = {
+CONTENDERS: dict[str, Callable[[list[Path], Path], tuple[int, float, float]]] = {
     "migrate": run_migrate,
     "walk": run_walk,
 }
@@ -109,11 +116,16 @@ def make_files(scale: str) -> list[Path]:
     """The invented HPSM as an administrator hands it over."""
     folder = OUT / f"unload-{scale}"
     if not folder.exists():
+        from migrate.simulate.hpsm import make_database
         from migrate.simulate.hpsm.unload import write_unload
+        from migrate.simulate.world import World
 
+        OUT.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=OUT) as making:
+            url = f"sqlite:///{making}/hpsm.db"
+            make_database(url, World(1, scale))
             made = Path(making) / "unload"
-            write_unload(f"sqlite:///{make_source(scale)}", made)
+            write_unload(url, made)
             made.rename(folder)
     return [p for p in sorted((folder / "files").glob("*.unl")) if p.stem not in LEFT_OUT]
 
@@ -134,9 +146,7 @@ def measure(name: str, files: list[Path]) -> Figure:
 
 def run_one(name: str, folder: Path) -> None:
     files = [Path(path) for path in json.load(sys.stdin)]
-    started = time.perf_counter()
-    rows, after = CONTENDERS[name](files, folder)
-    seconds = time.perf_counter() - started - after
+    rows, seconds, after = CONTENDERS[name](files, folder)
     peak = sum(
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

@@ -112,8 +112,10 @@ class UnloadSource:
             at = None
 
     def _older(self, name: str, found: Sections) -> Mask | None:
-        """The records of which there is a newer copy, by number; told once."""
-        if not all(key_fields(table) for table, _ in found):
+        """The records of which there is a newer copy, by number; told once. What was unloaded at
+        once has none."""
+        unloads = sum(section.unloads for _, section in found)
+        if unloads < 2 or not all(key_fields(table) for table, _ in found):
             return None
         count = sum(section.rows for _, section in found)
         reading = partial(keys_of, self._reader, found, self._config.encoding)

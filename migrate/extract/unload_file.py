@@ -61,12 +61,14 @@ class Flaw(NamedTuple):
 
 class Block(NamedTuple):
     """Data records one behind the other: their values in `piece`, which stands at `base` in the
-    file; where each record begins there, and where the next one does."""
+    file; where each record begins there, and where the next one does; and how often the dbdict
+    stands again among them."""
 
     piece: Piece
     base: int
     offsets: Places
     end: int
+    repeats: int = 0
 
     def only(self, row: int) -> Block:
         """One of the records."""
@@ -137,7 +139,8 @@ def _block(window: Window, again: bytes, sound: bool) -> Block | None:
     starts, stops = run.starts[:count], run.stops[:count]
     window.at = int(stops[-1])
     piece = Piece(window.data, starts + HEAD.size + 1, stops - 1)
-    return Block(piece, window.base, starts + window.base, window.offset)
+    repeats = bisect(run.repeats, window.at)
+    return Block(piece, window.base, starts + window.base, window.offset, repeats)
 
 
 def _run(window: Window, again: bytes) -> _Run:
@@ -145,19 +148,20 @@ def _run(window: Window, again: bytes) -> _Run:
     data, at = window.data, window.at
     limit = len(data) - HEAD.size
     starts: list[int] = []
-    stops: list[int] = []
     repeats: list[int] = []
+    add = starts.append
     while at < limit:
         if data[at + 3] == DATA:
-            starts.append(at)
+            add(at)
             at += 6 + (data[at + 4] << 8 | data[at + 5])
-            stops.append(at)
         elif again and data.startswith(again, at):
             repeats.append(at)
             at += len(again)
         else:
             break
-    return _Run(np.array(starts, dtype=np.int64), np.array(stops, dtype=np.int64), repeats, again)
+    begins = np.array(starts, dtype=np.int64)
+    high, low = (np.frombuffer(data, np.uint8)[begins + place] for place in (4, 5))
+    return _Run(begins, begins + HEAD.size + (high.astype(np.int64) << 8 | low), repeats, again)
 
 
 def _sound(window: Window, run: _Run) -> int:

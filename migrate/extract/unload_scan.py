@@ -21,7 +21,8 @@ Tell = Callable[[Problem], None]
 class Section:
     """Data records by one dbdict in one file: the first begins at `start`, the last ends at `end`,
     and there are `rows` of them between. Records by other dbdicts may stand among them. `sure` is
-    as `Data` has it for the first."""
+    as `Data` has it for the first. `unloads` is how often the dbdict was met, or may have been:
+    HPSM writes it anew with everything that it unloads."""
 
     path: Path
     dbdict: Dbdict
@@ -29,16 +30,19 @@ class Section:
     end: int
     sure: bool
     rows: int = 0
+    unloads: int = 0
 
 
 class Data(NamedTuple):
     """Data records of a file. `dbdict` is None where nobody can say what they are of. `sure` is
     False behind bytes that could not be read: another dbdict may have stood there, and only
-    records that are what this one says are given as its own."""
+    records that are what this one says are given as its own. `defined` is how often a dbdict stood
+    before or among them."""
 
     dbdict: Dbdict | None
     block: Block
     sure: bool = True
+    defined: int = 0
 
 
 class UnloadReader:
@@ -62,14 +66,16 @@ class UnloadReader:
         """The data records of a file from offset `at` on, where `current` holds. Bytes and dbdicts
         that cannot be read are told. Raises OSError where the file gives no more."""
         with path.open("rb") as stream:
+            defined = 0
             for found in blocks(stream, at, sound=path in self._sound):
                 if isinstance(found, Flaw):
                     tell(_no_unload_file(path) if _is_all(stream, found) else flawed(path, found))
                     sure = sure and not found.lost
                 elif isinstance(found, Record):
-                    current, sure = self._defined(path, found, tell), True
+                    current, sure, defined = self._defined(path, found, tell), True, defined + 1
                 elif sure or current is None:
-                    yield Data(current, found)
+                    yield Data(current, found, defined=defined + found.repeats)
+                    defined = 0
                 else:
                     yield from _sorted(current, found)
 
@@ -97,6 +103,7 @@ class UnloadReader:
             )
             section.end = data.block.end
             section.rows += len(offsets)
+            section.unloads += data.defined + (not data.sure)
         for problem in wrong:
             tell(problem)
         if not wrong:

@@ -63,7 +63,7 @@ def rows(reader: UnloadReader, section: Section, at: Place, most: int) -> Iterat
 
 
 def _parts(data: Data, number: int, most: int) -> Iterator[Rows]:
-    piece, base, offsets, end = data.block
+    piece, base, offsets, end, _ = data.block
     for begin in range(0, len(offsets), most):
         some = slice(begin, begin + most)
         done = min(begin + most, len(offsets))
