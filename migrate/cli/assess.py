@@ -43,7 +43,7 @@ def assess_command(app: App, unit: str | None, out: Path | None, as_of: datetime
     \b
     Example:
       migrate assess
-      migrate --lang nb assess --unit ub
+      migrate assess --unit ub --out til-enheten
     """
     with Workspace(app.folder) as workspace:
         if not workspace.snapshot.runs():

@@ -33,7 +33,7 @@ COMMANDS = dict(_commands())
 def test_the_commands_are_those_of_the_way_through() -> None:
     assert set(COMMANDS) == {
         *("init", "check", "source describe", "extract", "map propose", "map check", "map approve"),
-        *("plan", "load", "retry", "verify", "status", "explain", "lookup"),
+        *("assess", "plan", "load", "retry", "verify", "status", "explain", "lookup", "concierge"),
         *("simulate hpsm", "simulate hpsm-web", "simulate topdesk", "demo"),
     }
 

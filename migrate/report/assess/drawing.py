@@ -118,4 +118,6 @@ def _apart(ticks: Sequence[int], span: float, across: bool) -> list[int]:
 
 
 def shortened(name: str) -> str:
-    return name if len(name) <= _LONG else f"{name[: _LONG - 1].rstrip()}…"
+    """Without its middle, where it is long: long names often differ at their ends only."""
+    half = (_LONG - 1) // 2
+    return name if len(name) <= _LONG else f"{name[:half].rstrip()}…{name[-half:].lstrip()}"

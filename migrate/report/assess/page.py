@@ -63,14 +63,8 @@ def notes(found: Assessment, words: Words) -> list[str]:
         said.append(words("page.of_unit", unit=found.unit.name))
     if found.cut_off:
         said.append(words("page.cut_off"))
-    if groups := found.restricted + found.undecided:
-        form = "one" if groups == 1 else "many"
-        said.append(
-            words(
-                f"page.hidden.{form}",
-                groups=words.number(groups),
-                restricted=words.number(found.restricted),
-                undecided=words.number(found.undecided),
-            )
-        )
+    for why, groups in (("restricted", found.restricted), ("undecided", found.undecided)):
+        if groups:
+            form = "one" if groups == 1 else "many"
+            said.append(words(f"page.{why}.{form}", groups=words.number(groups)))
     return said

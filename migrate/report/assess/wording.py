@@ -73,14 +73,15 @@ class Words:
         """A length of time in the unit that a person would say it in."""
         if seconds is None:
             return "–"
-        minute, hour, day = ("min", "t", "døgn") if self.lang == "nb" else ("min", "h", "days")
+        hour, day, days = ("t", "døgn", "døgn") if self.lang == "nb" else ("h", "day", "days")
         if seconds < 90:
             return f"{round(seconds)}{_THIN}s"
         if seconds < _HOUR:
-            return f"{round(seconds / _MINUTE)}{_THIN}{minute}"
+            return f"{round(seconds / _MINUTE)}{_THIN}min"
         if seconds < 2 * _DAY and seconds != _DAY:
             return f"{self._rounded(seconds / _HOUR)}{_THIN}{hour}"
-        return f"{self._rounded(seconds / _DAY)}{_THIN}{day}"
+        text = self._rounded(seconds / _DAY)
+        return f"{text}{_THIN}{day if text == '1' else days}"
 
     def _rounded(self, value: float) -> str:
         """Two figures at least, and no decimal that says nothing."""

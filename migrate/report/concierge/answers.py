@@ -12,11 +12,11 @@ from migrate.state.numbers import Loaded, Planned
 
 class Code(StrEnum):
     """The answers. Where two are known of one number, the one that stands first here holds: what
-    must not be told goes before all else."""
+    must not be told goes before all else, and a plan may still name what was taken back since."""
 
     ASK = "ask"
-    FOUND = "found"
     UNDONE = "undone"
+    FOUND = "found"
     STUCK = "stuck"
     REJECTED = "rejected"
     MAJOR_CALL = "major-call"
@@ -35,7 +35,8 @@ RANK = {code: rank for rank, code in enumerate(Code)}
 
 
 class Answer(NamedTuple):
-    """One answer. Only one that is found has a `kind` of target record, a `number` and an `id`."""
+    """One answer. Only one that is found has a `kind` of target record
+    (`incident`, `knowledge`), a `number` and an `id`."""
 
     code: Code
     kind: str = ""
@@ -44,8 +45,6 @@ class Answer(NamedTuple):
 
 
 ASK = Answer(Code.ASK)
-NOT_MOVED = Answer(Code.NOT_MOVED)
-GONE = Answer(Code.GONE)
 
 _BY_CODE = {
     "major-call": Code.MAJOR_CALL,
@@ -74,6 +73,12 @@ def canonical(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(text.split()).upper())
 
 
+def of_snapshot(there: bool, left: Code | None) -> Answer:
+    """What HPSM alone says of a number: whether it is still `there`, and whether records of its
+    kind are `left` behind, whatever unit has them."""
+    return Answer((left or Code.NOT_MOVED) if there else Code.GONE)
+
+
 def of_plan(planned: Planned) -> Answer:
     """What a plan alone says of a number."""
     state = State(planned.state) if planned.state else State.PLANNED
@@ -94,5 +99,5 @@ def of_journal(loaded: Loaded) -> Answer:
 
 
 def _found(row: Planned | Loaded) -> Answer:
-    kind = "knowledge" if row.kind.startswith("knowledge") else row.kind
+    kind = "knowledge" if row.kind.startswith("knowledge") else "incident"
     return Answer(Code.FOUND, kind, " ".join(row.number.split()), row.target_id)

@@ -31,11 +31,13 @@ _PAGE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be built. `groups` and `services` are those whose tickets may not be shown; `ask`
-    is, by language, whom to ask for these; `as_of` is a day, YYYY-MM-DD."""
+    """What is to be built. `groups` and `services` are those whose tickets may not be shown; `left`
+    are the kinds that are left behind in every unit; `ask` is, by language, whom to ask for what
+    may not be shown; `as_of` is a day, YYYY-MM-DD."""
 
     groups: Collection[str]
     services: Collection[str]
+    left: Mapping[str, Code]
     patterns: Patterns
     ask: Mapping[str, str]
     as_of: str
@@ -67,12 +69,13 @@ def build(snapshot: Snapshot, numbers: Numbers, wish: Wish, folder: Path) -> Bui
             _fill(sheet, snapshot, numbers, wish)
             codes = [*Code, *wish.patterns]
             shards, largest, content = _write_shards(sheet, codes, folder)
-            unmapped = _write_lists(sheet, wish.patterns, folder)
+            prefixes = _prefixes(sheet)
+            unmapped = _write_lists(sheet, wish.patterns, prefixes, folder)
             data = Data(
                 folder=f"numbers/{content}",
                 shards=shards,
                 codes=codes,
-                prefixes=_prefixes(sheet),
+                prefixes=prefixes,
                 links=wish.patterns,
                 ask=wish.ask,
                 as_of=wish.as_of,
@@ -95,7 +98,8 @@ def _fill(sheet: Sheet, snapshot: Snapshot, numbers: Numbers, wish: Wish) -> Non
     sheet.put((key, answers.ASK) for key in restricted(snapshot, wish.groups, wish.services))
     sheet.put((row.key, answers.of_plan(row)) for row in numbers.planned())
     sheet.put(
-        (key, answers.NOT_MOVED if there else answers.GONE) for key, there in extracted(snapshot)
+        (key, answers.of_snapshot(there, wish.left.get(kind)))
+        for kind, key, there in extracted(snapshot)
     )
     records = groupby(numbers.loaded(), key=lambda row: (row.kind, row.identity))
     for rows in _pages(list(group) for _, group in records):
@@ -142,7 +146,7 @@ def _write_shards(sheet: Sheet, codes: list[str], folder: Path) -> tuple[int, in
     return shards, largest, content
 
 
-def _write_lists(sheet: Sheet, patterns: Patterns, folder: Path) -> int:
+def _write_lists(sheet: Sheet, patterns: Patterns, prefixes: list[str], folder: Path) -> int:
     """Returns how many numbers that are found no map can hold."""
     forms = {
         "numbers.csv": maps.table,
@@ -152,11 +156,12 @@ def _write_lists(sheet: Sheet, patterns: Patterns, folder: Path) -> int:
     unmapped = 0
     with ExitStack() as stack:
         writers = [
-            form(stack.enter_context(_placed(folder / name)), patterns)
+            form(stack.enter_context(_placed(folder / name)), patterns, prefixes)
             for name, form in forms.items()
         ]
         for key, answer in sheet.by_number():
-            unmapped += not all([write(key, answer) for write in writers])
+            written = [write(key, answer) for write in writers]
+            unmapped += not all(written)
     return unmapped
 
 

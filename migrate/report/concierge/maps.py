@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO
 
 from migrate.report.concierge.answers import Answer, Code
@@ -28,7 +28,7 @@ _NGINX = """\
 #   map_hash_max_size 4194304;  # above the number of lines
 #   map_hash_bucket_size 256;
 #   map $request_uri $old_number {
-#     "~*(?<found>(?:SD|IM|RF|KM|C)[0-9]+)" $found;
+#     "~*(?<found>(?:@LETTERS@)[0-9]+)" $found;
 #   }
 #   map $old_number $topdesk {
 #     default /concierge/?number=$old_number;  # the page says why
@@ -43,7 +43,7 @@ _APACHE = """\
 #   RewriteEngine on
 #   RewriteMap upper int:toupper
 #   RewriteMap numbers txt:/etc/apache2/numbers.apache.txt
-#   RewriteCond %{REQUEST_URI}?%{QUERY_STRING} ((?:SD|IM|RF|KM|C)[0-9]+) [NC]
+#   RewriteCond %{REQUEST_URI}?%{QUERY_STRING} ((?:@LETTERS@)[0-9]+) [NC]
 #   RewriteRule ^ ${numbers:${upper:%1}|/concierge/?number=%1} [R=302,L,NE,QSD]
 #
 # For many numbers: httxt2dbm -i numbers.apache.txt -o numbers.dbm, and dbm: in place of txt:.
@@ -51,9 +51,10 @@ _APACHE = """\
 """
 
 
-def nginx(file: IO[str], patterns: Patterns) -> Write:
-    """Lines for `map`. nginx takes no heed of capitals in these."""
-    file.write(_NGINX)
+def nginx(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
+    """Lines for `map`, below an example of its use for numbers that begin with one of `prefixes`.
+    nginx takes no heed of capitals in these."""
+    file.write(_example(_NGINX, prefixes))
 
     def write(key: str, answer: Answer) -> bool:
         if not (to := address(answer, patterns)):
@@ -66,9 +67,9 @@ def nginx(file: IO[str], patterns: Patterns) -> Write:
     return write
 
 
-def apache(file: IO[str], patterns: Patterns) -> Write:
-    """Lines for RewriteMap, the numbers in capitals."""
-    file.write(_APACHE)
+def apache(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
+    """Lines for RewriteMap, the numbers in capitals, below an example as in `nginx`."""
+    file.write(_example(_APACHE, prefixes))
 
     def write(key: str, answer: Answer) -> bool:
         if not (to := address(answer, patterns)):
@@ -81,7 +82,7 @@ def apache(file: IO[str], patterns: Patterns) -> Write:
     return write
 
 
-def table(file: IO[str], patterns: Patterns) -> Write:
+def table(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
     """CSV: old number, new number, link, reason; each has either a new number or a reason."""
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(["old_number", "new_number", "link", "reason"])
@@ -92,3 +93,9 @@ def table(file: IO[str], patterns: Patterns) -> Write:
         return True
 
     return write
+
+
+def _example(text: str, prefixes: Sequence[str]) -> str:
+    # The longest first: IMT10001 is not IM and more.
+    letters = sorted(prefixes, key=lambda prefix: (-len(prefix), prefix))
+    return text.replace("@LETTERS@", "|".join(letters) or "SD|IM")

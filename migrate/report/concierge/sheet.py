@@ -93,7 +93,8 @@ class Sheet:
     def by_shard(self, shards: int) -> Iterator[tuple[int, str, Answer]]:
         """(shard, number, answer) in the order of the shards, of which there are `shards`."""
         for shard, key, *rest in self._connection.execute(
-            "SELECT hash % ? AS shard, key, rank, kind, number, id FROM answers ORDER BY shard, key",
+            "SELECT hash % ? AS shard, key, rank, kind, number, id FROM answers"
+            " ORDER BY shard, key",
             (shards,),
         ):
             yield shard, key, _answer(*rest)

@@ -47,9 +47,9 @@ class University:
         return finding.hits
 
 
-def read_into(folder: Path) -> Counts:
+def read_into(folder: Path, world: World = WORLD) -> Counts:
     """A workspace without mappings whose HPSM was read."""
-    counts = make_database(f"sqlite:///{folder}/hpsm.db", WORLD)
+    counts = make_database(f"sqlite:///{folder}/hpsm.db", world)
     (folder / "migrate.yaml").write_text(CONFIG.format(folder=folder), encoding="utf-8")
     run(["--workspace", str(folder), "--json", "extract"])
     return counts
