@@ -6,11 +6,20 @@ Secrets never stand in it: it names the environment variable or the keyring entr
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from migrate.errors import ConfigurationError, Problem
 
@@ -176,13 +185,42 @@ class SourceConfig(Strict):
     kinds: list[str] | None = None
 
 
+class LinkConfig(Strict):
+    """Where people open a record of TOPdesk, for the number concierge: an address, or what stands
+    behind `target.url`; `{id}` and `{number}` are filled in, null is no link.
+
+    TOPdesk's published API does not speak of these. The defaults are those that integrations of
+    several customers use: `incident` for operators, `portal` for callers. Try both on the tenant.
+    """
+
+    incident: str | None = "/tas/secure/incident?unid={id}"
+    portal: str | None = "/tas/public/ssp/content/detail/incident?unid={id}"
+    knowledge: str | None = None
+
+    @field_validator("incident", "portal", "knowledge")
+    @classmethod
+    def _address(cls, pattern: str | None) -> str | None:
+        if pattern is None:
+            return None
+        if not re.match(r"/|https?://", pattern):
+            raise ValueError("an address begins with https://, or with / behind target.url")
+        if not re.search(r"\{(id|number)\}", pattern) or re.search(
+            r"[{}\s\"]", re.sub(r"\{(id|number)\}", "", pattern)
+        ):
+            raise ValueError(
+                "an address holds {id} or {number}, and no blank, quote or other brace"
+            )
+        return pattern
+
+
 class TargetConfig(Strict):
     """The TOPdesk side. Times in seconds.
 
     `settle_window` must be longer than the longest request the target may still be working on
     after we stopped waiting; a look-up that finds nothing is believed only after it.
     `patience` is how long nothing may be heard of the target before a load stops, safely.
-    `refuses_with_503` says that this target answers 503 only before it works.
+    `refuses_with_503` says that this target answers 503 only before it works. `links` is where
+    people open a record.
     """
 
     url: str
@@ -197,6 +235,7 @@ class TargetConfig(Strict):
     refuses_with_503: bool = False
     max_rate: float | None = None
     lookup_batch: Annotated[int, Field(ge=1, le=500)] = 50
+    links: LinkConfig = LinkConfig()
 
 
 class StateConfig(Strict):

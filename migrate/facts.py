@@ -86,6 +86,21 @@ def owned(mappings: Mappings, units: Collection[str] | None) -> tuple[set[str] |
     return groups, services
 
 
+def out_of_sight(mappings: Mappings) -> tuple[set[str], set[str]]:
+    """The HPSM groups whose tickets are held, and the services that come to them: those that are
+    restricted, and those of a moving unit of which nobody has said that they are not."""
+    groups = {
+        group
+        for unit in mappings.units.values()
+        for group in unit.file.groups
+        if (entry := unit.groups.get(group)) is None or entry.restricted is not False
+    }
+    services = {
+        name for name, service in mappings.services.items() if service.default_group in groups
+    }
+    return groups, services
+
+
 def target_facts(reader: TargetReader) -> TargetFacts:
     """What TOPdesk holds now; archived records are left out."""
     lists = reader.lists()

@@ -10,13 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from migrate.chains import SnapshotChains, journal_form
 from migrate.config import Config, load_config, secret
 from migrate.errors import ConfigurationError, MappingError, Problem
 from migrate.extract.opening import open_source
 from migrate.extract.source import Source
-from migrate.facts import owned, source_facts, target_facts
+from migrate.facts import out_of_sight, owned, source_facts, target_facts
 from migrate.load.http import Http
 from migrate.load.pacer import Pacer
 from migrate.load.plan import Planner
@@ -29,14 +30,18 @@ from migrate.load.verify import Verifier
 from migrate.load.work import Report, Settings
 from migrate.report.assess.question import Borrowed, Question
 from migrate.report.assess.question import Unit as AssessedUnit
+from migrate.report.concierge.answers import Code
+from migrate.report.concierge.build import Built, Wish, build
 from migrate.state import locks
 from migrate.state.blobs import BlobStore
 from migrate.state.journal import Journal
+from migrate.state.numbers import Numbers
 from migrate.state.overview import Overview
 from migrate.state.plan_store import PlanStore
 from migrate.state.snapshot import Snapshot
 from migrate.transform.check import check
 from migrate.transform.facts import SourceFacts, TargetFacts
+from migrate.transform.left import NO_TARGET
 from migrate.transform.mapping import Mappings, Sprint
 from migrate.transform.mapping_files import read_mappings
 from migrate.transform.names import GROUP_NAME, folded, near, spelled_out, tidy
@@ -211,6 +216,35 @@ class Workspace:
             state_of=self._state_of if mappings.values.get("status") else None,
             present=present,
         )
+
+    def concierge(self, folder: Path) -> Built:
+        """Write the page that answers old numbers, and its maps, into `folder`."""
+        groups, services = out_of_sight(self.mappings)
+        links = self.config.target.links
+        base = self.config.target.url.rstrip("/")
+        patterns = {
+            kind: {
+                reader: base + pattern if pattern.startswith("/") else pattern
+                for reader, pattern in readers.items()
+                if pattern
+            }
+            for kind, readers in {
+                "incident": {"operator": links.incident, "caller": links.portal},
+                "knowledge": {"operator": links.knowledge},
+            }.items()
+        }
+        policy = self.mappings.policy
+        ask = {"nb": policy.concierge.ask.nb or "", "en": policy.concierge.ask.en or ""}
+        today = datetime.fromtimestamp(self.clock(), ZoneInfo(policy.time_zone)).date()
+        left = dict.fromkeys(NO_TARGET, Code.NO_TARGET)
+        if policy.tickets.requests == "leave":
+            left["requests"] = Code.REQUEST_LEFT
+        wish = Wish(groups, services, left, patterns, ask, today.isoformat())
+        numbers = Numbers(self.store.path, self.journal.path, self.config.source.name)
+        try:
+            return build(self.snapshot, numbers, wish, folder)
+        finally:
+            numbers.close()
 
     def _state_of(self, status: str) -> str | None:
         value = self.mappings.value("status", status)

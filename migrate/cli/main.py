@@ -30,6 +30,7 @@ _COMMANDS = {
     "status": "migrate.cli.status",
     "explain": "migrate.cli.status",
     "lookup": "migrate.cli.status",
+    "concierge": "migrate.cli.concierge",
     "simulate": "migrate.cli.simulate",
     "demo": "migrate.cli.demo",
 }

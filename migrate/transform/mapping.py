@@ -106,6 +106,20 @@ class TicketPolicy(Entry):
     branch: str | None = None
 
 
+class Ask(Entry):
+    """What people read who ask for a ticket that may not be shown: whom to ask. Without a text,
+    the unit that they turned to. Name a role, no person and no group: everybody can read it."""
+
+    nb: str | None = None
+    en: str | None = None
+
+
+class ConciergePolicy(Entry):
+    """What the page that answers old numbers says."""
+
+    ask: Ask = Ask()
+
+
 class Tolerance(Entry):
     """By how much a seen fact may change before an approval lapses: absolute and as a share."""
 
@@ -129,6 +143,7 @@ class Policy(Entry):
     history: History = History()
     people: PeoplePolicy = PeoplePolicy()
     tickets: TicketPolicy = TicketPolicy()
+    concierge: ConciergePolicy = ConciergePolicy()
     tolerance: dict[str, Tolerance] = {}
 
     def tolerance_of(self, fact: str) -> Tolerance:

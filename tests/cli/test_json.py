@@ -22,6 +22,7 @@ READING = [
     ["status", "--reasons"],
     ["explain", "IM10044"],
     ["lookup", "IM10044"],
+    ["concierge"],
 ]
 
 

@@ -113,3 +113,10 @@ def test_what_failed_is_run_again_and_only_that(
     assert good.items() <= after.items()
     assert len(after) == len(good) + failed["records"]
     assert _doubles(desk) == []
+
+
+def test_old_numbers_are_answered(loaded: Desk) -> None:
+    ticket = _incidents(loaded)[0]["externalNumber"]
+    *_, life = _follow_all(loaded, _commands("old-numbers.md"), ticket)
+    assert ticket in life
+    assert (loaded.folder / "concierge" / "index.html").exists()
