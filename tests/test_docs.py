@@ -23,7 +23,14 @@ from migrate.extract.aliases import tables
 from migrate.extract.sql import SqlSource
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", *(f"runbooks/{file.name}" for file in (ROOT / "runbooks").glob("*.md"))]
+PAGES = [
+    "README.md",
+    *(
+        f"{folder}/{f.name}"
+        for folder in ("runbooks", "docs")
+        for f in (ROOT / folder).glob("*.md")
+    ),
+]
 
 _SAYS_A_CODE = {"Problem", "Verdict", "Finding", "Outcome", "note", "_note", "set_aside"}
 _SLUG = re.compile(r"[a-z]+(-[a-z]+)+")
@@ -172,11 +179,11 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 
 def _configurations() -> list[str]:
-    blocks = re.findall(r"^```yaml\n(.*?)^```$", _read("README.md"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", _read("docs/sources.md"), re.MULTILINE | re.DOTALL)
     return [block for block in blocks if block.startswith("source:")]
 
 
-def test_the_configurations_of_the_readme_are_valid(tmp_path: Path) -> None:
+def test_the_configurations_in_the_documentation_are_valid(tmp_path: Path) -> None:
     found = []
     for text in _configurations():
         (tmp_path / "migrate.yaml").write_text(text, encoding="utf-8")
@@ -186,7 +193,7 @@ def test_the_configurations_of_the_readme_are_valid(tmp_path: Path) -> None:
         assert tables(source)["incidents"].fields["number"]
 
 
-def test_the_customised_hpsm_of_the_readme_is_read_as_it_says(tmp_path: Path) -> None:
+def test_the_customised_hpsm_of_the_documentation_is_read_as_it_says(tmp_path: Path) -> None:
     (tmp_path / "migrate.yaml").write_text(_configurations()[0], encoding="utf-8")
     config = load_config(tmp_path).source
     with sqlite3.connect(tmp_path / "hpsm.db") as hpsm:
