@@ -152,6 +152,11 @@ def _empty(type_: str, value: Any) -> Any:
     return None if value == "" else value
 
 
+def _blank(type_: str, value: Any) -> Any:
+    """A text of blank lines is none."""
+    return value if not isinstance(value, str) or value.strip() else None
+
+
 def _latin_1(type_: str, value: Any) -> Any:
     """Characters that are not in latin-1 became question marks."""
     return value.encode("latin-1", "replace").decode("latin-1") if isinstance(value, str) else value
@@ -173,7 +178,7 @@ WAYS: dict[str, Callable[[Hpsm, Path], Any]] = {
     "soap": soap,
     "csv": _exported("csv", _latin_1),
     "xlsx": _exported("xlsx", _xml_characters),
-    "xml": _exported("xml", _xml_characters),
+    "xml": _exported("xml", _xml_characters, _blank),
 }
 
 

@@ -26,13 +26,15 @@ _JSON = "application/json"
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer. Bodies are None where there was none, or no JSON."""
+    """One request and its answer. Bodies are None where there was none, or no JSON; a form's is its
+    values by name. `media` is the type of what was sent."""
 
     method: str
     url: str
     sent: Any
     status: int
     answered: Any
+    media: str = _JSON
 
 
 class Contract:
@@ -50,7 +52,7 @@ class Contract:
             return [f"{exchange.method} {path.path}: no such operation"]
         template, operation = found
         here = f"{exchange.method} {template}"
-        request = [*self._query(operation, path.query), *self._request(operation, exchange.sent)]
+        request = [*self._query(operation, path.query), *self._request(operation, exchange)]
         if 400 <= exchange.status < 500:
             request = []
         problems = [*request, *self._answer(operation, exchange)]
@@ -92,15 +94,19 @@ class Contract:
                 if legal and given[name] not in map(str, legal):
                     yield f"the query parameter {name} is none of {legal}"
 
-    def _request(self, operation: Mapping[str, Any], body: Any) -> Iterator[str]:
+    def _request(self, operation: Mapping[str, Any], exchange: Exchange) -> Iterator[str]:
         content = self._resolved(operation.get("requestBody", {})).get("content", {})
+        body = exchange.sent
         if body is None:
             return
         if not content:
             yield "a body, where the contract has none"
             return
-        media = content.get(_JSON) or next((m for n, m in content.items() if "json" in n), None)
+        media = content.get(exchange.media)
+        if media is None and exchange.media == _JSON:
+            media = next((m for n, m in content.items() if "json" in n), None)
         if media is None:
+            yield f"a body of type {exchange.media}, which the contract does not have"
             return
         yield from self._against(media.get("schema", {}), body, OAS30WriteValidator, "sent")
         yield from self._unknown(media.get("schema", {}), body, "sent")

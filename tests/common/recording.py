@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import email
 import http.client
 import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,8 +38,17 @@ class Recorder:
                 answer = onward.getresponse()
                 content = answer.read()
                 onward.close()
+                type_ = self.headers.get("Content-Type") or ""
+                form = type_.startswith("multipart/")
                 recorder.exchanges.append(
-                    Exchange(self.command, self.path, _json(body), answer.status, _json(content))
+                    Exchange(
+                        self.command,
+                        self.path,
+                        _form(type_, body) if form else _json(body),
+                        answer.status,
+                        _json(content),
+                        "multipart/form-data" if form else "application/json",
+                    )
                 )
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
@@ -73,6 +84,18 @@ class Recorder:
             recorder._server.shutdown()
             recorder._server.server_close()
             thread.join()
+
+
+def _form(type_: str, body: bytes) -> dict[str, Any]:
+    """The values of a form by name; a file is text, whatever it holds."""
+    message = email.message_from_bytes(f"Content-Type: {type_}\r\n\r\n".encode() + body)
+    found: dict[str, Any] = {}
+    for part in message.get_payload():
+        assert isinstance(part, Message)
+        value = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")  # type: ignore[union-attr]
+        flag = {"true": True, "false": False}.get(value, value)
+        found[str(part.get_param("name", header="content-disposition"))] = flag
+    return found
 
 
 def _json(content: bytes) -> Any:
