@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 import orjson
@@ -22,9 +22,11 @@ from migrate.errors import Problem, StoppedError
 from migrate.extract.aliases import Column, Table
 from migrate.extract.attachments import FIELDS, Files, Stored, cells
 from migrate.extract.problems import ProblemLog
-from migrate.extract.rc_places import NOWHERE, Places, locate, minutes, spans
+from migrate.extract.rc import RcError, skip, text_at
+from migrate.extract.rc_places import NOWHERE, Piece, Places, locate, minutes, spans
 from migrate.extract.segments import BrokenFile, Segment
 from migrate.extract.shape import Field, Shaper
+from migrate.extract.unload_file import Block, Large
 from migrate.extract.unload_layout import Sections, UnloadTable
 from migrate.extract.unload_scan import Section, UnloadReader
 from migrate.extract.unload_table import Rows, beginning, read_column, rows, stored
@@ -37,6 +39,8 @@ _PLACE = Field("place", "number", lambda values, _: values)
 _SHOWN = ("application", "topic", "uid")
 _GONE = "segment missing"
 _BATCH, _RECORDS = 100, 1_000
+_TEXTS, _EMPTY = range(0x28, 0x2F), b"\x28"
+_NO_RECORD = b"\x90\x00\x91"
 _MAKE = (
     "PRAGMA cache_size = -16384",
     "PRAGMA temp_store = FILE",
@@ -126,11 +130,17 @@ class UnloadAttachments:
 
     def _list(self, index: sqlite3.Connection, table: UnloadTable, section: Section) -> None:
         file = self._paths.index(section.path)
-        for found in rows(self._reader, section, beginning(section), _RECORDS):
-            index.executemany(_ADD, self._rows(table, section, file, found))
+        outline = _Outline(table, str(section.path))
+        for found in rows(self._reader, section, beginning(section), _RECORDS, outline.load):
+            index.executemany(_ADD, self._rows(table, section, file, found, outline.spans))
 
     def _rows(
-        self, table: UnloadTable, section: Section, file: int, found: Rows
+        self,
+        table: UnloadTable,
+        section: Section,
+        file: int,
+        found: Rows,
+        outlined: Mapping[int, tuple[int, int]],
     ) -> Iterator[tuple[Any, ...]]:
         located = locate(found.piece, [wanted.place for wanted in table.wanted])
         for row in located.damaged.nonzero()[0].tolist():
@@ -163,6 +173,9 @@ class UnloadAttachments:
         nowhere = starts == NOWHERE
         starts, stops = starts + found.base, stops + found.base
         starts[nowhere] = stops[nowhere] = 0
+        for row, offset in enumerate(found.offsets[keep].tolist()):
+            if offset in outlined:
+                starts[row], stops[row] = outlined[offset]
         for key, number, time, place, start, stop, record in zip(
             keys,
             numbers,
@@ -259,6 +272,43 @@ class _Part:
             message = "the file gives no more than a part of what it held"
             raise StoppedError(Problem("source-lost", self._name, message))
         return found
+
+
+class _Outline:
+    """Large records without their contents; `spans` are where those lie in the file, by where the
+    record begins."""
+
+    def __init__(self, table: UnloadTable, name: str) -> None:
+        data = table.of("data")
+        assert data is not None  # noqa: S101 - without it the table is not readable
+        self._place = data.place
+        self._values = len(table.dbdict.top)
+        self._name = name
+        self.spans: dict[int, tuple[int, int]] = {}
+
+    def load(self, stream: BinaryIO, large: Large) -> Block:
+        value = _Part(stream.fileno(), large.begin, large.end, self._name)
+        try:
+            data = self._outlined(cast(bytes, value), large)
+        except RcError:
+            data = _NO_RECORD
+        piece = Piece(data, np.array([1]), np.array([len(data) - 1]))
+        return Block(piece, large.begin, np.array([large.offset]), large.end)
+
+    def _outlined(self, value: bytes, large: Large) -> bytes:
+        parts, at = [value[:1]], 1
+        for place in range(self._values):
+            if at >= len(value) - 1:
+                break
+            end = skip(value, at)
+            if place == self._place and value[at] in _TEXTS:
+                start, stop = text_at(value, at)
+                self.spans[large.offset] = large.begin + start, large.begin + stop
+                parts.append(_EMPTY)
+            else:
+                parts.append(value[at:end])
+            at = end
+        return b"".join((*parts, value[len(value) - 1 :]))
 
 
 def _first(segments: dict[float | None, _Row]) -> _Row:

@@ -77,11 +77,20 @@ class Block(NamedTuple):
         return Block(self.piece.only(some), self.base, self.offsets[some], end)
 
 
+class Large(NamedTuple):
+    """A data record that is larger than a block: where it, and its value, begins in the file, and
+    where both end."""
+
+    offset: int
+    begin: int
+    end: int
+
+
 def blocks(
     stream: BinaryIO, at: int = 0, *, sound: bool = False, every_dbdict: bool = False
-) -> Iterator[Block | Record | Flaw]:
+) -> Iterator[Block | Large | Record | Flaw]:
     """The records from offset `at` on, data in blocks of a few million bytes, dbdicts by
-    themselves. No more than that and the largest record is in memory.
+    themselves. No more than that is in memory: of a larger record it is only said where it is.
 
     Where none can be read, it goes on at the next place that has the form of one, and what lies
     between is a `Flaw`. A dbdict that stands again before each record, as HPSM may write it, is
@@ -105,7 +114,11 @@ def blocks(
 def records(stream: BinaryIO, at: int = 0) -> Iterator[Record | Flaw]:
     """As `blocks`, one record at a time."""
     for found in blocks(stream, at, every_dbdict=True):
-        if isinstance(found, Block):
+        if isinstance(found, Large):
+            here = stream.tell()
+            yield from _each(load(stream, found))
+            stream.seek(here)
+        elif isinstance(found, Block):
             yield from _each(found)
         else:
             yield found
@@ -222,7 +235,7 @@ def _is_one_value(data: bytes, begin: int, end: int) -> bool:
         return False
 
 
-def _one(window: Window) -> Iterator[Block | Record | Flaw]:
+def _one(window: Window) -> Iterator[Block | Large | Record | Flaw]:
     """The record where the window stands, looked at closely; else what is wrong up to the next."""
     offset = window.offset
     if (found := framed(window, LONG_WALK)) is None:
@@ -233,18 +246,35 @@ def _one(window: Window) -> Iterator[Block | Record | Flaw]:
         yield Flaw(offset, window.offset, cut if begun else "no record of an unload file")
         return
     kind, begin, end, message = found
-    data, behind = window.data, window.base + end
-    window.at = end
     if kind not in (DBDICT, DATA):
-        yield Flaw(offset, behind, f"a record of the unknown kind {kind:02X}")
+        window.go(end)
+        yield Flaw(offset, end, f"a record of the unknown kind {kind:02X}")
         return
     if message:
-        yield Flaw(offset, behind, message, lost=False)
+        yield Flaw(offset, end, message, lost=False)
+    if kind == DATA and end - begin > CHUNK:
+        window.go(end)
+        yield Large(offset, begin, end)
+        return
+    window.fill(end - offset)
+    data, base = window.data, window.base
+    window.go(end)
     if kind == DBDICT:
-        yield Record(kind, offset, data[begin:end], behind)
+        yield Record(kind, offset, data[begin - base : end - base], end)
     else:
-        piece = Piece(data, np.array([begin + 1]), np.array([end - 1]))
-        yield Block(piece, window.base, np.array([offset]), behind)
+        yield _block_of(data, base, Large(offset, begin, end))
+
+
+def _block_of(data: bytes, base: int, one: Large) -> Block:
+    """One record in memory that stands at `base` in the file."""
+    piece = Piece(data, np.array([one.begin + 1 - base]), np.array([one.end - 1 - base]))
+    return Block(piece, base, np.array([one.offset]), one.end)
+
+
+def load(stream: BinaryIO, large: Large) -> Block:
+    """A large record in memory, whole."""
+    stream.seek(large.begin)
+    return _block_of(stream.read(large.end - large.begin), large.begin, large)
 
 
 class UnloadWriter:

@@ -12,7 +12,7 @@ from migrate.errors import Problem
 from migrate.extract import dbdict, rc
 from migrate.extract.dbdict import Dbdict
 from migrate.extract.definitions import flawed, undecoded, unopened
-from migrate.extract.unload_file import Block, Flaw, Record, blocks
+from migrate.extract.unload_file import Block, Flaw, Large, Record, blocks, load
 
 Tell = Callable[[Problem], None]
 
@@ -40,9 +40,18 @@ class Data(NamedTuple):
     before or among them."""
 
     dbdict: Dbdict | None
-    block: Block
+    block: Block | Large
     sure: bool = True
     defined: int = 0
+
+    @property
+    def offset(self) -> int:
+        """Where the first of them begins in the file."""
+        return self.block.offset if isinstance(self.block, Large) else int(self.block.offsets[0])
+
+    @property
+    def rows(self) -> int:
+        return 1 if isinstance(self.block, Large) else len(self.block.offsets)
 
 
 class UnloadReader:
@@ -74,10 +83,12 @@ class UnloadReader:
                 elif isinstance(found, Record):
                     current, sure, defined = self._defined(path, found, tell), True, defined + 1
                 elif sure or current is None:
-                    yield Data(current, found, defined=defined + found.repeats)
+                    repeats = 0 if isinstance(found, Large) else found.repeats
+                    yield Data(current, found, defined=defined + repeats)
                     defined = 0
                 else:
-                    yield from _sorted(current, found)
+                    block = load(stream, found) if isinstance(found, Large) else found
+                    yield from _sorted(current, block)
 
     def scan(self, paths: Sequence[Path], tell: Tell) -> list[Section]:
         """Where there is data of what; everything that is wrong with the files as such is told."""
@@ -93,16 +104,15 @@ class UnloadReader:
         sections: dict[int, Section] = {}
         wrong: list[Problem] = []
         for data in self.read(path, wrong.append):
-            offsets = data.block.offsets
             if data.dbdict is None:
-                for offset in offsets.tolist():
+                for offset in _offsets(data.block):
                     tell(_undefined(path, offset))
                 continue
             section = sections.setdefault(
-                id(data.dbdict), Section(path, data.dbdict, int(offsets[0]), 0, data.sure)
+                id(data.dbdict), Section(path, data.dbdict, data.offset, 0, data.sure)
             )
             section.end = data.block.end
-            section.rows += len(offsets)
+            section.rows += data.rows
             section.unloads += data.defined + (not data.sure)
         for problem in wrong:
             tell(problem)
@@ -159,6 +169,10 @@ def _no_unload_file(path: Path) -> Problem:
         expected="what HPSM's Export/Unload writes as binary",
         remedy="Unpack it if it is packed; else unload again as binary, and copy it as binary.",
     )
+
+
+def _offsets(block: Block | Large) -> list[int]:
+    return [block.offset] if isinstance(block, Large) else block.offsets.tolist()
 
 
 def _undefined(path: Path, offset: int) -> Problem:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from migrate.extract.rc import RcError
 from migrate.extract.rc_columns import Read, column, decoded
 from migrate.extract.rc_places import Piece, Places, locate, minutes
 from migrate.extract.shape import Shaper
+from migrate.extract.unload_file import Block, Large, load
 from migrate.extract.unload_layout import Ready, UnloadTable, Wanted
-from migrate.extract.unload_scan import Data, Section, UnloadReader
+from migrate.extract.unload_scan import Section, UnloadReader
 from migrate.records import Batch
 
 Mask = NDArray[np.bool_]
@@ -50,25 +51,34 @@ class Rows(NamedTuple):
     after: Place
 
 
-def rows(reader: UnloadReader, section: Section, at: Place, most: int) -> Iterator[Rows]:
-    """The records of a section behind `at`, at most so many at a time. What is wrong with the file
-    as such was told when it was scanned."""
+def rows(
+    reader: UnloadReader,
+    section: Section,
+    at: Place,
+    most: int,
+    load: Callable[[BinaryIO, Large], Block] = load,
+) -> Iterator[Rows]:
+    """The records of a section behind `at`, at most so many at a time; a large one as `load` has
+    it. What is wrong with the file as such was told when it was scanned."""
     number = at.number
-    for data in reader.read(section.path, _told, at.offset, section.dbdict, sure=at.sure):
-        if data.block.offsets[0] >= section.end:
-            return
-        if data.dbdict is section.dbdict:
-            yield from _parts(data, number, most)
-            number += len(data.block.offsets)
+    with section.path.open("rb") as stream:
+        for data in reader.read(section.path, _told, at.offset, section.dbdict, sure=at.sure):
+            if data.offset >= section.end:
+                return
+            if data.dbdict is section.dbdict:
+                block = data.block
+                found = load(stream, block) if isinstance(block, Large) else block
+                yield from _parts(found, data.sure, number, most)
+                number += data.rows
 
 
-def _parts(data: Data, number: int, most: int) -> Iterator[Rows]:
-    piece, base, offsets, end, _ = data.block
+def _parts(block: Block, sure: bool, number: int, most: int) -> Iterator[Rows]:
+    piece, base, offsets, end, _ = block
     for begin in range(0, len(offsets), most):
         some = slice(begin, begin + most)
         done = min(begin + most, len(offsets))
         behind = end if done == len(offsets) else int(offsets[done])
-        after = Place(behind, number + done, data.sure)
+        after = Place(behind, number + done, sure)
         yield Rows(piece.only(some), base, offsets[some], number + begin, after)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from struct import Struct
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from migrate.extract import rc
 from migrate.extract.rc import RcError
@@ -19,14 +19,24 @@ MARKED, TAG, EXTENDED = 0x0002, 0x19, 0xFFFF
 OPENS, CLOSES = 0x90, 0x91
 
 CHUNK = 1 << 22
-LONG_WALK, SHORT_WALK = 1 << 25, 1 << 18
+LONG_WALK, SHORT_WALK = 1 << 24, 1 << 18
 """Bytes within which a value must end whose length is wrong: where a record is expected, and where
 one is looked for. Memory and time stay bounded."""
 
 
-def framed(window: Window, walk: int) -> tuple[int, int, int, str] | None:
-    """Kind of the record where the window stands, where its value begins and ends in the window,
-    and what is wrong with its length; None where there is no whole record."""
+class Framed(NamedTuple):
+    """A whole record: its kind, where its value begins and ends in the stream, and what is wrong
+    with its length."""
+
+    kind: int
+    begin: int
+    end: int
+    message: str = ""
+
+
+def framed(window: Window, walk: int) -> Framed | None:
+    """The record where the window stands; None where there is no whole one. A long one is not
+    loaded for that, and none is whose length is wrong and that has more than `walk` bytes."""
     if not window.fill(HEAD.size + 1) or not window.data.startswith(MARK, window.at):
         return None
     _, _, kind, size = HEAD.unpack_from(window.data, window.at)
@@ -38,20 +48,25 @@ def framed(window: Window, walk: int) -> tuple[int, int, int, str] | None:
         begin += 4
     if window.data[window.at + begin] != OPENS:
         return None
-    if size and window.closes(begin + size) and window.fill(begin + size):
-        start, end = window.at + begin, window.at + begin + size
-        if window.data.find(MARK, start, end) < 0 or _walked(window, begin, size) == size:
-            return kind, start, end, ""
+    start = window.offset + begin
+    if (
+        size
+        and window.closes(begin + size)
+        and (
+            size > CHUNK
+            or not window.holds_mark(begin, size)
+            or _walked(window, begin, size) == size
+        )
+    ):
+        return Framed(kind, start, start + size)
     walked = _walked(window, begin, walk)
     if walked and (walked == size or window.follows(begin + walked)):
-        window.fill(begin + walked)
-        start, end = window.at + begin, window.at + begin + walked
-        wrong = walked != size and walked < EXTENDED
-        if not wrong:
-            return kind, start, end, ""
+        if walked == size or walked >= EXTENDED:
+            return Framed(kind, start, start + walked)
         # a length within that is wrong too may have led over the next record
-        if window.data.find(MARK, start, end) < 0:
-            return kind, start, end, f"its length is said to be {size} and is {walked}"
+        if not window.holds_mark(begin, walked):
+            message = f"its length is said to be {size} and is {walked}"
+            return Framed(kind, start, start + walked, message)
     return None
 
 
@@ -105,6 +120,18 @@ class Window:
             parts.append(self._stream.read(max(missing, CHUNK)))
             self.data = b"".join(parts)
         return self.left >= need
+
+    def go(self, offset: int) -> None:
+        """Stand at this offset; what lies before it is not needed any more."""
+        place = offset - self.base
+        if place > len(self.data):
+            self.data, self.base, place = b"", offset, 0
+        self.at = place
+
+    def holds_mark(self, place: int, size: int) -> bool:
+        """Whether another record may begin in so many bytes so far behind `at`."""
+        self.fill(place + size)
+        return self.data.find(MARK, self.at + place, self.at + place + size) >= 0
 
     def behind(self, size: int) -> bytes:
         """The last bytes before where the window stands."""

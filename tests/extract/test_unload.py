@@ -457,9 +457,9 @@ def test_reading_takes_the_time_of_day_as_it_is_stored(tmp_path: Path) -> None:
     ]
 
 
-def test_the_unload_files_of_the_readme_are_read_as_it_says(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```yaml\n(source:\n  type: unload\n.*?)^```$", readme, re.M | re.S)
+def test_the_unload_files_of_the_page_on_sources_are_read_as_it_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(source:\n  type: unload\n.*?)^```$", page, re.M | re.S)
     (tmp_path / "migrate.yaml").write_text(blocks[0], encoding="utf-8")
     fields = (F("number"), F("rb.group"), F("rb.vip", "logical"), F("brief.description"))
     own = hpsm.dbdict("rb.incident", *fields, tables=["m1.RBINCIDENTM1"])
