@@ -47,8 +47,8 @@ class Lists(Protocol):
         """One page. Raises what `Line.ask` raises."""
         ...
 
-    def id(self, record: Record) -> str:
-        """What tells a record from all others of its list."""
+    def ids(self, records: Sequence[Record]) -> list[str]:
+        """What tells each record from all others of its list."""
         ...
 
     def behind(self, record: Record) -> str:

@@ -89,13 +89,13 @@ class _Reading:
         self._crew = crew
         self._lists = lists
         self._page = max(page, 2)  # a page begins with the last record of the page before
+        self._ahead = _Ahead(crew, lists)
         self._seen = Seen()
         self._tail: deque[list[str]] = deque(maxlen=_TAIL)
         self._total: int | None = None
         self._first: int | None = None  # what it counted at first
         self._moved = False  # records came before where we stood
         self._short = False  # the way through ended before the list
-        self._blind = False  # two pages had no record in common
         self._only_new = False
 
     def through(self, query: str, *, again: bool = False) -> Iterator[Chunk]:
@@ -104,11 +104,10 @@ class _Reading:
         self._only_new, self._short = again, False
         step, looks = self._page, 0
         total: int | None = None
-        asked: tuple[Ask, Future[Page]] | None = self._ask(query, step, "")
         try:
-            while asked is not None:
-                (ask, future), asked = asked, None
-                page = future.result()
+            self._ahead.fill(query, self.mark.start, step)
+            while self._ahead:
+                ask, page = self._ahead.take()
                 ids = self._ids(page)
                 total = page.total if page.total is not None else total
                 begin = self._joint(ask, ids)
@@ -119,7 +118,7 @@ class _Reading:
                     if looks > LOOKS or not (self._look_back(query, step) or ids):
                         self._short = True
                         break
-                    asked = self._ask(query, step, page.handle)
+                    self._ahead.fill(query, self.mark.start, step, page.handle)
                     continue
                 at = ask.start + len(ids)
                 more = page.more if total is None else at < total
@@ -130,14 +129,15 @@ class _Reading:
                     step = len(ids)  # it gives no more at a time
                 looks = 0
                 chunk = self._chunk(page.records[begin:], ids[begin:], at)
-                if more:
-                    asked = self._ask(query, step, page.handle)
+                if not more:
+                    self._ahead.drop()
+                else:
+                    self._ahead.fill(query, at, step, page.handle, total)
                 yield chunk
         finally:
             self._total = total
             self._first = total if self._first is None else self._first
-            if asked is not None:
-                asked[1].cancel()
+            self._ahead.drop()
 
     def behind(self, query: str) -> Iterator[Chunk]:
         """What HPSM has behind the last record, although its list ended there."""
@@ -176,12 +176,12 @@ class _Reading:
             if asked != query:
                 self._total = None
             elif not found and not self._moved and not self._short:
-                self._blind = False
+                self._ahead.blind = False
                 break
         if self._complete(query):
             return
         met, counted = self.mark.read, self._total
-        if self._blind or self._short or (counted is not None and met < (self._first or 0)):
+        if self._ahead.blind or self._short or (counted is not None and met < (self._first or 0)):
             raise ConfigurationError(self._incomplete())
         self._lists.note("source-incomplete", f"records came while {met} were read")
 
@@ -191,7 +191,7 @@ class _Reading:
         if self._total is None and self._first is not None:
             ask = Ask(query, 0, 1)
             self._total = self._crew.run(lambda line: whole(line, self._lists, ask)).total
-        if self._blind or (self._short and self._total is None):
+        if self._ahead.blind or (self._short and self._total is None):
             return False
         return not self._moved if self._total is None else self.mark.read >= self._total
 
@@ -203,17 +203,14 @@ class _Reading:
             message = f"HPSM counts {self._total} records, and {met}"
         return Problem("source-incomplete", self._lists.name, message)
 
-    def _ask(self, query: str, step: int, handle: str) -> tuple[Ask, Future[Page]]:
-        """Ask for the next page. It begins with the last record of the page before; not with a
-        handle, by which HPSM keeps the list as it was and may not go back in it."""
-        lap = 1 if self.mark.start and step > 1 and not handle else 0
-        self._blind |= bool(self.mark.start) and not lap and not handle
-        ask = Ask(query, self.mark.start - lap, step, handle)
-        return ask, self._crew.submit(lambda line: whole(line, self._lists, ask))
-
     def _ids(self, page: Page) -> list[str]:
         """The ids of a page's records, empty for one that cannot be read."""
-        return [self._lists.id(record) if record is not None else "" for record in page.records]
+        whole_ones = [record for record in page.records if record is not None]
+        ids = self._lists.ids(whole_ones)
+        if len(ids) == len(page.records):
+            return ids
+        each = iter(ids)
+        return ["" if record is None else next(each) for record in page.records]
 
     def _joint(self, ask: Ask, ids: list[str]) -> int | None:
         """The place of the first new record on a page, None where it must be looked for."""
@@ -262,11 +259,59 @@ class _Reading:
         new: Sequence[int] = range(len(ids))
         if self._only_new:
             new = [place for place in self._seen.unknown(ids) if ids[place]]
-        self._seen.add(ids[place] for place in new if ids[place])
+        self._seen.add(filter(None, ids if len(new) == len(ids) else (ids[p] for p in new)))
         self._tail.append(ids)
         last = records[-1]
         following = self._lists.behind(last) if last is not None else ""
         self.mark = Mark(self.mark.behind, at, ids[-1], following, self.mark.read + len(new))
-        met = [records[place] for place in new]
-        found = [record for record in met if record is not None]
-        return Chunk(found, len(met) - len(found), self.mark)
+        found = [record for place in new if (record := records[place]) is not None]
+        return Chunk(found, len(new) - len(found), self.mark)
+
+
+class _Ahead:
+    """The pages that are under way, in their order. `blind`: two of them had no record in common.
+
+    A page begins with the last record of the page before; not with a handle, by which HPSM keeps
+    the list as it was and may not go back in it.
+    """
+
+    def __init__(self, crew: Crew, lists: Lists) -> None:
+        self._crew = crew
+        self._lists = lists
+        self._pages: deque[tuple[Ask, Future[Page]]] = deque()
+        self.blind = False
+
+    def __bool__(self) -> bool:
+        return bool(self._pages)
+
+    def fill(
+        self, query: str, at: int, step: int, handle: str = "", total: int | None = None
+    ) -> None:
+        """Ask for the pages of `step` records that come behind the first `at`: as many at once as
+        the crew can where the length of the list is known, else one. What is under way and does not
+        follow on `at` is given up."""
+        lap = 1 if step > 1 and not handle else 0
+        if self._pages:
+            first = self._pages[0][0]
+            if (first.start, first.size) != (max(at - lap, 0), step):
+                self.drop()
+        known = total is not None and not handle
+        while len(self._pages) < (self._crew.size if known else 1):
+            last = self._pages[-1][0] if self._pages else None
+            begin = last.start + last.size if last else at
+            if last and total is not None and begin >= total:
+                break
+            self.blind |= bool(begin) and not lap and not handle
+            ask = Ask(query, max(begin - lap, 0), step, handle)
+            page = self._crew.submit(lambda line, ask=ask: whole(line, self._lists, ask))  # type: ignore[misc]
+            self._pages.append((ask, page))
+
+    def take(self) -> tuple[Ask, Page]:
+        """The page that comes next. Raises what kept it from coming."""
+        ask, page = self._pages.popleft()
+        return ask, page.result()
+
+    def drop(self) -> None:
+        for _, page in self._pages:
+            page.cancel()
+        self._pages.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from migrate.extract.web_policy import Action
 from migrate.extract.web_queries import behind_query
 from migrate.extract.web_source import WebSource
 from migrate.extract.web_tables import WebTable
-from migrate.extract.web_values import key_text, taker
+from migrate.extract.web_values import identifier, key_text, taker
 
 ROOT = "/SM/9/rest"
 
@@ -82,6 +83,7 @@ class RestList:
         keys = [table.layout.columns.get(name, "") for name in table.table.key]
         self._keys = [caption for caption in keys if caption]
         self._take_key = taker(self._keys)
+        self._ids = identifier(self._keys)
         # HPSM takes fields and captions; a field's name may be guessed
         self._sorts = [sort for sort in (table.table.sort, tuple(self._keys), ()) if all(sort)]
 
@@ -101,8 +103,8 @@ class RestList:
             return Page([], None, False)
         return page
 
-    def id(self, record: Record) -> str:
-        return key_text(self._take_key(record)) or repr(record)
+    def ids(self, records: Sequence[Record]) -> list[str]:
+        return self._ids(records)
 
     def behind(self, record: Record) -> str:
         sort = self._sorts[0]
@@ -157,10 +159,10 @@ class RestList:
     def _keyed(self, page: Page) -> bool:
         """Whether the records show what identifies them."""
         records = [record for record in page.records if record is not None]
-        return not records or any(self.id(record) != repr(record) for record in records)
+        return not records or any(key_text(self._take_key(record)) for record in records)
 
     def _repaired(self, records: list[dict[str, Any]]) -> None:
-        place = f"{self.name} {self.id(records[0])} and {len(records) - 1} behind it"
+        place = f"{self.name} {self._ids(records[:1])[0]} and {len(records) - 1} behind it"
         message = f"hold texts that are no UTF-8, read as {self._encoding}"
         self._log.add(Problem("text-encoding", place, message, warning=True), self.name)
 

@@ -62,16 +62,19 @@ def records_of(data: Mapping[str, Any], resource: str) -> list[dict[str, Any]] |
         return [] if total_of(data) == 0 or data.get("@count") == 0 else None
     if not isinstance(rows, list):
         return None
-    return [unwrapped(row, resource) if isinstance(row, dict) else {} for row in rows]
+    try:
+        records = [row[resource] for row in rows]
+    except (KeyError, TypeError):
+        records = [unwrapped(row, resource) for row in rows]
+    return [record if type(record) is dict else {} for record in records]
 
 
-def unwrapped(row: dict[str, Any], resource: str) -> dict[str, Any]:
-    """The record in `{"Incident": {…}}`, whatever its resource is called."""
-    if len(row) == 1:
-        (inner,) = row.values()
-        return inner if isinstance(inner, dict) else row
-    named = row.get(resource)
-    return named if isinstance(named, dict) else row
+def unwrapped(row: Any, resource: str) -> Any:
+    """The record in `{"Incident": {…}}`, whatever its resource is called; else the row itself."""
+    if not isinstance(row, dict):
+        return row
+    inner = next(iter(row.values())) if len(row) == 1 else row.get(resource)
+    return inner if isinstance(inner, dict) else row
 
 
 def names_in(response: requests.Response) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
 
 import requests
@@ -20,7 +21,7 @@ from migrate.extract.web_files import FileRow
 from migrate.extract.web_policy import Form, Situation
 from migrate.extract.web_source import WebSource
 from migrate.extract.web_tables import WebTable, compared
-from migrate.extract.web_values import key_text, taker
+from migrate.extract.web_values import identifier
 
 ENDPOINT = "/SM/7/ws"
 
@@ -85,7 +86,7 @@ class SoapList:
         self._files = files
         self._encoding = encoding
         self._log = log
-        self._take_key = taker([table.layout.columns.get(n, "") for n in table.table.key])
+        self._ids = identifier([table.layout.columns.get(n, "") for n in table.table.key])
 
     def page(self, line: Line, ask: Ask) -> Page:
         """See `Lists`."""
@@ -102,8 +103,8 @@ class SoapList:
         )
         return line.ask(soap_request("RetrieveList", written, self.name), self._take, ask.tries)
 
-    def id(self, record: Record) -> str:
-        return key_text(self._take_key(record)) or repr(record)
+    def ids(self, records: Sequence[Record]) -> list[str]:
+        return self._ids(records)
 
     def behind(self, record: Record) -> str:
         return ""  # SOAP does not sort
@@ -136,7 +137,7 @@ class SoapList:
                 return Answer(), True
 
     def _repaired(self, records: list[dict[str, object]]) -> None:
-        place = f"{self.name} {self.id(records[0])} and {len(records) - 1} behind it"
+        place = f"{self.name} {self._ids(records[:1])[0]} and {len(records) - 1} behind it"
         message = (
             f"hold what XML does not take: bytes read as {self._encoding}, characters replaced"
         )

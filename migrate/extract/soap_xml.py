@@ -24,11 +24,7 @@ SM7 = "http://schemas.hp.com/SM/7"
 ATTACHMENTS = "attachments"
 """The element that lists a record's files."""
 
-DEPTH = 64
-"""How deep arrays and structures may lie in each other, as in RC values."""
-
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE = ("1", "true")
 
 _DOCTYPE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
@@ -116,8 +112,8 @@ def parse_list(content: bytes, name: str) -> Answer:
             collect_ids=False,
         ):
             _take(answer, event, element)
-    except NotXml:
-        raise
+    except RecursionError:
+        raise NotXml("nested deeper than any record") from None
     except (etree.XMLSyntaxError, ValueError):
         raise NotXml("not well-formed") from None
     return answer
@@ -194,24 +190,21 @@ def _take(answer: Answer, event: str, element: etree._Element) -> None:
         attributes_of({local(key): value for key, value in element.attrib.items()}, answer)
 
 
-def _value(element: etree._Element, depth: int = 0) -> Any:
+def _value(element: etree._Element) -> Any:
     """A text, a list of the elements of an array, or a structure by name; None where nothing is."""
     if not len(element):
         return element.text or None
-    if depth == DEPTH:
-        raise NotXml("arrays and structures nested too deep")
-    name = local(element.tag)
-    names = [local(child.tag) for child in element]
-    if name == ATTACHMENTS:
-        return [_plain(child) for child in element]
     said = element.get("type")
-    if said == "Array" or (said != "Structure" and set(names) == {name}):
-        return [_value(child, depth + 1) for child in element]
-    found: dict[str, Any] = {}
-    for child, child_name in zip(element, names, strict=True):
-        if child.get(_NIL) not in _TRUE and (value := _value(child, depth + 1)) is not None:
-            found[child_name] = value
-    return found
+    if said == "Array":
+        return list(map(_value, element))
+    name = local(element.tag)
+    if name == ATTACHMENTS:
+        return list(map(_plain, element))
+    names = [local(child.tag) for child in element]
+    if said != "Structure" and set(names) == {name}:
+        return list(map(_value, element))
+    values = zip(names, map(_value, element), strict=True)
+    return {child: value for child, value in values if value is not None}
 
 
 def _plain(element: etree._Element) -> Record:

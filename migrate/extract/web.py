@@ -34,7 +34,7 @@ TRIES = 3
 """How often something that cannot be read is asked for before less is asked for at a time."""
 
 _SLOW = 60.0  # seconds that a clock may be behind without being slow
-_PIECE = 1 << 16
+_PIECE = 1 << 18
 _PATHS = ("/SM/9/rest", "/SM/7/ws", "/SM/7")
 
 # urllib3 writes whole URLs, with the names and numbers looked up, at DEBUG and WARNING.

@@ -12,7 +12,7 @@ from migrate.extract.layout import near
 from migrate.extract.lists import Record
 from migrate.extract.paging import Chunk
 from migrate.extract.problems import ProblemLog
-from migrate.extract.shape import Field, RecentKeys, Shaper
+from migrate.extract.shape import Field, Shaper
 from migrate.extract.values import gmt_text
 from migrate.extract.web_tables import WebTable, missing_field
 from migrate.extract.web_values import captions_of, taker, web_converter
@@ -31,7 +31,7 @@ class RecordShaper:
             for ours in columns
         ]
         self._take = taker(list(columns.values()))
-        self._shaper = Shaper(table.table, self._fields, log, RecentKeys())
+        self._shaper = Shaper(table.table, self._fields, log)
         modified = table.table.modified
         self._since = gmt_text(since) if since and modified in columns else None
         self._modified = list(columns).index(modified) if modified in columns else 0

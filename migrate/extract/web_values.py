@@ -33,8 +33,7 @@ def taker(captions: Sequence[str]) -> Take:
     dotted = [(place, caption) for place, caption in enumerate(captions) if "." in caption]
 
     def take(record: Mapping[str, Any]) -> list[Any]:
-        get = record.get
-        values = [get(caption) for caption in captions]
+        values = list(map(record.get, captions))
         for place, caption in dotted:
             if values[place] is None:
                 values[place] = within(record, caption)
@@ -110,17 +109,19 @@ def _texts(values: Values) -> Values:
 
 def _text(value: Any) -> Any:
     if isinstance(value, list):
-        return "\n".join(map(_line, value))
+        return _joined(value)
     return orjson.dumps(value).decode() if isinstance(value, Mapping) else value
 
 
 def _lists(values: Values) -> Values:
-    return [
-        [_line(element) for element in value]
-        if type(value) is list and not _TEXT_OR_NOTHING.issuperset(map(type, value))
-        else value
-        for value in values
-    ]
+    return [_joined(value) if type(value) is list else value for value in values]
+
+
+def _joined(elements: list[Any]) -> str:
+    try:
+        return "\n".join(elements)
+    except TypeError:  # an empty line, a number
+        return "\n".join(map(_line, elements))
 
 
 def _line(value: Any) -> str:
@@ -171,6 +172,22 @@ def _seconds(value: str) -> Any:
 
 def key_text(values: Sequence[Any]) -> str:
     """What identifies a record among others of its list; empty where any part is missing."""
+    if len(values) == 1 and type(values[0]) is str:
+        return values[0]
     if any(value in (None, "", []) for value in values):
         return ""
     return "|".join(value if isinstance(value, str) else _line(value) for value in values)
+
+
+def identifier(captions: Sequence[str]) -> Callable[[Sequence[Mapping[str, Any]]], list[str]]:
+    """What tells records apart by these captions; a record that has none of them by all it has."""
+    take = taker(captions)
+
+    def ids(records: Sequence[Mapping[str, Any]]) -> list[str]:
+        if len(captions) == 1:
+            found: list[Any] = [record.get(captions[0]) for record in records]
+            if all(found) and {str}.issuperset(map(type, found)):
+                return found
+        return [key_text(take(record)) or repr(record) for record in records]
+
+    return ids

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
+from random import Random
+from threading import Lock
 
 import pytest
 from hypothesis import given, settings
@@ -45,6 +47,7 @@ class Numbers:
         self.left_out: list[int] = []
         self.noted: list[str] = []
         self._kept: list[int] = []
+        self._one = Lock()
 
     def insert(self, number: int) -> None:
         self.numbers.add(number)
@@ -55,6 +58,10 @@ class Numbers:
         self.always.discard(number)
 
     def page(self, line: Line, ask: Ask) -> Page:
+        with self._one:
+            return self._page(ask)
+
+    def _page(self, ask: Ask) -> Page:
         self.asked.append(ask)
         if change := next(self.changes, None):
             change(self)
@@ -73,8 +80,8 @@ class Numbers:
         total = len(found) if self.counts else None
         return Page([{"n": n} for n in rows], total, more, "kept" if self.handles else "")
 
-    def id(self, record: Record) -> str:
-        return str(record["n"])
+    def ids(self, records: Sequence[Record]) -> list[str]:
+        return [str(record["n"]) for record in records]
 
     def behind(self, record: Record) -> str:
         return f">{record['n']}" if self.behinds else ""
@@ -96,15 +103,21 @@ def numbers_of(chunks: list[Chunk]) -> list[int]:
     return [record["n"] for chunk in chunks for record in chunk.records]
 
 
-def everything(lists: Numbers, page: int = 10, newer: str = "") -> list[int]:
-    with crew() as asking:
+def everything(lists: Numbers, page: int = 10, newer: str = "", workers: int = 1) -> list[int]:
+    """What comes; with one worker, the same every time."""
+    with crew(workers) as asking:
         return numbers_of(list(read(asking, lists, "", newer, page)))
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 10, 99, 100, 101])
 @pytest.mark.parametrize("counts", [True, False])
-def test_a_list_comes_whole_and_in_order_whatever_the_page(page: int, counts: bool) -> None:
-    assert everything(Numbers(list(range(100)), counts=counts), page) == list(range(100))
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_a_list_comes_whole_and_in_order_whatever_the_page(
+    page: int, counts: bool, workers: int
+) -> None:
+    lists = Numbers(list(range(100)), counts=counts)
+    assert everything(lists, page, workers=workers) == list(range(100))
+    assert len(lists.asked) <= 102 // max(page - 1, 1) + 5
 
 
 @pytest.mark.parametrize("most", [1, 2, 7])
@@ -295,6 +308,22 @@ def test_whatever_comes_and_goes_the_others_come_once(
     assert set(given) <= lists.ever
     twice = {number for number, times in Counter(given).items() if times > 1}
     assert not twice & lists.always
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_with_several_pages_under_way_nothing_is_lost_either(seed: int) -> None:
+    draw = Random(seed)
+    lists = Numbers(draw.sample(range(400), 150), counts=True)
+    lists.behinds, lists.most = bool(seed % 3), draw.randint(2, 30)
+
+    def change(lists: Numbers) -> None:
+        for _ in range(draw.randint(0, 3)):
+            (lists.insert if draw.random() < 0.5 else lists.remove)(draw.randrange(400))
+
+    lists.changes = chain([_nothing], [change] * draw.randint(0, 25))
+    given = everything(lists, draw.randint(2, 20), workers=4)
+    assert lists.always <= set(given) <= lists.ever
+    assert not {n for n, times in Counter(given).items() if times > 1} & lists.always
 
 
 def _nothing(lists: Numbers) -> None:
