@@ -38,6 +38,8 @@ from migrate.extract.unload_window import (
 DBDICT, DATA = 0xFF, 0xFB
 """The kinds of records."""
 
+_MARKS = re.compile(re.escape(MARK))
+
 
 class Record(NamedTuple):
     """One record: `data` is its value, `offset` where it begins in the file, `end` where the next
@@ -218,7 +220,7 @@ def _without_marks(data: bytes, run: _Run, count: int) -> int:
     if data.count(MARK, begin, end) == expected:
         return count
     known = set(run.starts.tolist())
-    for found in re.finditer(re.escape(MARK), data[:end]):
+    for found in _MARKS.finditer(data, begin, end):
         at = found.start()
         number = int(np.searchsorted(run.starts, at)) - 1
         if at in known or number < 0 or at >= run.stops[number]:
