@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from migrate.extract.values import (
     Converter,
@@ -71,12 +71,13 @@ def reader(form: str) -> Callable[[str], datetime]:
 
 def local_time(form: str, zone: tzinfo, ambiguous: Callable[[], None]) -> Converter:
     """Times of an export: `form` as `strptime` has it, or `iso`, in `zone` unless they carry an
-    offset. An hour that the clocks repeated is read as its first pass, and `ambiguous` is told."""
+    offset. An hour that the clocks repeated is read as its first pass, and `ambiguous` is told.
+    What is a datetime already needs no form."""
     read = reader(form)
 
-    def parse(value: str) -> str:
+    def parse(value: str | datetime) -> str:
         try:
-            parsed = read(value)
+            parsed = read(value) if isinstance(value, str) else value
         except ValueError:
             raise Unreadable from None
         if parsed.tzinfo is None and zone is not UTC:
@@ -97,7 +98,9 @@ def local_duration(form: str) -> Converter:
     marks = [part for part in _parts(form) if not (part[0] == "%" or part.isalnum())]
     marks = [] if form == ISO else [mark for mark in marks if not mark.isspace()]
 
-    def parse(value: str) -> int:
+    def parse(value: Any) -> int:
+        if not isinstance(value, str):
+            return as_seconds(value)
         if fixed and fixed.numbers and (met := fixed.shape.fullmatch(value)):
             parts = met.groupdict("00")
             value = "{Y}-{m}-{d} {H}:{M}:{S}".format_map({**_MIDNIGHT, **parts})
@@ -142,7 +145,7 @@ def fixed_form(form: str) -> Form | None:
 class _Remembered:
     """The converter of a form of fixed widths; `parse` is what it stands for, value by value."""
 
-    def __init__(self, form: Form, zone: tzinfo, parse: Callable[[str], str]) -> None:
+    def __init__(self, form: Form, zone: tzinfo, parse: Callable[[str | datetime], str]) -> None:
         self._form = form
         self._parse = parse
         self._hours = _Hours(form, zone)
@@ -156,10 +159,12 @@ class _Remembered:
                 None if v is None else hours[v[:start] + v[stop:]] + minutes[v[start:stop]]
                 for v in values
             ]
-        except LookupError:
+        except (LookupError, TypeError):
             return per_value(self._one, values, unread)
 
-    def _one(self, value: str) -> str:
+    def _one(self, value: str | datetime) -> str:
+        if not isinstance(value, str):
+            return self._parse(value)
         start, stop = self._form.within.start, self._form.within.stop
         text = value
         for again in (self._form.lone, False):

@@ -78,7 +78,9 @@ class Delimited:
             if rows.broken:
                 raise rows.broken
 
-    def converter(self, asked: Asked, identifies: bool, convert: Converter) -> Converter:
+    def converter(
+        self, asked: Asked, identifies: bool, convert: Converter, tell: Tell
+    ) -> Converter:
         return convert
 
 

@@ -25,10 +25,15 @@ from migrate.extract.values import (
     decimal_number,
     worded_logical,
 )
+from migrate.extract.workbook import Workbook
 from migrate.extract.xml_file import XmlFile
 from migrate.records import Batch
 
-READERS: dict[str, Callable[[Handed], Reader]] = {"csv": Delimited, "xml": XmlFile}
+READERS: dict[str, Callable[[Handed], Reader]] = {
+    "csv": Delimited,
+    "xlsx": Workbook,
+    "xml": XmlFile,
+}
 """`format` of source.files → what reads it."""
 
 _SAMPLE = 1_000
@@ -102,7 +107,8 @@ class ExportedFile:
         for name, asked in zip(self.layout.columns, self._asked(), strict=True):
             convert = converters.get(asked.type) or converter(table, name, asked.type)
             identifies = name in table.key or name in table.needed
-            convert = self._reader.converter(asked, identifies, _without(nulls, convert))
+            without = _without(nulls, convert)
+            convert = self._reader.converter(asked, identifies, without, self._log.add)
             fields.append(Field(name, asked.type, convert))
         return fields
 

@@ -71,7 +71,9 @@ class Reader(Protocol):
         """
         ...
 
-    def converter(self, asked: Asked, identifies: bool, convert: Converter) -> Converter:
+    def converter(
+        self, asked: Asked, identifies: bool, convert: Converter, tell: Tell
+    ) -> Converter:
         """`convert`, which takes texts, for the cells that this format gives of a column. With
         `identifies`, a record is known by it."""
         ...

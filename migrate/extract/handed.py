@@ -49,6 +49,11 @@ class Unpacked:
             ) from None
 
 
+def member(archive: zipfile.ZipFile, name: str) -> BufferedIOBase:
+    """The bytes of a file in a zip. Raises as `ZipFile.open` does."""
+    return cast(BufferedIOBase, archive.open(name))
+
+
 @dataclass(frozen=True, slots=True)
 class Handed:
     """The file at `path`, one of those that `source.files.NAME` names; its form is `form`."""
@@ -143,7 +148,7 @@ class Handed:
                         remedy=f"Unpack it, and name its file in source.files.{self.name}.path.",
                     )
                 )
-            return cast(BufferedIOBase, open_.enter_context(archive.open(members[0])))
+            return open_.enter_context(member(archive, members[0].filename))
         except (zipfile.BadZipFile, OSError, ValueError):  # a place in it that cannot be, too
             raise self.broken(0, "is no whole zip file") from None
         except (RuntimeError, NotImplementedError):  # what zipfile says of both

@@ -83,7 +83,9 @@ class XmlFile:
         if broken:
             raise broken
 
-    def converter(self, asked: Asked, identifies: bool, convert: Converter) -> Converter:
+    def converter(
+        self, asked: Asked, identifies: bool, convert: Converter, tell: Tell
+    ) -> Converter:
         """White space around a value is none of it, and a text of nothing else is none."""
         said = self._seen.types.get(asked.column, set())
         plain = _PLAIN.get(next(iter(said))) if asked.type == "text" and len(said) == 1 else None
