@@ -144,9 +144,9 @@ class Step:
 
     `body` is plain JSON data in which a value may be a `Ref`; `caller_fallback` in an incident's
     body is the `caller` to send when the person of `callerLookup` cannot be one. `marker` is the
-    text by which the target can be asked whether this step was done (history parts); empty where
-    the identity's own key answers that. `carries` are the notes (by their activity's id) whose text
-    ends in it. `revision` counts the changes made to a record after it was loaded.
+    text by which the target can be asked whether this step was done (history parts, attachments);
+    empty where the identity's own key answers that. `carries` are the notes (by their activity's
+    id) whose text ends in it. `revision` counts the changes made to a record after it was loaded.
     """
 
     name: str
@@ -196,11 +196,11 @@ class Bundle:
 
     `incident` is the work (IM), None for an interaction that nobody escalated; `interactions` are
     the calls (SD) tied to it by relations in either direction, oldest first. `activities` belong to
-    any of them, in order of time. `dangling` are related numbers of which no record exists.
-    `kind` is the kind of `incident`: a request that becomes an incident stands there too.
-    `journals` are the entries of the journal texts of those members that have no activities, by
-    number, the oldest first. `digest` covers every row used. `bound` are the identities that the
-    journal already holds for these members: none, one, or several (a conflict).
+    any of them, in order of time; `attachments` are their files. `dangling` are related numbers of
+    which no record exists. `kind` is the kind of `incident`: a request that becomes an incident
+    stands there too. `journals` are the entries of the journal texts of those members that have no
+    activities, by number, the oldest first. `digest` covers every row used. `bound` are the
+    identities that the journal already holds for these members: none, one, or several (a conflict).
     """
 
     key: str
@@ -212,6 +212,7 @@ class Bundle:
     bound: tuple[str, ...] = ()
     kind: str = "incidents"
     journals: Mapping[str, tuple[JournalEntry, ...]] = field(default_factory=dict)
+    attachments: tuple[Row, ...] = ()
 
 
 class OpKey(NamedTuple):

@@ -40,6 +40,9 @@ people:                           # found in TOPdesk first; created only where t
   create_branches: false
 tickets:
   further_numbers: optionalFields1.text1   # where a ticket's other HPSM numbers go
+attachments:
+  visible: false                  # HPSM does not know who may see a file: the caller sees none
+  skip_extensions: []             # such as exe, js: named in an internal note instead of sent
 """
 
 _PROPOSED = (

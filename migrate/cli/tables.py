@@ -107,6 +107,11 @@ def show_differences(console: Console, unit: str, result: Verified) -> int:
         f"{unit}: {compared} records and {result.entries} history entries compared,"
         f" {len(result.differences)} differences."
     )
+    if result.files:
+        console.say(
+            f"{unit}: {result.files} files compared by name and size,"
+            f" {result.downloaded} of them read back whole."
+        )
     console.table(
         f"{unit}: differences",
         ["kind", "record", "number", "what", "where"],
@@ -117,6 +122,8 @@ def show_differences(console: Console, unit: str, result: Verified) -> int:
             "unit": unit,
             "compared": dict(result.compared),
             "entries": result.entries,
+            "files": result.files,
+            "downloaded": result.downloaded,
             "differences": [
                 {
                     "kind": d.kind,

@@ -20,11 +20,17 @@ from migrate.state.snapshot import Snapshot, json_list
 Bound = Callable[[Sequence[Member]], Mapping[Member, str]]
 """Which identities the journal holds for these members; those that it does not know are absent."""
 
-_TIME = {"incidents": "open_time", "interactions": "open_time", "activities": "time"}
+_TIME = {
+    "incidents": "open_time",
+    "interactions": "open_time",
+    "activities": "time",
+    "attachments": "topic",
+}
 _FIELDS = {
     "incidents": ("assignment", "service", "open_time", "close_time"),
     "interactions": ("assignment", "service", "open_time", "close_time"),
     "activities": ("number", "time", "activity_id"),
+    "attachments": ("topic",),
     "relations": ("source", "depend", "source_file", "depend_file"),
     "members": ("group", "operator"),
 }
@@ -35,6 +41,7 @@ DROP TABLE IF EXISTS dangling;
 DROP TABLE IF EXISTS tickets;
 
 CREATE INDEX IF NOT EXISTS activities_number ON activities (number, time) WHERE until_run IS NULL;
+CREATE INDEX IF NOT EXISTS attachments_topic ON attachments (topic) WHERE until_run IS NULL;
 
 CREATE TEMP TABLE ends AS
     SELECT source AS one, depend AS other, depend_file AS other_file
@@ -196,6 +203,9 @@ class _Chunk:
         self._activities: dict[str, list[_Found]] = defaultdict(list)
         for number, activity in self._find("activities", "t.number", "", keys):
             self._activities[number].append(activity)
+        self._attachments: dict[str, list[_Found]] = defaultdict(list)
+        for topic, attachment in self._find("attachments", "t.topic", "", keys):
+            self._attachments[topic].append(attachment)
         self._dangling: dict[str, list[str]] = defaultdict(list)
         for member, number in self._connection.execute(
             "SELECT member, number FROM dangling WHERE member IN (SELECT value FROM json_each(?))",
@@ -215,9 +225,12 @@ class _Chunk:
         activities = [found for member in members for found in self._activities.get(member.key, ())]
         if len(members) > 1:
             activities.sort(key=_in_time)
+        files = [found for member in members for found in self._attachments.get(member.key, ())]
         dangling = sorted({number for m in members for number in self._dangling.get(m.key, ())})
         digest = blake2b(digest_size=16)
         for found in (*([work] if work else []), *calls, *activities):
+            digest.update(found.digest)
+        for found in files:
             digest.update(found.digest)
         digest.update("\n".join(dangling).encode())
         return Bundle(
@@ -228,6 +241,7 @@ class _Chunk:
             tuple(dangling),
             digest.hexdigest(),
             tuple(sorted({self._bound[member] for member in members if member in self._bound})),
+            attachments=tuple(found.row for found in files),
         )
 
     def _members(self, key: str, incident: str | None) -> list[Member]:
@@ -241,6 +255,8 @@ class _Chunk:
         """The current records of which `of` is one of `values`, with that value, in their order of
         time."""
         mirror = Mirror(self._connection, kind)
+        if not mirror.exists:  # a snapshot of before this kind was read
+            return
         columns = ", ".join(f"t.{quoted(name)}" for name in mirror.columns)
         rows = self._connection.execute(
             f"SELECT {of}, t._key, t._hash, {columns} FROM {mirror.name} t {join} "

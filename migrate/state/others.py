@@ -47,12 +47,14 @@ def request_bundles(snapshot: Snapshot, groups: Collection[str], bound: Bound) -
     while chunk := list(islice(found, _CHUNK)):
         members = [Member("requests", str(other.row["number"])) for other in chunk]
         known = bound(members)
-        history = _activities(snapshot, [member.key for member in members])
+        numbers = [member.key for member in members]
+        history = _of_numbers(snapshot, "activities", "number", "time", numbers)
+        files = _of_numbers(snapshot, "attachments", "topic", "topic", numbers)
         for member, other in zip(members, chunk, strict=True):
             activities = history[member.key]
             digest = blake2b(other.digest.encode(), digest_size=16)
-            for activity in activities:
-                digest.update(activity.digest.encode())
+            for row in (*activities, *files[member.key]):
+                digest.update(row.digest.encode())
             yield Bundle(
                 member.key,
                 other.row,
@@ -61,6 +63,7 @@ def request_bundles(snapshot: Snapshot, groups: Collection[str], bound: Bound) -
                 digest=digest.hexdigest(),
                 bound=(known[member],) if member in known else (),
                 kind="requests",
+                attachments=tuple(file.row for file in files[member.key]),
             )
 
 
@@ -83,18 +86,20 @@ def count_others(snapshot: Snapshot, groups: Collection[str] | None) -> int:
     return total
 
 
-def _activities(snapshot: Snapshot, numbers: list[str]) -> defaultdict[str, list[Other]]:
-    """Number → its activities, in order of time."""
-    activities: defaultdict[str, list[Other]] = defaultdict(list)
-    mirror = Mirror(snapshot.connection, "activities")
-    if not mirror.exists:
-        return activities
+def _of_numbers(
+    snapshot: Snapshot, kind: str, of: str, time: str, numbers: list[str]
+) -> defaultdict[str, list[Other]]:
+    """Number → the records of this kind that name it in the field `of`, in order of `time`."""
+    found: defaultdict[str, list[Other]] = defaultdict(list)
+    mirror = Mirror(snapshot.connection, kind)
+    if of not in mirror.columns:
+        return found
     rows = snapshot.connection.execute(
-        f"SELECT {quoted('number')}, _hash, {mirror.select()} FROM {mirror.name} "
-        "WHERE until_run IS NULL AND number IN (SELECT value FROM json_each(?)) "
-        "ORDER BY number, time, _key",
+        f"SELECT {quoted(of)}, _hash, {mirror.select()} FROM {mirror.name} "
+        f"WHERE until_run IS NULL AND {quoted(of)} IN (SELECT value FROM json_each(?)) "
+        f"ORDER BY {quoted(of)}, {quoted(time)}, _key",
         (json_list(numbers),),
     )
     for number, digest, *values in rows:
-        activities[number].append(Other(mirror.row(values), digest.hex()))
-    return activities
+        found[number].append(Other(mirror.row(values), digest.hex()))
+    return found

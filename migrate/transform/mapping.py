@@ -120,6 +120,30 @@ class ConciergePolicy(Entry):
     ask: Ask = Ask()
 
 
+MB = 1 << 20
+
+
+class AttachmentPolicy(Entry):
+    """What becomes of the files of tickets. HPSM does not know who may see a file, so the caller
+    sees none unless `visible` says so. Files over `max_mb` (of 1,048,576 bytes; without it there is
+    no limit) or with an ending in `skip_extensions` are not sent, and named in the history.
+    TOPdesk's own limits are its tenant's, and no part of its API."""
+
+    visible: bool = False
+    max_mb: Annotated[float, Field(gt=0)] | None = None
+    skip_extensions: list[str] = []
+
+    @field_validator("skip_extensions")
+    @classmethod
+    def _endings(cls, value: list[str]) -> list[str]:
+        return [ending.strip().lstrip(".").lower() for ending in value]
+
+    @property
+    def limit(self) -> float | None:
+        """The most bytes that a file may have."""
+        return None if self.max_mb is None else self.max_mb * MB
+
+
 class Tolerance(Entry):
     """By how much a seen fact may change before an approval lapses: absolute and as a share."""
 
@@ -143,6 +167,7 @@ class Policy(Entry):
     history: History = History()
     people: PeoplePolicy = PeoplePolicy()
     tickets: TicketPolicy = TicketPolicy()
+    attachments: AttachmentPolicy = AttachmentPolicy()
     concierge: ConciergePolicy = ConciergePolicy()
     tolerance: dict[str, Tolerance] = {}
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Told, Verdict
+from migrate.transform.attachments import attachment_steps
 from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
 from migrate.transform.mapping import Mappings, Scope, ServiceValue
@@ -227,6 +228,11 @@ def _steps(
     ending, closing = _last_step(draft, status, zone)
     notes = [*opening, *story.notes, *closing]
     steps += history_steps(draft.identity, notes, policy.history, told)
+    files, found = attachment_steps(
+        draft.identity, bundle.attachments, policy.attachments, zone, told
+    )
+    steps += files
+    draft.findings += found
     return (*steps, *ending), story.activities
 
 

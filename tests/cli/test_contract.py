@@ -38,4 +38,5 @@ def test_every_request_and_answer_is_what_the_contract_allows(exchanges: list[Ex
     wrong = Counter(problem for exchange in exchanges for problem in contract.wrong(exchange))
     sys.stdout.write(f"\n{len(exchanges)} exchanges held against the contract\n")
     assert len(exchanges) > 200
+    assert any(exchange.media == "multipart/form-data" for exchange in exchanges)
     assert sorted(wrong) == []

@@ -308,6 +308,7 @@ class Campaign:
             "counts": census["counts"],
             "incidents_by_status": census["incidents_by_status"],
             "duplicates": census["duplicates"],
+            "contents": census["contents"],
             "numbers": Counter(self.topdesk.numbers()),
         }
 
@@ -320,8 +321,8 @@ class Campaign:
             kind, _, key = name.partition(".")
             for value, number in values.items():
                 if number > usual.get(value, 1) and name != "entry":
-                    incident = name == "marker"
-                    what = value[1:].rsplit("/", 2)[0] if incident else value
+                    incident = name in ("marker", "attachment")
+                    what = value[1:].rsplit("/", 2)[0] if name == "marker" else value
                     place = found.setdefault("incident" if incident else kind, {})
                     place.setdefault("" if incident else key, set()).add(what)
         return {
@@ -345,9 +346,9 @@ class Campaign:
 
 
 def _apart(one: dict[str, Any], other: dict[str, Any]) -> dict[str, int]:
-    """What `one` has more of than `other`: kinds, statuses and single incidents."""
+    """What `one` has more of than `other`: kinds, statuses, single incidents and files."""
     more: dict[str, int] = {}
-    for part in ("counts", "incidents_by_status", "numbers"):
+    for part in ("counts", "incidents_by_status", "numbers", "contents"):
         for name, number in one[part].items():
             if number > other[part].get(name, 0):
                 more[f"{part} {name}"] = number - other[part].get(name, 0)

@@ -16,6 +16,7 @@ FIELDS = {
     "incidents": "number assignment open_time close_time service",
     "interactions": "number assignment open_time close_time service",
     "activities": "activity_id number time visible",
+    "attachments": "key topic sha256",
     "relations": "key source source_file depend depend_file",
     "groups": "name",
     "members": "key group operator",
@@ -68,6 +69,33 @@ def test_a_call_joins_its_incident_whichever_way_the_relation_points(
     assert bundle.key == "IM1"
     assert bundle.incident is not None
     assert [call["number"] for call in bundle.interactions] == ["SD1"]
+
+
+def test_a_ticket_has_the_files_of_its_records_and_of_no_other(hpsm: Hpsm) -> None:
+    kinds: dict[str, Any] = {
+        "incidents": [["IM1", "UB"], ["IM2", "UB"]],
+        "interactions": [["SD1", "IT"]],
+        "relations": [relation("SD1", "IM1")],
+    }
+    hpsm.holds(**kinds)
+    before = {bundle.key: bundle.digest for bundle in hpsm.bundles()}
+    assert [bundle.attachments for bundle in hpsm.bundles()] == [(), ()]
+    files = [["1", "SD1", "a"], ["2", "IM1", "b"], ["3", "KM1", "c"]]
+    hpsm.holds(**kinds, attachments=files)
+    one, two = hpsm.bundles(chunk=1)
+    assert sorted(row["sha256"] for row in one.attachments) == ["a", "b"]
+    assert two.attachments == ()
+    assert one.digest != before["IM1"]
+    assert two.digest == before["IM2"]
+    hpsm.holds(attachments=[["1", "SD1", "a"], ["2", "IM1", "new"]])
+    assert hpsm.bundles()[0].digest not in (one.digest, before["IM1"])
+
+
+def test_a_snapshot_of_before_files_were_read_has_none(hpsm: Hpsm) -> None:
+    hpsm.holds(incidents=[["IM1", "UB"]])
+    with hpsm.snapshot.transaction() as connection:
+        connection.execute("DROP TABLE attachments")
+    assert [bundle.attachments for bundle in hpsm.bundles()] == [()]
 
 
 def test_a_relation_told_in_both_directions_is_one(hpsm: Hpsm) -> None:

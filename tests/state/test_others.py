@@ -17,7 +17,7 @@ NOW = datetime(2019, 10, 1, tzinfo=UTC)
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
     with Snapshot(tmp_path / "snapshot.db") as opened:
-        run = opened.begin_run([*OTHERS, "activities"], True, NOW)
+        run = opened.begin_run([*OTHERS, "activities", "attachments"], True, NOW)
         columns = ("number", "title", "assignment")
         for kind, rows in {
             "requests": [("RF2", "Ny skjerm", "UB"), ("RF1", "Ny mus", " UB "), ("RF3", "", "IT")],
@@ -35,7 +35,8 @@ def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
                 [("2", "RF1", "2019-02-01 00:00:00"), ("1", "RF1", "2019-03-01 00:00:00")],
             ),
         )
-        for kind in (*OTHERS, "activities"):
+        opened.write(run, Batch("attachments", ("key", "topic"), 0, [("f1", "RF1")]))
+        for kind in (*OTHERS, "activities", "attachments"):
             opened.finish(run, kind, True)
         yield opened
 
@@ -55,6 +56,7 @@ def test_a_request_is_a_ticket_of_its_own_with_its_history_in_order(snapshot: Sn
     )
     assert (first.key, first.kind, first.interactions) == ("RF1", "requests", ())
     assert [activity["activity_id"] for activity in first.activities] == ["2", "1"]
+    assert [[row["topic"] for row in b.attachments] for b in (first, second)] == [["RF1"], []]
     assert (first.bound, second.bound) == ((), ("RF2",))
     assert first.digest != second.digest
 

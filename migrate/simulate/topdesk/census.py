@@ -10,8 +10,9 @@ from typing import Any
 from migrate.simulate.topdesk.html import plain
 from migrate.simulate.topdesk.tenant import Tenant
 
-# The mark that a history part carries: [number/visibility/part].
-MARKER = r"\[[^\[\]\n]{1,80}/[^\[\]/\n]{1,20}/\d{1,6}\]"
+# The mark that a history part carries: [number/visibility/part]; the last is hexadecimal where a
+# note is named after what it says.
+MARKER = r"\[[^\[\]\n]{1,80}/[^\[\]/\n]{1,20}/[0-9a-f]{1,10}\]"
 
 # Fields that no two active cards of the kind should share.
 _KEYS = {
@@ -28,7 +29,7 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
 
     `duplicates`: `incident` is external number → incidents that have it; `marker` is mark in the
     text of entries → entries that have it; `entry` is incident number → entries whose text another
-    entry of the incident has too; `attachment` is incident number → attachments of which another
+    entry of the incident has too; `attachment` is external number → attachments of which another
     one there has the same name and description; of cards it is kind.field → value → cards. An
     operator group is double if name and branch are. What is archived is no double.
 
@@ -77,8 +78,8 @@ def _doubled_texts(tenant: Tenant, marker: re.Pattern[str]) -> dict[str, dict[st
 
 
 def _files(tenant: Tenant) -> tuple[dict[str, int], dict[str, int]]:
-    """Attachments that are double, by incident number; and how often each content is there."""
-    alike: Counter[tuple[int, str, str | None]] = Counter()
+    """Attachments that are double, by external number; and how often each content is there."""
+    alike: Counter[tuple[str, str, str | None]] = Counter()
     contents: Counter[str] = Counter()
     for incident, name, description, content in tenant.store.files():
         alike[incident, name, description] += 1
@@ -86,7 +87,7 @@ def _files(tenant: Tenant) -> tuple[dict[str, int], dict[str, int]]:
     doubled: Counter[str] = Counter()
     for (incident, _, _), number in alike.items():
         if number > 1:
-            doubled[tenant.store.number_of(incident)] += number
+            doubled[incident] += number
     return dict(doubled), dict(contents)
 
 

@@ -302,9 +302,15 @@ class Store:
         """Every entry as (incident's seq, kind, text)."""
         return iter(self._db.execute("SELECT incident, kind, memo FROM entry"))
 
-    def files(self) -> Iterator[tuple[int, str, str | None, bytes]]:
-        """Every attachment as (incident's seq, name, description, content)."""
-        return iter(self._db.execute("SELECT incident, name, description, content FROM attachment"))
+    def files(self) -> Iterator[tuple[str, str, str | None, bytes]]:
+        """Every attachment as (external number of its incident, else its number; name,
+        description, content)."""
+        return iter(
+            self._db.execute(
+                "SELECT coalesce(external_number, number), name, description, content"
+                " FROM attachment JOIN incident ON incident.seq = attachment.incident"
+            )
+        )
 
     def number_of(self, seq: int) -> str:
         row = self._db.execute("SELECT number FROM incident WHERE seq = ?", (seq,)).fetchone()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -156,10 +157,19 @@ def test_the_census_names_everything_that_is_there_twice(topdesk: Client) -> Non
     group["branch"].pop("name")
     for _ in range(2):
         topdesk("POST", "operatorgroups", group)
+    for name in ("a.txt", "a.txt", "b.txt"):
+        topdesk(
+            "POST",
+            f"incidents/id/{first['id']}/attachments",
+            files={"file": (name, b"innhold")},
+            data={"description": "[IM1/a/0f]"},
+        )
     census = topdesk.server.census()
-    assert census["writes"] == 6
+    assert census["writes"] == 9
+    assert census["contents"] == {sha256(b"innhold").hexdigest(): 3}
     found = census["duplicates"]
     assert found["incident"] == {"IM1": 2}
+    assert found["attachment"] == {"IM1": 2}
     assert found["marker"] == {"[IM1/v/1]": 2}
     assert found["entry"] == {first["number"]: 1}
     assert len(found["operator_group.groupName+branch"]) == 1
