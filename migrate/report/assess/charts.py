@@ -19,6 +19,7 @@ from migrate.report.assess.drawing import (
     noted,
     ranges,
     shortened,
+    thinned,
 )
 from migrate.report.assess.svg import drawn, styled
 from migrate.report.assess.tables import Table, heading
@@ -199,7 +200,7 @@ def _years(times: Sequence[Quantiles], words: Words) -> Chart | None:
     with styled():
         figure, axes = canvas()
         ranges(axes, values, words, across=False)
-        axes.set_xticks(range(len(labels)), labels)
+        axes.set_xticks(range(len(labels)), thinned(labels))
     p50 = QUANTILES.index(0.50)
     rows = [
         (label, words.duration(row[p50]), words.duration(row[_P90]), words.number(tickets))

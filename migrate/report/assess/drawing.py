@@ -20,6 +20,8 @@ _WIDTH, HEIGHT = 5.4, 2.7
 
 _TICKS = (60, 600, 3_600, 86_400, 7 * 86_400, 30 * 86_400, 365 * 86_400)
 _LONG = 28
+_SIDE_BY_SIDE = 6
+"""What stands side by side, and still has room for its words."""
 
 
 def canvas(height: float = HEIGHT) -> tuple[Figure, Axes]:
@@ -63,9 +65,9 @@ def columns(
     axes: Axes, labels: Sequence[str], shares: Sequence[float], colors: Sequence[str]
 ) -> None:
     """Bars that stand on the years or numbers in `labels`, as wide as few bars should be."""
-    axes.bar(
-        list(labels), list(shares), color=list(colors), width=min(0.7, 0.16 * len(labels) + 0.2)
-    )
+    places = range(len(labels))
+    axes.bar(places, list(shares), color=list(colors), width=min(0.7, 0.16 * len(labels) + 0.2))
+    axes.set_xticks(places, thinned(labels))
     axes.set_xlim(-0.7, len(labels) - 0.3)
     axes.grid(axis="y")
     axes.tick_params(axis="x", length=0)
@@ -93,7 +95,8 @@ def ranges(axes: Axes, values: Sequence[Sequence[float]], words: Words, *, acros
             )
         spot = (row[0.50], float(place)) if across else (float(place), row[0.50])
         axes.plot(*spot, marker="o", color=ACCENT, markersize=6.5, mec="white", zorder=4)
-        noted(axes, words.duration(row[0.50]), spot, (0, 7) if across else (12, 0))
+        if across or len(named) <= _SIDE_BY_SIDE:
+            noted(axes, words.duration(row[0.50]), spot, (0, 7) if across else (12, 0))
     reach = [row[q] for row in named for q in (0.10, 0.90)]
     low, high = min(reach) / 1.8, max(reach) * 1.8
     ticks = _apart([tick for tick in _TICKS if low <= tick <= high], high / low, across)
@@ -109,12 +112,19 @@ def ranges(axes: Axes, values: Sequence[Sequence[float]], words: Words, *, acros
 
 def _apart(ticks: Sequence[int], span: float, across: bool) -> list[int]:
     """The ticks whose words have room: side by side they need more of it than one above another."""
-    room = (0.17 if across else 0.09) * math.log(span)
+    room = (0.2 if across else 0.09) * math.log(span)
     kept: list[int] = []
     for tick in ticks:
         if not kept or math.log(tick / kept[-1]) >= room:
             kept.append(tick)
     return kept
+
+
+def thinned(labels: Sequence[str]) -> list[str]:
+    """Every second label, or fewer, where there is no room for all of them; the last one stays."""
+    step = -(-len(labels) // (_SIDE_BY_SIDE + 2))
+    last = len(labels) - 1
+    return [label if (last - at) % step == 0 else "" for at, label in enumerate(labels)]
 
 
 def shortened(name: str) -> str:

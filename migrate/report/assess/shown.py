@@ -86,11 +86,12 @@ def menders(findings: Sequence[Finding], words: Words) -> Table:
 
 def missing_lines(found: Assessment, words: Words) -> list[tuple[str, str]]:
     """What could not be told, and why: title → reason, those of one reason together."""
-    reasons: dict[tuple[Missing, ...], list[str]] = {}
+    titles: dict[str, list[str]] = {}
 
     def add(why: tuple[Missing, ...], title: str) -> None:
         if why:
-            reasons.setdefault(why, []).append(title)
+            said = words.several(list(dict.fromkeys(_reason(each, words) for each in why)))
+            titles.setdefault(said[:1].upper() + said[1:], []).append(title)
 
     for finding in found.findings:
         add(finding.missing, words(f"finding.{finding.family.id}.title"))
@@ -100,13 +101,7 @@ def missing_lines(found: Assessment, words: Words) -> list[tuple[str, str]]:
     for measure in baseline.times:
         add(measure.missing, words(f"measure.{measure.id}_{measure.of}"))
     add(baseline.titles_missing, words("titles.title"))
-    return [
-        (
-            "; ".join(titles),
-            words.several(list(dict.fromkeys(_reason(each, words) for each in why))),
-        )
-        for why, titles in reasons.items()
-    ]
+    return [("; ".join(own), reason) for reason, own in titles.items()]
 
 
 def _reason(missing: Missing, words: Words) -> str:
