@@ -230,7 +230,7 @@ class Workspace:
             }
             for kind, readers in {
                 "incident": {"operator": links.incident, "caller": links.portal},
-                "knowledge": {"operator": links.knowledge},
+                "knowledge": {"reader": links.knowledge},
             }.items()
         }
         policy = self.mappings.policy

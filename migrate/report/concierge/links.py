@@ -8,11 +8,12 @@ from urllib.parse import quote
 from migrate.report.concierge.answers import Answer
 
 Patterns = Mapping[str, Mapping[str, str]]
-"""Kind of target record → who it is for (`operator`, `caller`) → address with {id} and {number}."""
+"""Kind of target record → who it is for (`operator`, `caller`; `reader` of knowledge) → address with
+{id} and {number}. The page names each by its words of that name."""
 
 
 def address(answer: Answer, patterns: Patterns) -> str:
-    """Where old links are sent for this answer: the operator's address, else the caller's. Empty
+    """Where old links are sent for this answer: the first address of its kind. Empty
     where it is not found, or no pattern can be filled in."""
     for pattern in patterns.get(answer.kind, {}).values():
         if answer.id or "{id}" not in pattern:

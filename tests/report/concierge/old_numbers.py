@@ -25,7 +25,7 @@ PATTERNS = {
         "operator": f"{TOPDESK}/tas/secure/incident?unid={{id}}",
         "caller": f"{TOPDESK}/tas/public/ssp/content/detail/incident?unid={{id}}",
     },
-    "knowledge": {"operator": f"{TOPDESK}/knowledge/{{number}}"},
+    "knowledge": {"reader": f"{TOPDESK}/knowledge/{{number}}"},
 }
 KINDS = {
     "SD": "interactions",

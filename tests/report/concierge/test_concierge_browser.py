@@ -132,7 +132,9 @@ def test_a_number_that_moved_has_its_new_number_and_a_link_for_each_reader(page:
         "https://desk.example.no/tas/public/ssp/content/detail/incident?unid=0b3c-1",
         "https://desk.example.no/tas/secure/incident?unid=0b3c-1",
     ]
-    assert "KI 0042" in page.ask("km0001")
+    said = page.ask("km0001")
+    assert "KI 0042" in said
+    assert "The article is in TOPdesk." in said
     assert page.links() == ["https://desk.example.no/knowledge/KI%200042"]
 
 
