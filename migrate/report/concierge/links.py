@@ -8,8 +8,8 @@ from urllib.parse import quote
 from migrate.report.concierge.answers import Answer
 
 Patterns = Mapping[str, Mapping[str, str]]
-"""Kind of target record → who it is for (`operator`, `caller`; `reader` of knowledge) → address with
-{id} and {number}. The page names each by its words of that name."""
+"""Kind of target record → who it is for (`operator`, `caller`; `reader` of knowledge) → address,
+with {id} and {number}. The page names each by its words of that name."""
 
 
 def address(answer: Answer, patterns: Patterns) -> str:
