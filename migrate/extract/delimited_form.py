@@ -62,8 +62,9 @@ def header_problem(file: Handed, header: Sequence[str], line: int) -> Problem | 
 def text_problems(file: Handed) -> list[Problem]:
     """A text that is UTF-8 passes as any one-byte encoding, and every å comes out wrong."""
     encoding = file.form.encoding
-    found = doubt(file.head(_SAMPLE), encoding)
-    if found is None:
+    head = file.head(_SAMPLE)
+    found = doubt(head, encoding)
+    if found is None or looks_like(head) == "xls":
         return []
     message = f"the file is not {encoding}" if found.certain else f"is hardly {encoding}"
     return [

@@ -31,22 +31,36 @@ class Broken(Exception):
 
 
 class Unpacked:
-    """The bytes of a file. `read` raises Broken where they do not unpack, and StoppedError where
-    the disk or the network gives no more."""
+    """The bytes of a file, up to where they unpack no more."""
 
     def __init__(self, stream: BufferedIOBase, path: Path) -> None:
         self._stream = stream
         self._path = path
+        self._broken = False
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
+        """As many bytes, or fewer at the end. Raises Broken behind the last one that unpacks, and
+        StoppedError where the disk or the network gives no more."""
+        parts: list[bytes] = []
+        while size > 0 and (part := self._part(size)):
+            parts.append(part)
+            size -= len(part)
+        if self._broken and not parts:
+            raise Broken("does not unpack any further")
+        return b"".join(parts)
+
+    def _part(self, size: int) -> bytes:
+        if self._broken:
+            return b""
         try:
-            return self._stream.read(size)
+            return self._stream.read1(size)
         except _BROKEN:
-            raise Broken("does not unpack any further") from None
+            self._broken = True
         except OSError as error:
             raise StoppedError(
                 Problem("source-lost", str(self._path), f"reading stopped ({type(error).__name__})")
             ) from None
+        return b""
 
 
 def member(archive: zipfile.ZipFile, name: str) -> BufferedIOBase:
