@@ -67,6 +67,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The content of a file is not in the state folder, or not as long as it was",
         "Run `migrate extract --kind attachments --full`, then `migrate retry`.",
     ),
+    "attachment-refused": (
+        "TOPdesk does not take a file",
+        "Allow its size or type in TOPdesk, or leave it out by `attachments` in policy.yaml; "
+        "`migrate retry`.",
+    ),
     "target-field-missing": (
         "TOPdesk requires a field",
         "Fill it in HPSM or by a mapping, then `migrate retry`.",

@@ -51,6 +51,8 @@ _GET: dict[str, Callable[[Http, str], Record | None]] = {
 }
 _UPDATES = ("call_date", "history", "left_out", "hold", "close", "update")
 _ATTACH = ("incident", "attachment")
+# A file that a TOPdesk, or a proxy before it, does not take: too large, or not of a legal type.
+_NO_SUCH_FILE = {400, 413, 415, 422}
 _NAME = {"operator_group": "groupName", "incident": "briefDescription"}
 _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     ("branch", "create"): lambda http, op: branches.create(http, op.body),
@@ -290,6 +292,8 @@ class TopdeskTarget(TopdeskReader):
                 )
             case Action.REFUSED:
                 code, field = refusal(reply)
+                if is_attachment(operation) and reply.status in _NO_SUCH_FILE:
+                    code, field = "attachment-refused", ""
                 return Outcome(
                     answer=Answer.REFUSED,
                     code=code,

@@ -11,7 +11,7 @@ from files import Hand, attachment, with_files
 from loading import WINDOW, Desk, did, idle
 
 from migrate.load.keys import look_for
-from migrate.records import Chain, Operation, State
+from migrate.records import Chain, Operation, State, Step, Told
 from migrate.simulate.topdesk.faults import Fault
 
 DONE, SENDING = State.DONE, State.SENDING
@@ -118,6 +118,29 @@ def test_a_file_without_its_content_fails_and_nothing_of_it_is_sent(desk: Desk) 
     desk.load()
     assert contents(desk) == expected({**FILES, "bilde.png": b"png"})
     assert desk.doubles() == {}
+
+
+def test_a_refused_file_that_the_policy_then_leaves_out_is_named_and_the_ticket_closed(
+    desk: Desk,
+) -> None:
+    chain = with_files(desk, FILES)
+    desk.plan(chain)
+    desk.wrote(chain, DONE, DONE, DONE, State.FAILED, target_id=did(desk, chain, 3))
+    desk.plan(chain)
+    assert desk.load().requests == 0
+    body = {"action": "møte.pdf: for stor<br>[IM1/f/0f]", "actionInvisibleForCaller": True}
+    note = Step("left_out/0f", body, "[IM1/f/0f]", ("f0f",))
+    desk.journal.reopen("it", (State.FAILED,), None, 0.0)
+    desk.plan(replace(chain, steps=(*chain.steps[:3], note, *chain.steps[4:])))
+    assert desk.load().requests == 3
+    assert contents(desk) == expected({"logg.txt": FILES["logg.txt"]})
+    assert [text[:8] for text in desk.trail(target_id(desk))] == ["Del 1\n[I", "møte.pdf"]
+    assert desk.states("IM1")["close"] is DONE
+    assert desk.verify().differences == []
+    assert "f0f" in (desk.journal.told("IM1", "later") or NOTHING).carries
+
+
+NOTHING = Told(frozenset(), 1, 1)
 
 
 def differences(desk: Desk) -> list[tuple[str, str]]:

@@ -164,6 +164,40 @@ def test_only_the_answer_that_belongs_to_the_request_is_believed(
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "data", "answer", "code"),
+    [
+        (200, {"id": "1", "fileName": "a.txt"}, Answer.DONE, ""),
+        (200, {"id": "1"}, Answer.IN_DOUBT, "answer-unclear"),
+        (200, None, Answer.IN_DOUBT, "answer-unclear"),
+        (204, None, Answer.IN_DOUBT, "answer-unclear"),
+        (413, None, Answer.REFUSED, "attachment-refused"),
+        (400, [{"message": "no .exe"}], Answer.REFUSED, "attachment-refused"),
+        (415, None, Answer.REFUSED, "attachment-refused"),
+        (403, None, Answer.REFUSED, "target-forbidden"),
+        (404, None, Answer.REFUSED, "target-record-missing"),
+        (500, None, Answer.IN_DOUBT, "answer-unclear"),
+    ],
+)
+def test_only_the_answer_that_belongs_to_a_file_is_believed(
+    serve, connect, tmp_path, status, data, answer, code
+):
+    (tmp_path / "0f").write_bytes(b"innhold")
+    server = serve(lambda request: (status, data))
+    config = TargetConfig(url=server.url)
+    topdesk = TopdeskTarget(
+        connect(server.url), config, lambda sha256: (tmp_path / sha256).open("rb")
+    )
+    body = {"name": "møte.txt", "sha256": "0f", "size": 7, "description": "d"}
+    body["invisibleForCaller"] = True
+    outcome = topdesk.write(operation("incident", "attachment/1", body, "i"))
+    assert (outcome.answer, outcome.code) == (answer, code)
+    (request,) = server.requests
+    assert request.path == "/tas/api/incidents/id/i/attachments"
+    assert b"innhold" in request.body
+    assert 'filename="møte.txt"'.encode() in request.body
+
+
 def test_an_archived_incident_and_its_trail_are_shown_as_they_are(target):
     def answer(request):
         if request.path.endswith("/actions"):
