@@ -136,7 +136,7 @@ class Handed:
                     "source-table-missing",
                     str(self.path),
                     f"the file cannot be opened ({type(error).__name__})",
-                    near=near(self.path.name, _beside(self.path)),
+                    near=near(self.path.name.replace(".", " "), _beside(self.path)),
                 )
             ) from None
 

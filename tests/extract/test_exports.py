@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from exported_files import column, read, read_to_the_break, source_of
 
 from migrate.config import SourceConfig
 from migrate.errors import ConfigurationError
 from migrate.extract.aliases import DEFAULTS
 from migrate.extract.exports import ExportSource
+from migrate.extract.run import extract
 from migrate.records import Batch
+from migrate.state.snapshot import Snapshot
 
 FIELDS = {
     "number": "Saksnummer",
@@ -220,3 +224,128 @@ def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     config = {"type": "exports", "files": {"saker": {"path": "x.csv"}}}
     with pytest.raises(ConfigurationError, match="no such kind"):
         ExportSource(SourceConfig.model_validate(config), tmp_path)
+
+
+def years(folder: Path, *names: str) -> None:
+    for number, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{HEADER}\nIM{number};a;;UB\nIM{number}b;b;;UB\n", encoding="utf-8")
+
+
+def test_a_kind_may_lie_in_several_files(tmp_path: Path) -> None:
+    years(tmp_path, "y/2018.csv", "y/2019.csv", "y/~$2019.csv", "y/.2019.csv", "new.csv")
+    source = source_of(["y/*.csv", "new.csv", "y/2018.csv"], FIELDS, tmp_path)
+    assert source.check() == []
+    assert column(read(source), "number") == ["IM0", "IM0b", "IM1", "IM1b", "IM4", "IM4b"]
+
+
+def test_every_file_of_a_kind_has_its_own_header(tmp_path: Path) -> None:
+    years(tmp_path, "2018.csv")
+    (tmp_path / "2019.csv").write_text("Gruppe;Saksnummer\nUB;IM1\n", encoding="utf-8")
+    source = source_of(["*.csv"], FIELDS, tmp_path)
+    assert {p.place for p in source.check()} == {f"{tmp_path}/2019.csv:1"}
+    rows = read(source)
+    assert column(rows, "assignment") == ["UB", "UB", "UB"]
+    assert "title" not in rows[-1]
+
+
+def test_a_key_that_two_files_have_is_told_with_both_places(tmp_path: Path) -> None:
+    years(tmp_path, "2018.csv")
+    (tmp_path / "2019.csv").write_text(f"{HEADER}\nIM0;x;;UB\n", encoding="utf-8")
+    source = source_of(["*.csv"], FIELDS, tmp_path)
+    assert len(read(source)) == 2
+    [problem] = source.problems()
+    assert problem.place == f"{tmp_path}/2019.csv:2"
+    assert f"{tmp_path}/2018.csv:2" in problem.message
+
+
+def test_a_pattern_that_fits_nothing_is_told(tmp_path: Path) -> None:
+    years(tmp_path, "saker_2019.csv")
+    [problem] = source_of(["saker_*.xlsx"], FIELDS, tmp_path).check()
+    assert problem.code == "source-table-missing"
+    assert problem.near == ("saker_2019.csv",)
+
+
+def test_a_kind_of_which_a_file_is_missing_is_not_known_as_a_whole(tmp_path: Path) -> None:
+    years(tmp_path, "2018.csv", "2020.csv")
+    rows, [problem] = read_to_the_break(
+        source_of(["2018.csv", "2019.csv", "2020.csv"], FIELDS, tmp_path)
+    )
+    assert len(rows) == 4
+    assert problem.place == f"{tmp_path}/2019.csv"
+
+
+def test_reading_goes_on_in_the_file_where_it_was_cut(tmp_path: Path) -> None:
+    years(tmp_path, "2018.csv", "2019.csv", "2020.csv")
+    batches = list(source_of(["20*.csv"], FIELDS, tmp_path, batch=1).read("incidents"))
+    for done, batch in enumerate(batches, 1):
+        rest = read(source_of(["20*.csv"], FIELDS, tmp_path), after=batch.position)
+        assert len(rest) == len(batches) - done
+
+
+def test_what_broke_off_before_is_not_forgotten_where_reading_goes_on(tmp_path: Path) -> None:
+    years(tmp_path, "2018.csv", "2019.csv")
+    with (tmp_path / "2018.csv").open("a", encoding="utf-8") as file:
+        file.write('IM9;"a')
+    reading = source_of(["20*.csv"], FIELDS, tmp_path, batch=1).read("incidents")
+    position = [next(reading).position for _ in range(3)][-1]
+    rows, [problem] = read_to_the_break(source_of(["20*.csv"], FIELDS, tmp_path), after=position)
+    assert column(rows, "number") == ["IM1b"]
+    assert (problem.code, problem.place) == ("file-broken", f"{tmp_path}/2018.csv")
+
+
+def test_a_file_that_changed_meanwhile_is_read_from_its_start(exported: Exported) -> None:
+    exported.holds("IM1;a;;UB", "IM2;b;;UB")
+    [first, _] = exported.source(batch=1).read("incidents")
+    [before] = [info for info in exported.source().describe() if not info.absent]
+    exported.holds("IM1;a;;UB", "IM2;b;;UB", "IM3;c;;UB")
+    [after] = [info for info in exported.source().describe() if not info.absent]
+    assert before.layout != after.layout
+    assert len(list(exported.source(batch=1).read("incidents", after=first.position))) == 3
+
+
+def test_a_run_that_was_cut_ends_as_one_that_was_not(exported: Exported) -> None:
+    exported.holds(*(f"IM{n};a;;UB" for n in range(100)))
+    now = datetime.now(UTC)
+    with Snapshot(exported.folder / "snapshot.db") as snapshot:
+        run = snapshot.begin_run(["incidents"], True, now)
+        source = exported.source(batch=10)
+        [info] = [info for info in source.describe() if not info.absent]
+        snapshot.begin_kind(run, "incidents", now, None, info.layout)
+        for batch, _ in zip(source.read("incidents"), range(4), strict=False):
+            snapshot.write(run, batch)
+    with Snapshot(exported.folder / "snapshot.db") as snapshot:
+        [report] = extract(exported.source(batch=10), snapshot, full=True, now=now).kinds
+        assert (report.went_on, report.read, report.finished) == (True, 60, True)
+        assert snapshot.counts()["incidents"] == 100
+
+
+def test_what_exports_cannot_give_is_said(tmp_path: Path) -> None:
+    (tmp_path / "files.csv").write_text("topic;uid\nIM1;519b\n", encoding="utf-8")
+    config = {"type": "exports", "files": {"attachments": {"path": "files.csv"}}}
+    source = ExportSource(SourceConfig.model_validate(config), tmp_path)
+    infos = {info.kind: info for info in source.describe()}
+    assert dict(infos["attachments"].missing)["sha256"] == "an export holds no contents of files"
+    assert infos["attachments"].fields == ("topic", "uid")
+    assert infos["incidents"].absent == "no file is configured for it"
+    without = ExportSource(SourceConfig.model_validate({"type": "exports"}), tmp_path)
+    [attachments] = [info for info in without.describe() if info.kind == "attachments"]
+    assert attachments.absent == "an export holds no contents of files"
+
+
+def test_an_alias_table_of_one_s_own_has_a_file_too(tmp_path: Path) -> None:
+    (tmp_path / "bestillinger.csv").write_text("Nr\nRF1\n", encoding="utf-8")
+    config = {
+        "type": "exports",
+        "tables": {"orders": {"kind": "requests", "fields": {"number": "Nr"}}},
+        "files": {"orders": {"path": "bestillinger.csv"}},
+    }
+    source = ExportSource(SourceConfig.model_validate(config), tmp_path)
+    assert column(read(source, "requests"), "number") == ["RF1"]
+
+
+@pytest.mark.parametrize("dates", ["%H:%M", "%d.%m.%Y %Q", "%d %d %Y", "", "%"])
+def test_a_form_of_dates_without_a_date_is_refused(exported: Exported, dates: str) -> None:
+    with pytest.raises(ConfigurationError, match="no form of dates"):
+        exported.source(dates=dates)
