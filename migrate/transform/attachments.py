@@ -20,6 +20,7 @@ from migrate.transform.text import field_text, one_line, shorten, to_html
 from migrate.transform.times import shown, valid
 
 _NAME = 150
+_OLD_NAME = 100
 _ENDING = 20
 _UNNAMED = "vedlegg"
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
@@ -47,7 +48,7 @@ def attachment_steps(
     """The steps `left_out/<key>`, which name in the history what is not sent and why, and then
     `attachment/<key>`, one per file, oldest first.
 
-    A file's marker, `[IM10001/a/<key>]`, stands in its description. What was left out before, as
+    A file's marker, `[IM10001/a/<key>]`, begins its description. What was left out before, as
     `told` knows, is not said again.
     Findings, each with a count: `attachment-unreadable`, `attachment-empty`,
     `attachment-too-large`, `attachment-type-skipped`, `attachment-repeated`, `attachment-renamed`.
@@ -118,13 +119,14 @@ def _step(
     said = [
         shown(time, zone) if time else "",
         topic if topic != identity else "",
-        shorten(given, _NAME) if given != name else "",
+        shorten(given, _OLD_NAME) if given != name else "",
     ]
     body = {
         "name": name,
         "sha256": row["sha256"],
         "size": _size(row),
-        "description": " ".join(filter(None, (" · ".join(filter(None, said)), mark))),
+        # First, since nobody says how long a description may be, or what becomes of a longer one.
+        "description": " · ".join(filter(None, (mark, *said))),
         "invisibleForCaller": not policy.visible,
     }
     return Step(f"attachment/{key}", body, mark, (key,))

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
-from files import Hand, attachment, with_files
 from loading import WINDOW, Desk, did, idle
+from sent_files import Hand, attachment, with_files
 
 from migrate.load.keys import look_for
 from migrate.records import Chain, Operation, State, Step, Told

@@ -53,10 +53,10 @@ def test_files_come_oldest_first_between_the_history_and_the_end() -> None:
         "name": "fil2.pdf",
         "sha256": f"{2:064x}",
         "size": 102,
-        "description": f"2019-09-12 10:02 +02:00 {second.marker}",
+        "description": f"{second.marker} · 2019-09-12 10:02 +02:00",
         "invisibleForCaller": True,
     }
-    assert first.body["description"] == f"2019-09-12 10:01 +02:00 · SD10001 {first.marker}"
+    assert first.body["description"] == f"{first.marker} · 2019-09-12 10:01 +02:00 · SD10001"
     assert re.fullmatch(r"\[IM10001/a/[0-9a-f]{10}\]", first.marker)
     assert first.name == f"attachment/{first.marker[11:-1]}"
     assert found(ticket) == {}
