@@ -1,10 +1,10 @@
-"""The main job on a real HPSM activity log: extract, check, load, verify, and an account of it all.
+"""The main job on a real HPSM activity log: extract, assess, load, verify, and an account of it.
 
     python -m benchmarks.real [--log FILE] [--folder real] [--style folded] [--unit unit-11]
 
 Twice over: with the history folded, and with an entry per activity. What TOPdesk then holds is
 counted in its own database and compared, ticket by ticket and activity by activity, with what
-pandas finds in the log. Exit code 1 when anything differs.
+pandas finds in the log; so is every figure of `migrate assess`. Exit code 1 when anything differs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import sys
 import time
 from pathlib import Path
 
+import pandas
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import real_count
+from benchmarks import real_assess, real_count
 from benchmarks.real_workspace import SPRINT, unit_names, write_workspace
 from benchmarks.simulator import PASSWORD, topdesk
 
@@ -58,6 +60,7 @@ def move(folder: Path, log: Path, style: str, chosen: list[str] | None) -> bool:
     with topdesk(folder / "topdesk.db", "--empty") as simulator:
         write_workspace(folder, log, simulator.url, style, units)
         migrate(folder, "extract")
+        migrate(folder, "assess")
         migrate(folder, "map", "approve", "--by", "rehearsal@example.org")
         migrate(folder, "map", "check", "--sprint", SPRINT)
         migrate(folder, "load", "--sprint", SPRINT)
@@ -67,7 +70,23 @@ def move(folder: Path, log: Path, style: str, chosen: list[str] | None) -> bool:
         migrate(folder, "lookup", expected[story].interaction)
         counts = simulator.control("census")["counts"]
     held = real_count.held_by(folder / "topdesk.db")
-    return account(style, expected, held, counts)
+    good = assessed(folder / "assess" / "assess.json", rows)
+    return account(style, expected, held, counts) and good
+
+
+def assessed(report: Path, rows: pandas.DataFrame) -> bool:
+    """Print each figure of the assessment beside pandas'; True where they are the same."""
+    print(f"\n── The assessment\n{'':44}{'log':>16}{'assess':>16}")
+    same = True
+    for name, expected, shown in real_assess.compare(report, rows):
+        same &= expected == shown
+        told = [
+            f"{len(value)} figures" if isinstance(value, dict) else value
+            for value in (expected, shown)
+        ]
+        mark = "" if expected == shown else "  differs"
+        print(f"{name:44}{told[0]!s:>16}{told[1]!s:>16}{mark}")
+    return same
 
 
 def account(
