@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from urllib.parse import unquote
 
 _LINK = re.compile(r"""(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ATTACHED = re.compile(r"(?:/attachments/|scattach://|cid:)([0-9a-zA-Z]+)", re.IGNORECASE)
-_KEY = re.compile(r"(?<![0-9a-zA-Z])((?:KM|SD|IM)\d+R?)(?![0-9a-zA-Z])", re.IGNORECASE)
 _LOCAL = re.compile(r"file:|\\\\|[a-z]:\\", re.IGNORECASE)
 _WEB = re.compile(r"(?:https?|mailto|tel|ftp|data|javascript):", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|title)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
@@ -21,9 +20,17 @@ _ACTIVE = re.compile(
 )
 
 
-def links(markup: str) -> Iterator[tuple[str, str]]:
+def key_pattern(prefixes: Iterable[str]) -> re.Pattern[str]:
+    """What finds the key of a record in an address: the letters that keys begin with in this
+    installation, then digits, as a word of its own."""
+    letters = "|".join(sorted(map(re.escape, prefixes), key=len, reverse=True)) or "(?!)"
+    return re.compile(rf"(?<![0-9a-zA-Z])((?:{letters})-?\d+R?)(?![0-9a-zA-Z])", re.IGNORECASE)
+
+
+def links(markup: str, keys: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """What a text links to, as far as it can be told without a network: an `attachment` by its uid,
-    a `record` of HPSM by its key, or a file on somebody's own disk or share (`local`).
+    a `record` of HPSM by its key (`keys` is a `key_pattern`), or a file on somebody's own disk or
+    share (`local`).
 
     Attachments as in `/answers/attachments/<uid>`, `scattach://<uid>:…` and `cid:<uid>`; records by
     their key as a word of the address, since how they are led to is an installation's own.
@@ -34,7 +41,7 @@ def links(markup: str) -> Iterator[tuple[str, str]]:
             yield "attachment", attached[1].lower()
         elif _LOCAL.match(address):
             yield "local", address
-        elif not _WEB.match(address) and (key := _KEY.search(address)):
+        elif not _WEB.match(address) and (key := keys.search(address)):
             yield "record", key[1].upper()
 
 

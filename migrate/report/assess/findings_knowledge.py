@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import takewhile
 
-from migrate.report.assess.articles import active, empty, inline_image, links, plain_text
+from migrate.report.assess.articles import (
+    active,
+    empty,
+    inline_image,
+    key_pattern,
+    links,
+    plain_text,
+)
 from migrate.report.assess.findings_texts import free_text
 from migrate.report.assess.found import Family, Mender, Section, blank
+from migrate.report.assess.slim import TICKETS
 from migrate.report.assess.slim_people import GONE_ALIASES
 from migrate.report.assess.view import Hits, View
 
@@ -89,14 +98,14 @@ def _scan(view: View) -> _Found:
             f"SELECT {view.column('attachments', 'topic')} FROM {view.rows('attachments')}"
         )
     }
-    dead = _dead(view)
+    records = _Records(view)
     found: _Found = defaultdict(list)
     for key, hidden, doctype, *texts in view.select(
         f"SELECT r._key, o.hidden, lower(trim({kind})), {columns}"
         f" {_own(view, f'NOT {_copy(view)}')}"
     ):
         written = [text for text in texts if text]
-        for family, label in _wrong(written, dead):
+        for family, label in _wrong(written, records):
             found[family].append((key, bool(hidden), label))
         if all(map(empty, written)):
             is_file = key in files or doctype == "external"
@@ -105,10 +114,10 @@ def _scan(view: View) -> _Found:
     return found
 
 
-def _wrong(texts: list[str], dead: Callable[[str, str], bool]) -> Iterator[tuple[str, str | None]]:
+def _wrong(texts: list[str], records: _Records) -> Iterator[tuple[str, str | None]]:
     for text in texts:
-        for kind, to in links(text):
-            if dead(kind, to):
+        for kind, to in links(text, records.keys):
+            if records.gone(kind, to):
                 yield "knowledge_dead_links", kind
         if len(text) > LONG and len(plain_text(text)) > LONG:
             yield "knowledge_long", None
@@ -118,31 +127,43 @@ def _wrong(texts: list[str], dead: Callable[[str, str], bool]) -> Iterator[tuple
             yield "knowledge_active", None
 
 
-def _dead(view: View) -> Callable[[str, str], bool]:
-    """Whether a link leads nowhere; looked for in everything that the snapshot has. Of a kind that
-    was not read, nothing is said to be gone."""
-    documents = {
-        key.upper() for (key,) in view.select(f"SELECT _key FROM {view.rows('knowledge')}")
-    }
-    attached: set[str] | None = None
-    if view.has("attachments", "uid"):
-        uid = view.column("attachments", "uid")
-        rows = view.select(f"SELECT lower({uid}) FROM {view.rows('attachments')}")
-        attached = {uid for (uid,) in rows}
-    kinds = {"SD": "interactions", "IM": "incidents"}
+class _Records:
+    """What links may lead to, in everything that the snapshot has. `keys` finds a record's key."""
 
-    def dead(kind: str, to: str) -> bool:
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._documents = {
+            key.upper() for (key,) in view.select(f"SELECT _key FROM {view.rows('knowledge')}")
+        }
+        self._attached: set[str] | None = None
+        if view.has("attachments", "uid"):
+            uid = view.column("attachments", "uid")
+            rows = view.select(f"SELECT lower({uid}) FROM {view.rows('attachments')}")
+            self._attached = {uid for (uid,) in rows}
+        self._of_articles = set(map(_letters, self._documents)) - {""}
+        beginnings = view.select(
+            " UNION ".join(f"SELECT substr(_key, 1, 4) FROM {view.rows(kind)}" for kind in TICKETS)
+        )
+        of_tickets = {_letters(begin.upper()) for (begin,) in beginnings} - {""}
+        self.keys = key_pattern(self._of_articles | of_tickets)
+
+    def gone(self, kind: str, to: str) -> bool:
+        """Whether the link leads nowhere. Of what was not read, nothing is said to be gone."""
         if kind == "local":
             return True
         if kind == "attachment":
-            return attached is not None and to not in attached
-        if to.startswith("KM"):
-            return to not in documents
-        tickets = kinds[to[:2]]
-        there = f"SELECT count(*) FROM {view.rows(tickets)} WHERE r._key = :key"
-        return view.exists(tickets) and not view.number(there, key=to)
+            return self._attached is not None and to not in self._attached
+        if _letters(to) in self._of_articles:
+            return to not in self._documents
+        there = " UNION ALL ".join(
+            f"SELECT 1 FROM {self._view.rows(ticket)} WHERE _key = :key" for ticket in TICKETS
+        )
+        return not self._view.number(f"SELECT count(*) FROM ({there})", key=to)
 
-    return dead
+
+def _letters(key: str) -> str:
+    """What a key begins with, before its digits."""
+    return "".join(takewhile(str.isalpha, key))
 
 
 def _family(

@@ -54,6 +54,10 @@ NO_RESPONSE = (
     "update-from-customer",
     "update from customer",
     "related-change",
+    "alert stage 1",
+    "alert stage 2",
+    "alert stage 3",
+    "deadline alert",
 )
 """Activity types that are no reaction of a case worker: what callers and HPSM itself do."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hand_made import count, fill, finding, look, of, person, ticket
 
-from migrate.report.assess.articles import links
+from migrate.report.assess.articles import key_pattern, links
 from migrate.report.assess.findings_texts import holds_national_id
 from migrate.state.snapshot import Snapshot
 
@@ -215,7 +215,21 @@ def test_a_dormant_group_has_members_and_nothing_to_do(snapshot: Snapshot) -> No
 def test_a_link_leads_to_an_attachment_a_record_or_somebodys_disk(
     markup: str, led: list[tuple[str, str]]
 ) -> None:
-    assert list(links(markup)) == led
+    assert list(links(markup, key_pattern(["KM", "SD"]))) == led
+
+
+def test_articles_may_have_keys_of_the_installations_own(snapshot: Snapshot) -> None:
+    body = '<a href="/answers/KB-0002">her</a> <a href="/answers/KB-0009">der</a>'
+    fill(
+        snapshot,
+        incidents=[ticket("HD7")],
+        knowledge=[
+            {"id": "KB-0001", "answer": body},
+            {"id": "KB-0002", "answer": '<a href="?q=HD7">sak</a>'},
+            {"id": "KB-0003", "answer": '<a href="?q=HD8">sak</a>'},
+        ],
+    )
+    assert finding(snapshot, "knowledge_dead_links").hits.examples == ("KB-0001", "KB-0003")
 
 
 def test_articles_without_readers_are_told_by_why(snapshot: Snapshot) -> None:
