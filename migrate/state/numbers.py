@@ -119,7 +119,7 @@ class Numbers:
         """Every number in a finished plan."""
         rows = _raw(self._plan).execute(
             "SELECT s.key, r.kind, coalesce(r.verdict, ''), r.code, coalesce(r.number, ''),"
-            " coalesce(r.target_id, '') FROM sources s JOIN records r ON r.id = s.record"
+            " coalesce(r.target_id, '') FROM sources s CROSS JOIN records r ON r.id = s.record"
             " JOIN plans p ON p.unit = r.unit AND p.phase = r.phase"
             f" WHERE s.kind IN ({_LISTED})"
         )
@@ -132,9 +132,10 @@ class Numbers:
             " coalesce((SELECT o.state FROM operations o WHERE o.source = r.source"
             "  AND o.kind = r.kind AND o.identity = r.identity AND o.step = 'create'"
             "  ORDER BY o.revision DESC LIMIT 1), '')"
-            " FROM members m JOIN records r"
+            # CROSS: the members are gone through once, and each has its record looked up.
+            " FROM members m CROSS JOIN records r"
             " ON r.source = m.source AND r.kind = m.record AND r.identity = m.identity"
-            f" WHERE m.source = ? AND m.kind IN ({_LISTED}) ORDER BY r.kind, r.identity",
+            f" WHERE m.source = ? AND m.kind IN ({_LISTED}) ORDER BY m.record, m.identity",
             (self._source,),
         )
         return (Loaded(*row) for row in rows)

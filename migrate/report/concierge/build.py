@@ -15,7 +15,7 @@ from typing import IO
 
 from migrate.report.concierge import answers, maps
 from migrate.report.concierge.answers import Answer, Code, canonical
-from migrate.report.concierge.links import Patterns
+from migrate.report.concierge.links import Patterns, address
 from migrate.report.concierge.page import Data, page
 from migrate.report.concierge.shards import scripts, shards_for
 from migrate.report.concierge.sheet import Sheet
@@ -156,11 +156,12 @@ def _write_lists(sheet: Sheet, patterns: Patterns, prefixes: list[str], folder: 
     unmapped = 0
     with ExitStack() as stack:
         writers = [
-            form(stack.enter_context(_placed(folder / name)), patterns, prefixes)
+            form(stack.enter_context(_placed(folder / name)), prefixes)
             for name, form in forms.items()
         ]
         for key, answer in sheet.by_number():
-            written = [write(key, answer) for write in writers]
+            link = address(answer, patterns)
+            written = [write(key, answer, link) for write in writers]
             unmapped += not all(written)
     return unmapped
 
@@ -168,7 +169,7 @@ def _write_lists(sheet: Sheet, patterns: Patterns, prefixes: list[str], folder: 
 def _prefixes(sheet: Sheet) -> list[str]:
     """The letters that numbers begin with: what a number in the middle of a link is known by."""
     counts: dict[str, int] = {}
-    for key, _ in sheet.by_number():
+    for key in sheet.numbers():
         if found := _LETTERS.match(key):
             counts[found[0]] = counts.get(found[0], 0) + 1
     most = sorted(counts, key=lambda prefix: (-counts[prefix], prefix))

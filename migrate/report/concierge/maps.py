@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from migrate.report.concierge.answers import Answer, Code
-from migrate.report.concierge.links import Patterns, address
 
-Write = Callable[[str, Answer], bool]
-"""Adds one answer; False where this form cannot hold its number."""
+Write = Callable[[str, Answer, str], bool]
+"""Adds one answer with its link; False where this form cannot hold them."""
 
 _PLAIN = re.compile(r"[^\W_](?:[\w./-]*\w)?")
 """Numbers that mean themselves in every map. A quote, a blank or a `~` would not."""
@@ -51,13 +50,13 @@ _APACHE = """\
 """
 
 
-def nginx(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
+def nginx(file: IO[str], prefixes: Sequence[str]) -> Write:
     """Lines for `map`, below an example of its use for numbers that begin with one of `prefixes`.
     nginx takes no heed of capitals in these."""
     file.write(_example(_NGINX, prefixes))
 
-    def write(key: str, answer: Answer) -> bool:
-        if not (to := address(answer, patterns)):
+    def write(key: str, answer: Answer, to: str) -> bool:
+        if not to:
             return True
         if not _PLAIN.fullmatch(key) or key in _NGINX_WORDS or re.search(r'["\\$\s]', to):
             return False
@@ -67,12 +66,12 @@ def nginx(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
     return write
 
 
-def apache(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
+def apache(file: IO[str], prefixes: Sequence[str]) -> Write:
     """Lines for RewriteMap, the numbers in capitals, below an example as in `nginx`."""
     file.write(_example(_APACHE, prefixes))
 
-    def write(key: str, answer: Answer) -> bool:
-        if not (to := address(answer, patterns)):
+    def write(key: str, answer: Answer, to: str) -> bool:
+        if not to:
             return True
         if not _PLAIN.fullmatch(key) or re.search(r"\s", to):
             return False
@@ -82,14 +81,14 @@ def apache(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
     return write
 
 
-def table(file: IO[str], patterns: Patterns, prefixes: Sequence[str]) -> Write:
+def table(file: IO[str], prefixes: Sequence[str]) -> Write:
     """CSV: old number, new number, link, reason; each has either a new number or a reason."""
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(["old_number", "new_number", "link", "reason"])
 
-    def write(key: str, answer: Answer) -> bool:
+    def write(key: str, answer: Answer, to: str) -> bool:
         reason = "" if answer.code is Code.FOUND else answer.code
-        rows.writerow([key, answer.number, address(answer, patterns), reason])
+        rows.writerow([key, answer.number, to, reason])
         return True
 
     return write

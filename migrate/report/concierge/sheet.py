@@ -83,6 +83,11 @@ class Sheet:
         ).fetchone()
         return int(size)
 
+    def numbers(self) -> Iterator[str]:
+        """All numbers, in their order."""
+        for (key,) in self._connection.execute("SELECT key FROM answers ORDER BY key"):
+            yield key
+
     def by_number(self) -> Iterator[tuple[str, Answer]]:
         """All answers in the order of their numbers."""
         for key, *rest in self._connection.execute(

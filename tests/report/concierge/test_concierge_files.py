@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from old_numbers import PATTERNS, OldNumbers, listed
+from old_numbers import OldNumbers, listed
 
 from migrate.errors import StoppedError
 from migrate.report.concierge import maps
@@ -21,6 +21,7 @@ from migrate.report.concierge.sheet import Sheet
 from migrate.report.concierge.wording import LANGUAGES, words
 
 FOUND = Answer(Code.FOUND, "incident", "I 1909 001", "0b3c")
+LINK = "https://desk.example.no/tas/secure/incident?unid=0b3c"
 WORDS = [*Code, "incident", "knowledge"]
 NUMBERS = st.text(min_size=1, max_size=20).filter(canonical)
 
@@ -106,13 +107,13 @@ def test_both_languages_say_the_same() -> None:
 @pytest.mark.parametrize("form", [maps.nginx, maps.apache])
 def test_a_map_leaves_out_what_is_not_found(form) -> None:  # type: ignore[no-untyped-def]
     file = io.StringIO()
-    write = form(file, PATTERNS, ["IM"])
+    write = form(file, ["IM"])
     before = file.getvalue()
     assert all(line.startswith("#") for line in before.splitlines())
     assert "(?:IM)[0-9]+" in before
     for code in Code:
         if code is not Code.FOUND:
-            assert write("IM1", Answer(code))
+            assert write("IM1", Answer(code), "")
     assert file.getvalue() == before
 
 
@@ -121,26 +122,25 @@ def test_a_map_leaves_out_what_is_not_found(form) -> None:  # type: ignore[no-un
 )
 def test_a_number_that_would_mean_something_to_nginx_is_left_out_and_counted(number: str) -> None:
     file = io.StringIO()
-    write = maps.nginx(file, PATTERNS, [])
+    write = maps.nginx(file, [])
     before = file.getvalue()
-    assert not write(number, FOUND)
+    assert not write(number, FOUND, LINK)
     assert file.getvalue() == before
 
 
 @pytest.mark.parametrize("number", ["IM10001", "C10001/2", "Å1", "RB-IM1.2", "10001"])
 def test_an_ordinary_number_is_a_line_of_each_map(number: str) -> None:
-    link = "https://desk.example.no/tas/secure/incident?unid=0b3c"
-    for form, line in ((maps.nginx, f'{number} "{link}";'), (maps.apache, f"{number} {link}")):
+    for form, line in ((maps.nginx, f'{number} "{LINK}";'), (maps.apache, f"{number} {LINK}")):
         file = io.StringIO()
-        assert form(file, PATTERNS, [])(number, FOUND)
+        assert form(file, [])(number, FOUND, LINK)
         assert file.getvalue().splitlines()[-1] == line
 
 
 def test_the_list_can_be_read_back_whatever_a_number_holds() -> None:
     file = io.StringIO()
-    write = maps.table(file, PATTERNS, [])
+    write = maps.table(file, [])
     for key in ('IM"1', "IM,1"):
-        write(key, FOUND)
+        write(key, FOUND, LINK)
     rows = list(csv.DictReader(io.StringIO(file.getvalue())))
     assert [row["old_number"] for row in rows] == ['IM"1', "IM,1"]
 
