@@ -116,10 +116,12 @@ def local_duration(form: str) -> Converter:
 
 def fixed_form(form: str) -> Form | None:
     """What there is to know of a form whose parts have fixed widths, minutes and seconds together
-    behind the hour; None for any other form."""
+    behind the hour; None for any other form. Of ISO 8601 it is the usual way to write it."""
+    if form == ISO:
+        return _ISO_FORM
     parts = _parts(form)
     directives = [part for part in parts if len(part) == 2]
-    if form == ISO or not directives or not _SHAPES.keys() >= set(directives):
+    if not directives or not _SHAPES.keys() >= set(directives):
         return None
     hour = next((i + 1 for i, part in enumerate(parts) if part in _HOURS), len(parts))
     last = max((i + 1 for i, part in enumerate(parts) if part in _WITHIN), default=hour)
@@ -140,6 +142,20 @@ def fixed_form(form: str) -> Form | None:
         re.compile("".join(_WITHIN.get(part) or re.escape(part) for part in within)),
         not adjacent and not digits and set(directives) <= _PADDED - {"%f"},
     )
+
+
+_ISO_FORM = Form(
+    ISO,
+    re.compile(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:00:00(?:[.][0-9]{3}(?:[0-9]{3})?)?"
+        r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+    ),
+    numbers=False,
+    within=slice(13, 19),
+    at_full=":00:00",
+    minutes=re.compile(":([0-5][0-9]):([0-5][0-9])"),
+    lone=False,
+)
 
 
 class _Remembered:
@@ -205,13 +221,18 @@ class _Hours(dict[str, str]):
         return found
 
     def _hour(self, met: re.Match[str]) -> datetime:
+        if self._form.text == ISO:
+            return datetime.fromisoformat(met[0])
         if not self._form.numbers:
             return datetime.strptime(met[0], self._form.text)  # noqa: DTZ007 - its zone comes below
         hour = met["H"] if "H" in self._form.shape.groupindex else 0
         return datetime(int(met["Y"]), int(met["m"]), int(met["d"]), int(hour))  # noqa: DTZ001
 
     def _offset(self, hour: datetime) -> timedelta:
-        if self._zone is UTC:
+        """What has to be taken off for GMT; nothing where the text itself says its offset."""
+        if hour.tzinfo is not None and (hour.utcoffset() or timedelta(0)) % _HOUR:
+            raise LookupError
+        if hour.tzinfo is not None or self._zone is UTC:
             return timedelta(0)
         first = hour.replace(tzinfo=self._zone).utcoffset() or timedelta(0)
         last = (hour + _LAST).replace(tzinfo=self._zone, fold=1).utcoffset()

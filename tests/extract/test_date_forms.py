@@ -42,10 +42,38 @@ def convert(converter: Converter, *values: Any) -> tuple[list[Any], dict[int, st
     return list(converter(values, unread.__setitem__)), unread
 
 
+def iso_texts() -> st.SearchStrategy[str]:
+    """ISO 8601 as different programs write it, and what is none."""
+    whole = st.builds(
+        "{:%Y-%m-%d}{}{:%H:%M:%S}{}{}".format,
+        st.dates(),
+        st.sampled_from("T _"),
+        st.times(),
+        st.sampled_from(["", ".0", ".000", ".123456", ",5"]),
+        st.sampled_from(["", "Z", "+00:00", "+02:00", "-05:30", "+0200", "+02", "+14:00", "z"]),
+    )
+    return whole | st.sampled_from(["2019-09-30", "20190930T080000", "2019-W40-1", "08:00", ""])
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(iso_texts(), max_size=4), st.sampled_from(ZONES))
+def test_iso_texts_are_read_exactly_as_the_library_reads_them(
+    values: list[str], zone: tzinfo
+) -> None:
+    told: list[bool] = []
+    expected_told: list[bool] = []
+    read, _ = convert(local_time("iso", zone, lambda: told.append(True)), *values, *values)
+    expected = [plainly("iso", zone, lambda: expected_told.append(True), v) for v in values]
+    assert read == expected * 2
+    assert bool(told) == bool(expected_told)
+
+
 def plainly(form: str, zone: tzinfo, told: Callable[[], None], value: str) -> str | None:
     """What `local_time` has to say, in the words of the standard library."""
     try:
-        parsed = datetime.strptime(value, form)  # noqa: DTZ007 - the zone is set below
+        parsed = (
+            datetime.fromisoformat(value) if form == "iso" else datetime.strptime(value, form)  # noqa: DTZ007 - the zone is set below
+        )
         if parsed.tzinfo is None:
             parsed = parsed.replace(tzinfo=zone)
             if parsed.utcoffset() != parsed.replace(fold=1).utcoffset():
