@@ -110,6 +110,9 @@ class _Reading:
                 ask, page = self._ahead.take()
                 ids = self._ids(page)
                 total = page.total if page.total is not None else total
+                if ask.handle and not ids:  # HPSM may have forgotten it
+                    self._ahead.fill(query, self.mark.start, step)
+                    continue
                 begin = self._joint(ask, ids)
                 if begin is None:
                     if self.mark.next and not again:

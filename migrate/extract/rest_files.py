@@ -51,10 +51,8 @@ class RestFiles:
         topic = key_text(taker(keys)(record))
         if not topic:
             return []
-        double = self._double if table.double_encode_slash is None else table.double_encode_slash
-        path = f"{self._root}/{table.table.collection}/{segment(topic, double)}/attachments"
         try:
-            listed = list(self._listed(line, path, f"the files of {table.name}"))
+            path, listed = self._found(line, table, topic, self._double_of(table))
         except NoRecord:
             return []
         except Refused as refused:
@@ -64,6 +62,22 @@ class RestFiles:
         except Garbled as garbled:
             return [_row(table, topic, {}, Stored(None, 0, f"no list of files ({garbled.how})"))]
         return [_row(table, topic, info, *self._kept(line, path, info)) for info in listed]
+
+    def _found(
+        self, line: Line, table: WebTable, topic: str, double: bool
+    ) -> tuple[str, list[Mapping[str, Any]]]:
+        """Where the files of a record are, and what HPSM says of them. A key with a slash is tried
+        both ways: what is wrongly encoded is no record."""
+        path = f"{self._root}/{table.table.collection}/{segment(topic, double)}/attachments"
+        try:
+            return path, list(self._listed(line, path, f"the files of {table.name}"))
+        except NoRecord:
+            if "/" not in topic or double != self._double_of(table):
+                raise
+            return self._found(line, table, topic, not double)
+
+    def _double_of(self, table: WebTable) -> bool:
+        return self._double if table.double_encode_slash is None else table.double_encode_slash
 
     def _listed(self, line: Line, path: str, what: str) -> Iterator[Mapping[str, Any]]:
         """What HPSM says of each file, in as many pages as it takes."""

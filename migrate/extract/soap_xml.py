@@ -95,8 +95,8 @@ def record_request(name: str, keys: Mapping[str, str]) -> bytes:
 
 def parse_list(content: bytes, name: str) -> Answer:
     """The answer to a `list_request`. Raises NotXml."""
-    if _DOCTYPE.match(content):
-        raise NotXml("a document type")
+    if _DOCTYPE.match(content) or b"\0" in content[:64]:
+        raise NotXml("a document type, or another encoding")
     answer = Answer()
     tags = ("{*}instance", f"{{*}}Retrieve{name}ListResponse", "{*}Fault")
     try:
@@ -161,7 +161,9 @@ class Cleaner:
 
 
 def cleaned(content: bytes, encoding: str) -> bytes:
-    """`content` as a `Cleaner` makes it."""
+    """`content` as a `Cleaner` makes it, and in UTF-8 where it was in UTF-16."""
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        content = content.decode("utf-16", "replace").encode()
     return Cleaner(encoding).feed(content, final=True)
 
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from threading import Event
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,6 +22,7 @@ from urllib3 import exceptions as low
 
 from migrate.config import SourceConfig, secret
 from migrate.errors import ConfigurationError, MigrateError, Problem, StoppedError
+from migrate.extract.web_address import base_of, check_words, user_of
 from migrate.extract.web_policy import Action, Form, Situation, decide
 
 T = TypeVar("T")
@@ -35,7 +35,6 @@ TRIES = 3
 
 _SLOW = 60.0  # seconds that a clock may be behind without being slow
 _PIECE = 1 << 18
-_PATHS = ("/SM/9/rest", "/SM/7/ws", "/SM/7")
 
 # urllib3 writes whole URLs, with the names and numbers looked up, at DEBUG and WARNING.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -103,16 +102,18 @@ class Web:
     """Where HPSM is, who asks, and what is known of it so far. Holds no connection.
 
     `answered` says that HPSM answered once, `refused` why it takes the credentials no more.
-    Raises ConfigurationError where the configuration lacks address, user or password.
+    Raises ConfigurationError where the configuration lacks address, user or password, or names a
+    zone or an encoding that nobody knows.
     """
 
     def __init__(self, config: SourceConfig) -> None:
         self.config = config
-        self.base = _base(config)
+        check_words(config)
+        self.base = base_of(config)
         self.answered = False
         self.refused: Problem | None = None
         self._ahead = 0.0  # seconds of HPSM's clock before ours
-        self._user = _user(config)
+        self._user = user_of(config)
         place = "migrate.yaml: source"
         self._password = secret(config.password_env, config.keyring, self._user, place)
 
@@ -348,45 +349,3 @@ def _cause(error: Exception) -> str:
     inner = error.args[0] if error.args else None
     reason = getattr(inner, "reason", None) or inner
     return type(reason if isinstance(reason, Exception) else error).__name__
-
-
-def _base(config: SourceConfig) -> str:
-    """Scheme, host and what stands before HPSM's own paths."""
-    text = config.url or (os.environ.get(config.url_env) if config.url_env else None) or ""
-    place = "migrate.yaml: source.url"
-    try:
-        parts = urlsplit(text.strip())
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        named = config.url_env if not config.url and config.url_env else "source.url"
-        raise ConfigurationError(
-            Problem(
-                "source-unreachable",
-                place,
-                f"{named} is no address of a web server",
-                expected="http://host:13080",
-            )
-        )
-    if parts.username or parts.password:
-        raise ConfigurationError(
-            Problem(
-                "source-unreachable",
-                place,
-                "the address holds a user or a password",
-                expected="source.user, and the password in a variable or the keyring",
-            )
-        )
-    path = parts.path.rstrip("/")
-    for known in _PATHS:
-        path = path.removesuffix(known)
-    return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def _user(config: SourceConfig) -> str:
-    if not config.user:
-        raise ConfigurationError(
-            Problem("config-invalid", "migrate.yaml: source.user", "a web service needs a user")
-        )
-    return config.user

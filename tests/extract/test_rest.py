@@ -451,3 +451,12 @@ def test_an_answer_from_elsewhere_is_not_followed(hpsm: RestHpsm) -> None:
     hpsm.once(Answered(302, b"", {"Location": "http://127.0.0.1:9/login"}), times=9)
     assert [p.code for p in source(hpsm).check() if not p.warning] == ["source-unreachable"]
     assert len(hpsm.asked) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_pages_are_asked_for_at_once_and_never_more_than_configured(workers: int) -> None:
+    with RestHpsm(incidents=incidents(200)) as hpsm:
+        hpsm.slow = 0.02
+        given = numbers(source(hpsm, web={"workers": workers}).read("incidents"))
+    assert len(given) == 200
+    assert hpsm.busiest == workers

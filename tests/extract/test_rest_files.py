@@ -93,6 +93,21 @@ def test_a_slash_in_a_key_is_encoded_as_hpsm_wants_it(
     assert f"{ROOT}/incidents/Adobe{slash}Reader%209/attachments" in {a.path for a in hpsm.asked}
 
 
+def test_a_slash_that_is_encoded_the_wrong_way_is_tried_the_other_way(
+    hpsm: RestHpsm, blobs: BlobStore
+) -> None:
+    collection = hpsm.collections["incidents"]
+    collection.records[0]["number"] = "Adobe/Reader 9"
+    collection.files["Adobe/Reader 9"] = [file("1", b"content")]
+
+    def unknown(asked: Asked) -> Answered | None:
+        return reply(9, 404) if "%252F" in asked.path else None
+
+    hpsm.faults.append(unknown)
+    given = files(source(hpsm, blobs))
+    assert given["Adobe/Reader 9 1"]["broken"] is None
+
+
 @pytest.mark.parametrize(
     ("key", "path"),
     [

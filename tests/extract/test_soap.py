@@ -290,3 +290,18 @@ def test_check_tells_everything_that_keeps_it_from_being_read(hpsm: SoapHpsm) ->
     assert [problem for problem in source(hpsm).check() if not problem.warning] == []
     hpsm.password = "another"
     assert [problem.code for problem in source(hpsm).check()] == ["source-credentials"]
+
+
+def test_a_handle_that_hpsm_forgot_does_not_end_the_list(hpsm: SoapHpsm) -> None:
+    known = hpsm.objects["Incident"]
+    known.handles = True
+    reading = source(hpsm).read("incidents")
+    given = numbers(iter([next(reading), next(reading)]))
+    forgotten = answered(LIST, **failure(9))
+
+    def forgets(asked: Asked) -> Answered | None:
+        return forgotten if b"handle=" in asked.body else None
+
+    hpsm.faults.extend([forgets] * 2)
+    given += numbers(reading)
+    assert given == ALL

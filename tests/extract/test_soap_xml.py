@@ -121,6 +121,17 @@ def test_what_is_no_xml_or_has_a_document_type_is_not_read(content: bytes) -> No
         parse_list(content, "Incident")
 
 
+def test_utf_16_is_read_as_what_it_is_and_hides_no_document_type() -> None:
+    text = answered(LIST, "<instance><Title>på</Title></instance>").body.decode()
+    content = text.replace("utf-8", "utf-16").encode("utf-16")
+    with pytest.raises(NotXml):
+        parse_list(content, "Incident")
+    assert parse_list(cleaned(content, "cp1252"), "Incident").records == [{"Title": "på"}]
+    hidden = f"<!DOCTYPE a>{text}".encode("utf-16")
+    with pytest.raises(NotXml):
+        parse_list(cleaned(hidden, "cp1252"), "Incident")
+
+
 def test_a_document_type_within_a_text_is_text() -> None:
     body = "<instance><answer><![CDATA[<!DOCTYPE html><p>x</p>]]></answer></instance>"
     assert parsed(body) == [{"answer": "<!DOCTYPE html><p>x</p>"}]

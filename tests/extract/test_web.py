@@ -291,6 +291,16 @@ def test_the_address_is_what_stands_before_hpsm_s_own_paths(url: str, base: str)
     assert Web(config(url)).base == base
 
 
+def test_a_zone_or_an_encoding_that_nobody_knows_is_told_at_once() -> None:
+    given = config("http://host:13080", time_zone="Europe/Nidaros")
+    with pytest.raises(ConfigurationError) as wrong:
+        Web(given.model_copy(update={"encoding": "norsk"}))
+    assert [problem.place for problem in wrong.value.problems] == [
+        "migrate.yaml: source.web.time_zone",
+        "migrate.yaml: source.encoding",
+    ]
+
+
 def test_a_password_that_is_not_set_is_told_by_the_variable_s_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
