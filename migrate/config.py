@@ -161,7 +161,8 @@ class SourceConfig(Strict):
     are the seconds that a delta starts before what was read last, for clocks that differ and long
     transactions. `descriptor` says how fields without a column lie in a record's DESCRIPTOR: by
     place among all fields (`all`), among those without a column (`unmapped`), or whichever fits
-    their number (`auto`). `encoding` is how RC texts are read that are no UTF-8.
+    their number (`auto`). `encoding` is how texts are read that are no UTF-8, of RC values and of
+    web services.
     """
 
     name: str = "hpsm"
