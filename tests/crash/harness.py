@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,10 @@ WEATHER: dict[str, Faults] = {
         {"kind": "wrong-length", "rate": 0.02, "method": WRITES},
         {"kind": "cut-before", "rate": 0.02},
         {"kind": "slow-drip", "rate": 0.01, "method": WRITES, "delay": 1.0},
+    ),
+    "files": tuple(
+        {"kind": kind, "rate": 0.15, "method": "POST", "path": "/attachments$", "delay": 1.2}
+        for kind in ("answer-lost", "severed", "late", "500-after", "wrong-length", "cut-before")
     ),
     "restarts": ({"kind": "answer-lost", "rate": 0.02, "method": WRITES},),
 }
@@ -143,7 +147,8 @@ class Campaign:
                 self.topdesk.restart()
                 self.result.restarts += 1
                 self.topdesk.misbehave(*WEATHER[weather], latency_ms=LATENCY_MS, seed=self._seed())
-            if not self._kill_once():
+            # Files are sent last, when most of a load is done.
+            if not self._kill_once([300, 400, 500] if weather == "files" else [1, 3, 10, 40, 150]):
                 break
             kills += 1
         restart = self.topdesk.restart if weather == "restarts" else None
@@ -191,15 +196,16 @@ class Campaign:
         configure(self._folder, self.topdesk.url, window=WINDOW, timeout=TIMEOUT)
         self.topdesk.reset()
 
-    def _kill_once(self) -> bool:
-        """Start a load and kill it at a random moment; False when it ended before that."""
+    def _kill_once(self, writes_from: Sequence[int]) -> bool:
+        """Start a load and kill it at a random moment, most often a few writes after so many of
+        them; False when it ended before that."""
         process = self._start()
         if self.dice.random() < 0.1:
             deadline, writes = time.monotonic() + self.dice.uniform(0, 2.5), 0
         else:
             # Most of a process's life is its start, so the moment is drawn in writes.
             deadline = time.monotonic() + 60
-            writes = self.topdesk.stats()["writes"] + self.dice.choice([1, 3, 10, 40, 150])
+            writes = self.topdesk.stats()["writes"] + self.dice.choice(writes_from)
             writes += self.dice.randrange(10)
         while time.monotonic() < deadline and process.poll() is None:
             if writes and self.topdesk.stats()["writes"] >= writes:

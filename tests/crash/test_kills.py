@@ -18,7 +18,7 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     sys.stdout.write(f"\n{made.result.table()}\n")
 
 
-@pytest.mark.parametrize("weather", ["answers lost", "late work", "restarts"])
+@pytest.mark.parametrize("weather", ["answers lost", "late work", "files", "restarts"])
 def test_nothing_is_lost_or_doubled_however_often_the_load_is_killed(
     campaign: Campaign, weather: str
 ) -> None:
