@@ -27,7 +27,7 @@ _NGINX = """\
 #   map_hash_max_size 4194304;  # above the number of lines
 #   map_hash_bucket_size 256;
 #   map $request_uri $old_number {
-#     "~*(?<found>(?:@LETTERS@)[0-9]+)" $found;
+#     "~*(?:%(?:25)*22|[=/])(?<found>(?:@LETTERS@)[0-9]+)" $found;
 #   }
 #   map $old_number $topdesk {
 #     default /concierge/?number=$old_number;  # the page says why
@@ -42,7 +42,7 @@ _APACHE = """\
 #   RewriteEngine on
 #   RewriteMap upper int:toupper
 #   RewriteMap numbers txt:/etc/apache2/numbers.apache.txt
-#   RewriteCond %{REQUEST_URI}?%{QUERY_STRING} ((?:@LETTERS@)[0-9]+) [NC]
+#   RewriteCond %{REQUEST_URI}?%{QUERY_STRING} (?:%(?:25)*22|[=/])((?:@LETTERS@)[0-9]+) [NC]
 #   RewriteRule ^ ${numbers:${upper:%1}|/concierge/?number=%1} [R=302,L,NE,QSD]
 #
 # For many numbers: httxt2dbm -i numbers.apache.txt -o numbers.dbm, and dbm: in place of txt:.

@@ -117,6 +117,23 @@ def test_a_map_leaves_out_what_is_not_found(form) -> None:  # type: ignore[no-un
     assert file.getvalue() == before
 
 
+def test_the_example_for_nginx_finds_the_number_in_an_old_address() -> None:
+    file = io.StringIO()
+    maps.nginx(file, ["C", "IM", "IMT"])
+    found = re.search(r'"~\*(.+)" \$found', file.getvalue())
+    assert found
+    pattern = re.compile(found[1].replace("?<found>", "?P<found>"), re.IGNORECASE)
+    for address, number in (
+        ("/sm/index.do?ctx=docEngine&file=probsummary&query=number%3D%22IM10001%22", "IM10001"),
+        ("/sm/index.do?query=number%253D%2522imt10001%2522&x=%2C10", "imt10001"),
+        ("/SM/9/rest/incidents/IM10001", "IM10001"),
+    ):
+        match = pattern.search(address)
+        assert match
+        assert match["found"] == number
+    assert not pattern.search("/sm/index.do?list=1%2C10")
+
+
 @pytest.mark.parametrize(
     "number", ["~IM1", "IM1;IM2", 'IM"1', "IM$1", "IM{1}", "#IM1", "IM\\1", "DEFAULT", "IM1'"]
 )
