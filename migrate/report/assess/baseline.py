@@ -57,6 +57,13 @@ class Baseline:
     titles_missing: tuple[Missing, ...]
     undated: int
 
+    @property
+    def solved_at_once(self) -> tuple[str, Share]:
+        """`first_line`, else `first_call` where that is all that can be told."""
+        if self.first_line.value is None and self.first_call.value is not None:
+            return "first_call", self.first_call
+        return "first_line", self.first_line
+
 
 def measure(view: View) -> Baseline:
     """The baseline of the tickets that the view's question asks for."""

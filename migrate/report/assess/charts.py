@@ -47,11 +47,10 @@ class Chart:
 def charts(found: Assessment, words: Words) -> list[Chart]:
     """The charts that there are figures for."""
     baseline = found.baseline
-    share = baseline.first_line if baseline.first_line.value is not None else baseline.first_call
     made = (
         _volume(baseline.months, words),
         _groups(found.inventory.groups, words),
-        _first_line(share, words),
+        _first_line(*baseline.solved_at_once, words),
         _times(baseline.times, words),
         _years(baseline.times, words),
         _reassigned(baseline.reassignments, baseline.reassigned, words),
@@ -144,7 +143,7 @@ def _groups(groups: pandas.DataFrame, words: Words) -> Chart | None:
     return _finished(figure, "groups", words, head, rows, top=told)
 
 
-def _first_line(share: Share, words: Words) -> Chart | None:
+def _first_line(name: str, share: Share, words: Words) -> Chart | None:
     years = share.years
     if years is None or years.empty:
         return None
@@ -165,7 +164,7 @@ def _first_line(share: Share, words: Words) -> Chart | None:
     ]
     told = ", ".join(f"{row[0]}: {row[1]}" for row in rows)
     head = ("column.year", "column.part", "column.of")
-    return _finished(figure, "first_line", words, head, rows, years=told)
+    return _finished(figure, name, words, head, rows, years=told)
 
 
 def _times(times: Sequence[Quantiles], words: Words) -> Chart | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from migrate.report.assess.found import Family, Mender, Section, words
 from migrate.report.assess.view import Hits, View
@@ -75,27 +76,33 @@ _LATER = (
 )
 
 
-F, M = Section.FILES, Mender
+_family = partial(Family, Section.FILES)
 _KEPT = ("attachments.segments",)
 FAMILIES = (
-    Family(*("files_broken", F, M.HPSM, "files"), _KEPT, _files("broken <> ''"), urgent=True),
-    Family(
-        *("files_large", F, M.UNIT_OWNER, "files"),
+    _family("files_broken", Mender.HPSM, "files", _KEPT, _files("broken <> ''"), urgent=True),
+    _family(
+        "files_large",
+        Mender.UNIT_OWNER,
+        "files",
         ("attachments.size|attachments.content_size",),
         _files(f"coalesce(content_size, size) > {LARGE}"),
     ),
-    Family(*("files_executable", F, M.UNIT_OWNER, "files"), ("attachments.filename",), _executable),
-    Family(
-        *("files_empty", F, M.PROJECT, "files"),
+    _family("files_executable", Mender.UNIT_OWNER, "files", ("attachments.filename",), _executable),
+    _family(
+        "files_empty",
+        Mender.PROJECT,
+        "files",
         ("attachments.size|attachments.content_size",),
         _files("coalesce(content_size, size) = 0"),
     ),
-    Family(
-        *("files_name_long", F, M.PROJECT, "files"),
+    _family(
+        "files_name_long",
+        Mender.PROJECT,
+        "files",
         ("attachments.filename",),
         _files(f"length(filename) > {_NAME}"),
     ),
-    Family(*("files_name_odd", F, M.PROJECT, "files"), ("attachments.filename",), _odd_name),
-    Family(*("files_name_twice", F, M.PROJECT, "files"), ("attachments.filename",), _files(_LATER)),
-    Family(*("files_stray", F, M.HPSM, "files"), ("attachments",), _files("stray"), whole=True),
+    _family("files_name_odd", Mender.PROJECT, "files", ("attachments.filename",), _odd_name),
+    _family("files_name_twice", Mender.PROJECT, "files", ("attachments.filename",), _files(_LATER)),
+    _family("files_stray", Mender.HPSM, "files", ("attachments",), _files("stray"), whole=True),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
 from migrate.report.assess.alike import alike_names
 from migrate.report.assess.found import Family, Mender, Section, blank
@@ -91,37 +92,52 @@ def _member(where: str) -> Callable[[View], Hits]:
     )
 
 
-G, M = Section.GROUPS, Mender
+_family = partial(Family, Section.GROUPS)
 _LEFT = "operators.inactive|operators.last_login|contacts.inactive"
 FAMILIES = (
-    Family(*("groups_long", G, M.UNIT_OWNER, "groups"), ("groups",), _long, urgent=True),
-    Family(*("groups_cut", G, M.UNIT_OWNER, "groups"), ("groups",), _cut),
-    Family(*("groups_tidied", G, M.UNIT_OWNER, "groups"), ("groups",), _tidied, urgent=True),
-    Family(*("groups_near", G, M.UNIT_OWNER, "groups"), ("groups",), _near),
-    Family(*("groups_empty", G, M.UNIT_OWNER, "groups"), ("groups", "members.operator"), _empty),
-    Family(
-        *("groups_one_person", G, M.UNIT_OWNER, "groups"),
+    _family("groups_long", Mender.UNIT_OWNER, "groups", ("groups",), _long, urgent=True),
+    _family("groups_cut", Mender.UNIT_OWNER, "groups", ("groups",), _cut),
+    _family("groups_tidied", Mender.UNIT_OWNER, "groups", ("groups",), _tidied, urgent=True),
+    _family("groups_near", Mender.UNIT_OWNER, "groups", ("groups",), _near),
+    _family("groups_empty", Mender.UNIT_OWNER, "groups", ("groups", "members.operator"), _empty),
+    _family(
+        "groups_one_person",
+        Mender.UNIT_OWNER,
+        "groups",
         ("groups", "members.operator"),
         _one_person,
     ),
-    Family(
-        *("groups_dormant", G, M.UNIT_OWNER, "groups"),
-        ("groups", "members.operator", "incidents.assignment|interactions.assignment"),
+    _family(
+        "groups_dormant",
+        Mender.UNIT_OWNER,
+        "groups",
+        (
+            "groups",
+            "members.operator",
+            "incidents.assignment|interactions.assignment",
+            "activities.time|incidents.open_time|interactions.open_time",
+        ),
         _dormant,
     ),
-    Family(*("groups_ownerless", G, M.UNIT_OWNER, "groups"), ("groups.manager",), _ownerless),
-    Family(
-        *("members_left", G, M.UNIT_OWNER, "members"),
+    _family("groups_ownerless", Mender.UNIT_OWNER, "groups", ("groups.manager",), _ownerless),
+    _family(
+        "members_left",
+        Mender.UNIT_OWNER,
+        "members",
         ("members.operator", _LEFT),
         _member("o.gone"),
     ),
-    Family(
-        *("members_unknown", G, M.HPSM, "members"),
+    _family(
+        "members_unknown",
+        Mender.HPSM,
+        "members",
         ("members.operator", "operators"),
         _member("NOT o.known"),
     ),
-    Family(
-        *("logins_spelled", G, M.PROJECT, "members"),
+    _family(
+        "logins_spelled",
+        Mender.PROJECT,
+        "members",
         ("members.operator", "operators"),
         _member("o.known AND m.spelled <> trim(o.spelled)"),
     ),

@@ -169,10 +169,8 @@ def _letters(key: str) -> str:
 def _family(
     id: str, mender: Mender, needs: tuple[str, ...], look: Callable[[View], Hits] | None = None
 ) -> Family:
-    return Family(
-        *(id, Section.KNOWLEDGE, mender, "knowledge", needs),
-        look or partial(_look, family=id),
-    )
+    look = look or partial(_look, family=id)
+    return Family(Section.KNOWLEDGE, id, mender, "knowledge", needs, look)
 
 
 _OWNER, _PROJECT = Mender.UNIT_OWNER, Mender.PROJECT
@@ -180,37 +178,51 @@ _BODY = ("knowledge.answer",)
 _LEFT = "operators.inactive|operators.last_login|contacts.inactive"
 FAMILIES = (
     _family(
-        *("knowledge_unpublished", _OWNER, ("knowledge.status",)),
+        "knowledge_unpublished",
+        _OWNER,
+        ("knowledge.status",),
         _articles(f"{{state}} NOT IN {_PUBLISHED} AND NOT {_MADE}"),
     ),
     _family(
-        *("knowledge_expired", _OWNER, ("knowledge.status", "knowledge.expires")),
+        "knowledge_expired",
+        _OWNER,
+        ("knowledge.status", "knowledge.expires"),
         _articles(f"{{state}} IN {_PUBLISHED} AND {{expires}} < '{{present}}'"),
     ),
     _family("knowledge_only_copy", _OWNER, ("knowledge",), _articles(_MADE)),
     _family(
-        *("knowledge_no_audience", _OWNER, ("knowledge.audience",)),
+        "knowledge_no_audience",
+        _OWNER,
+        ("knowledge.audience",),
         _articles(blank("{audience}")),
     ),
     _family("knowledge_copies", _PROJECT, ("knowledge",), _copies),
     _family(
-        *("knowledge_status_unknown", _PROJECT, ("knowledge.status",)),
+        "knowledge_status_unknown",
+        _PROJECT,
+        ("knowledge.status",),
         _articles(f"{{state}} NOT IN {_CODES}"),
     ),
     _family("knowledge_empty", _OWNER, _BODY),
     _family("knowledge_is_file", _OWNER, (*_BODY, "attachments|knowledge.doctype")),
     _family("knowledge_dead_links", _OWNER, (*_BODY, "knowledge|attachments.uid")),
     _family(
-        *("knowledge_owner_left", _OWNER, ("knowledge.owner", _LEFT)),
+        "knowledge_owner_left",
+        _OWNER,
+        ("knowledge.owner", _LEFT),
         _articles(f"folded({{owner}}) IN ({GONE_ALIASES})"),
     ),
     _family(
-        *("knowledge_uncategorised", _OWNER, ("knowledge.categories",)),
+        "knowledge_uncategorised",
+        _OWNER,
+        ("knowledge.categories",),
         _articles(blank("{categories}")),
     ),
     _family("knowledge_titles_agree", _OWNER, ("knowledge.title",), _titles_agree),
     _family(
-        *("knowledge_title_long", _OWNER, ("knowledge.title",)),
+        "knowledge_title_long",
+        _OWNER,
+        ("knowledge.title",),
         _articles(f"length(trim({{title}})) > {_TITLE}"),
     ),
     _family("knowledge_long", _OWNER, _BODY),

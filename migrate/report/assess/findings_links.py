@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from migrate.report.assess.found import Family, Mender, Section
 from migrate.report.assess.view import Hits, View
@@ -96,34 +97,44 @@ def _stray(view: View) -> Hits:
     )
 
 
-L, M = Section.LINKS, Mender
+_family = partial(Family, Section.LINKS)
 _RELATED = ("relations.source", "relations.depend", "interactions", "incidents")
 FAMILIES = (
-    Family(
-        *("relations_dead", L, M.HPSM, "tickets"),
+    _family(
+        "relations_dead",
+        Mender.HPSM,
+        "tickets",
         ("relations.source", "relations.depend", "incidents|interactions"),
         _relations_dead,
     ),
-    Family(
-        *("calls_several", L, M.PROJECT, "incidents"),
+    _family(
+        "calls_several",
+        Mender.PROJECT,
+        "incidents",
         _RELATED,
         _several("incidents", "interactions"),
     ),
-    Family(
-        *("incidents_several", L, M.UNIT_OWNER, "interactions"),
+    _family(
+        "incidents_several",
+        Mender.UNIT_OWNER,
+        "interactions",
         _RELATED,
         _several("interactions", "incidents"),
     ),
-    Family(*("incidents_without_call", L, M.PROJECT, "incidents"), _RELATED, _without_call),
-    Family(*("relations_reversed", L, M.PROJECT, "relations"), _RELATED, _directed(False)),
-    Family(*("relations_twice", L, M.PROJECT, "relations"), _RELATED, _directed(True)),
-    Family(
-        *("history_unseen", L, M.PROJECT, "tickets"),
+    _family("incidents_without_call", Mender.PROJECT, "incidents", _RELATED, _without_call),
+    _family("relations_reversed", Mender.PROJECT, "relations", _RELATED, _directed(False)),
+    _family("relations_twice", Mender.PROJECT, "relations", _RELATED, _directed(True)),
+    _family(
+        "history_unseen",
+        Mender.PROJECT,
+        "tickets",
         ("activities.visible", "activities.number"),
         _unseen,
     ),
-    Family(
-        *("history_stray", L, M.HPSM, "activities"),
+    _family(
+        "history_stray",
+        Mender.HPSM,
+        "activities",
         ("activities.number", "incidents|interactions"),
         _stray,
         whole=True,

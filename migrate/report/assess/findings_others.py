@@ -4,6 +4,7 @@ values of any kind that could not be read."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from lxml import etree
 
@@ -130,50 +131,66 @@ def _unread(view: View) -> Hits:
     return view.hits(" UNION ALL ".join(queries))
 
 
-S, M = Section.OTHERS, Mender
+_family = partial(Family, Section.OTHERS)
 FAMILIES = (
-    Family(
-        *("values_unread", S, M.HPSM, "records"),
+    _family(
+        "values_unread",
+        Mender.HPSM,
+        "records",
         ("incidents|interactions",),
         _unread,
     ),
-    Family(
-        *("others_end_before_start", S, M.HPSM, "records"),
+    _family(
+        "others_end_before_start",
+        Mender.HPSM,
+        "records",
         ("requests|changes|problems|tasks|knowledge",),
         _end_before_start,
     ),
-    Family(
-        *("others_group_unknown", S, M.UNIT_OWNER, "records"),
+    _family(
+        "others_group_unknown",
+        Mender.UNIT_OWNER,
+        "records",
         ("groups", "catalogue|texts|requests|changes|problems|tasks"),
         _group_unknown,
         whole=True,
     ),
-    Family(
-        *("tasks_stray", S, M.HPSM, "tasks"),
+    _family(
+        "tasks_stray",
+        Mender.HPSM,
+        "tasks",
         ("tasks.parent",),
         _tasks_stray,
     ),
-    Family(
-        *("requests_without_line", S, M.UNIT_OWNER, "requests"),
+    _family(
+        "requests_without_line",
+        Mender.UNIT_OWNER,
+        "requests",
         ("requests", "tasks.parent"),
         _without_line,
     ),
-    Family(
-        *("requestor_unknown", S, M.DIRECTORY, "records"),
+    _family(
+        "requestor_unknown",
+        Mender.DIRECTORY,
+        "records",
         ("contacts", "requests.contact_name|changes.contact_name"),
         _requestor_unknown,
     ),
-    Family(
-        *("catalogue_inactive", S, M.UNIT_OWNER, "catalogue"),
+    _family(
+        "catalogue_inactive",
+        Mender.UNIT_OWNER,
+        "catalogue",
         ("catalogue.active",),
         lambda view: view.hits(
             _of(view, "catalogue", "catalogue", f"{view.column('catalogue', 'active')} = 0")
         ),
     ),
-    Family(
-        *("catalogue_options_broken", S, M.HPSM, "catalogue"),
+    _family(
+        "catalogue_options_broken",
+        Mender.HPSM,
+        "catalogue",
         ("catalogue.options",),
         _options_broken,
     ),
-    Family(*("texts_empty", S, M.UNIT_OWNER, "texts"), ("texts.text",), _empty("texts", "text")),
+    _family("texts_empty", Mender.UNIT_OWNER, "texts", ("texts.text",), _empty("texts", "text")),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from migrate.report.assess.alike import Somebody, one_person, perhaps_one
 from migrate.report.assess.found import Family, Mender, Section
@@ -102,26 +103,34 @@ def _operators_left(view: View) -> Hits:
     return view.hits("SELECT spelled, 0 FROM assess_login WHERE own AND known AND gone")
 
 
-P, M = Section.PEOPLE, Mender
+_family = partial(Family, Section.PEOPLE)
 FAMILIES = (
-    Family(
-        *("operators_left", P, M.DIRECTORY, "operators"),
+    _family(
+        "operators_left",
+        Mender.DIRECTORY,
+        "operators",
         ("operators.inactive|operators.last_login|contacts.inactive", "operators"),
         _operators_left,
     ),
-    Family(*("contacts_left", P, M.DIRECTORY, "contacts"), ("contacts.inactive",), _contacts_left),
-    Family(
-        *("contacts_twice", P, M.DIRECTORY, "contacts"),
+    _family("contacts_left", Mender.DIRECTORY, "contacts", ("contacts.inactive",), _contacts_left),
+    _family(
+        "contacts_twice",
+        Mender.DIRECTORY,
+        "contacts",
         ("contacts", "contacts.user_id|contacts.employee_id|contacts.email|contacts.phone"),
         lambda view: _twice(view, _contacts(view)),
     ),
-    Family(
-        *("contacts_perhaps", P, M.DIRECTORY, "pairs"),
+    _family(
+        "contacts_perhaps",
+        Mender.DIRECTORY,
+        "pairs",
         ("contacts", "contacts.dept|contacts.dept_name"),
         _perhaps,
     ),
-    Family(
-        *("operators_twice", P, M.DIRECTORY, "operators"),
+    _family(
+        "operators_twice",
+        Mender.DIRECTORY,
+        "operators",
         ("operators", "operators.email|operators.contact_name"),
         lambda view: _twice(view, _operators(view)),
     ),

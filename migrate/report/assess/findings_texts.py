@@ -123,9 +123,8 @@ def _valid(digits: str) -> bool:
 
 def _family(id: str, mender: Mender, *, urgent: bool = False) -> Family:
     needs = ("incidents.description|interactions.description|activities.description",)
-    return Family(
-        *(id, Section.TEXTS, mender, "records", needs), partial(_look, family=id), urgent=urgent
-    )
+    look = partial(_look, family=id)
+    return Family(Section.TEXTS, id, mender, "records", needs, look, urgent=urgent)
 
 
 FAMILIES = (

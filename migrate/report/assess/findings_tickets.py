@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from migrate.report.assess.found import Family, Mender, Section, blank
 from migrate.report.assess.view import Hits, View
@@ -124,40 +125,52 @@ _ASSIGNEE = (
     f" WHERE r.close_time IS NULL AND {_WORKS} <> '' AND "
 )
 
-T, M = Section.TICKETS, Mender
+_family = partial(Family, Section.TICKETS)
 _WORKER = "incidents.assignee|interactions.owner"
 _ENDS = "incidents.close_time|interactions.close_time"
 FAMILIES = (
-    Family(
-        *("statuses_unknown", T, M.PROJECT, "tickets"),
+    _family(
+        "statuses_unknown",
+        Mender.PROJECT,
+        "tickets",
         ("incidents.status|interactions.status",),
         _statuses,
         urgent=True,
     ),
-    Family(
-        *("hold_without_reason", T, M.UNIT_OWNER, "tickets"),
+    _family(
+        "hold_without_reason",
+        Mender.UNIT_OWNER,
+        "tickets",
         ("incidents.status", "incidents.pending_code"),
         _hold_without("pending_code"),
         urgent=True,
     ),
-    Family(
-        *("hold_without_date", T, M.UNIT_OWNER, "tickets"),
+    _family(
+        "hold_without_date",
+        Mender.UNIT_OWNER,
+        "tickets",
         ("incidents.status", "incidents.pending_until"),
         _hold_without("pending_until"),
     ),
-    Family(
-        *("open_without_group", T, M.UNIT_OWNER, "open_tickets"),
+    _family(
+        "open_without_group",
+        Mender.UNIT_OWNER,
+        "open_tickets",
         ("incidents.assignment|interactions.assignment", _ENDS),
         _without_group(True),
         urgent=True,
     ),
-    Family(
-        *("closed_without_group", T, M.PROJECT, "tickets"),
+    _family(
+        "closed_without_group",
+        Mender.PROJECT,
+        "tickets",
         ("incidents.assignment|interactions.assignment", _ENDS),
         _without_group(False),
     ),
-    Family(
-        *("group_unknown", T, M.HPSM, "tickets"),
+    _family(
+        "group_unknown",
+        Mender.HPSM,
+        "tickets",
         ("groups", "incidents.assignment|interactions.assignment"),
         _looks_for(
             f"{_TICKET}, trim(r.assignment) FROM assess_record r WHERE trim(r.assignment) <> ''"
@@ -166,27 +179,35 @@ FAMILIES = (
         ),
         whole=True,
     ),
-    Family(
-        *("assignee_left", T, M.UNIT_OWNER, "open_tickets"),
+    _family(
+        "assignee_left",
+        Mender.UNIT_OWNER,
+        "open_tickets",
         ("operators.inactive|operators.last_login|contacts.inactive", _WORKER, _ENDS),
         _looks_for(f"{_ASSIGNEE} o.gone"),
         urgent=True,
     ),
-    Family(
-        *("assignee_unknown", T, M.UNIT_OWNER, "open_tickets"),
+    _family(
+        "assignee_unknown",
+        Mender.UNIT_OWNER,
+        "open_tickets",
         ("operators", _WORKER, _ENDS),
         _looks_for(f"{_ASSIGNEE} NOT coalesce(o.known, 0)"),
     ),
-    Family(
-        *("caller_left", T, M.UNIT_OWNER, "open_tickets"),
+    _family(
+        "caller_left",
+        Mender.UNIT_OWNER,
+        "open_tickets",
         ("contacts.inactive", "incidents.contact_name|interactions.contact_name", _ENDS),
         _looks_for(
             f"{_TICKET} FROM assess_record r JOIN assess_contact c"
             " ON c.contact = folded(r.contact_name) WHERE c.gone AND r.open"
         ),
     ),
-    Family(
-        *("caller_unknown", T, M.DIRECTORY, "tickets"),
+    _family(
+        "caller_unknown",
+        Mender.DIRECTORY,
+        "tickets",
         ("contacts", "incidents.contact_name|interactions.contact_name"),
         _looks_for(
             f"{_TICKET} FROM assess_record r LEFT JOIN assess_contact c"
@@ -194,47 +215,61 @@ FAMILIES = (
             " WHERE trim(r.contact_name) <> '' AND c.contact IS NULL"
         ),
     ),
-    Family(
-        *("end_before_start", T, M.HPSM, "records"),
+    _family(
+        "end_before_start",
+        Mender.HPSM,
+        "records",
         ("incidents.open_time|interactions.open_time", _ENDS),
         _end_before_start,
     ),
-    Family(
-        *("future_times", T, M.HPSM, "records"),
+    _family(
+        "future_times",
+        Mender.HPSM,
+        "records",
         ("incidents.open_time|interactions.open_time",),
         _future,
     ),
-    Family(
-        *("priorities_mixed", T, M.PROJECT, "records"),
+    _family(
+        "priorities_mixed",
+        Mender.PROJECT,
+        "records",
         ("incidents.priority|interactions.priority",),
         _looks_for(
             "SELECT r.key, r.hidden FROM assess_record r"
             " WHERE trim(r.priority) <> '' AND NOT trim(r.priority) GLOB '[0-9]'"
         ),
     ),
-    Family(
-        *("numbers_odd", T, M.PROJECT, "records"),
+    _family(
+        "numbers_odd",
+        Mender.PROJECT,
+        "records",
         ("incidents|interactions",),
         _looks_for(
             "SELECT r.key, r.hidden FROM assess_record r"
             " WHERE r.key GLOB '*[^A-Za-z0-9._-]*' OR length(r.key) > 60"
         ),
     ),
-    Family(
-        *("blanks_around", T, M.HPSM, "tickets"),
+    _family(
+        "blanks_around",
+        Mender.HPSM,
+        "tickets",
         ("incidents.contact_name|interactions.contact_name",),
         _looks_for(f"{_TICKET} FROM assess_record r WHERE {_BLANKS}"),
     ),
-    Family(
-        *("titles_empty", T, M.UNIT_OWNER, "tickets"),
+    _family(
+        "titles_empty",
+        Mender.UNIT_OWNER,
+        "tickets",
         ("incidents.title|interactions.title",),
         lambda view: view.hits(
             f"{_TICKET} FROM assess_record r WHERE {blank('r.title')}"
             f" AND r.kind IN {view.ticket_kinds('title')}"
         ),
     ),
-    Family(
-        *("titles_long", T, M.PROJECT, "tickets"),
+    _family(
+        "titles_long",
+        Mender.PROJECT,
+        "tickets",
         ("incidents.title|interactions.title",),
         _titles_long,
     ),

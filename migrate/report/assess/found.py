@@ -41,8 +41,8 @@ class Family:
     somebody. `whole`: it belongs to no unit, and so is looked for only where everything is asked.
     """
 
-    id: str
     section: Section
+    id: str
     mender: Mender
     counts: str
     needs: tuple[str, ...]

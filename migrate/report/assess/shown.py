@@ -125,10 +125,9 @@ def tiles(found: Assessment, words: Words) -> list[tuple[str, str]]:
         for kind in ("groups", "operators")
         if kind in records
     ]
-    share = baseline.first_line.value
-    share = baseline.first_call.value if share is None else share
-    if share is not None:
-        shown.append((words.share(share), words("tile.first_line")))
+    name, share = baseline.solved_at_once
+    if share.value is not None:
+        shown.append((words.share(share.value), words(f"tile.{name}")))
     for measure in baseline.times:
         if measure.id == "handling" and measure.of == "incidents" and measure.values:
             shown.append((words.duration(measure.median), words("tile.handling")))

@@ -42,7 +42,8 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """`start` and `end` are times, or `seconds` is the duration itself."""
+    """`seconds` is the duration in SQL, of the rows that fulfil `where`. More than `longest` of them
+    are junk, and so is none where `zero` is False."""
 
     id: str
     of: str
@@ -53,26 +54,36 @@ class _Measure:
     zero: bool = True
 
 
-_TOOK = "strftime('%s', {end}) - strftime('%s', {start})"
+def _since_opened(end: str) -> str:
+    return f"strftime('%s', {end}) - strftime('%s', opened)"
+
+
+_ENDED, _RESPONSE = _since_opened("ended"), _since_opened("response")
+_HISTORY = ("activities.time", "activities.type")
 _MEASURES = (
     _Measure(
-        *("handling", "incidents", "escalated", _TOOK.format(end="ended", start="opened")),
+        "handling",
+        "incidents",
+        "escalated",
+        _ENDED,
         ("incidents.open_time", "incidents.resolved_time|incidents.close_time"),
     ),
     _Measure(
-        *("handling", "calls", "NOT escalated", _TOOK.format(end="ended", start="opened")),
+        "handling",
+        "calls",
+        "NOT escalated",
+        _ENDED,
         ("interactions.open_time", "interactions.close_time"),
     ),
+    _Measure("response", "incidents", "escalated", _RESPONSE, ("incidents.open_time", *_HISTORY)),
     _Measure(
-        *("response", "incidents", "escalated", _TOOK.format(end="response", start="opened")),
-        ("incidents.open_time", "activities.time", "activities.type"),
+        "response", "calls", "NOT escalated", _RESPONSE, ("interactions.open_time", *_HISTORY)
     ),
     _Measure(
-        *("response", "calls", "NOT escalated", _TOOK.format(end="response", start="opened")),
-        ("interactions.open_time", "activities.time", "activities.type"),
-    ),
-    _Measure(
-        *("call", "calls", "kind = 'interactions'", "handle_time"),
+        "call",
+        "calls",
+        "kind = 'interactions'",
+        "handle_time",
         ("interactions.handle_time",),
         LONGEST_CALL,
         zero=False,

@@ -8,6 +8,7 @@ import pytest
 from hand_made import fill, look, ticket
 
 from migrate.report.assess.assess import document
+from migrate.report.assess.page import page
 from migrate.report.assess.times import LONGEST, QUANTILES, Quantiles
 from migrate.report.assess.titles import normalised
 from migrate.state.snapshot import Snapshot
@@ -54,6 +55,21 @@ def test_without_relations_no_call_is_taken_for_solved(snapshot: Snapshot) -> No
     baseline = look(snapshot).baseline
     assert baseline.first_line.value is None
     assert baseline.first_line.missing
+    assert baseline.solved_at_once[0] == "first_line"
+
+
+def test_the_mark_for_the_first_call_stands_in_under_its_own_name(snapshot: Snapshot) -> None:
+    fill(
+        snapshot,
+        interactions=[
+            {"number": f"SD{n}", "open_time": day(1), "close_time": day(2), "first_call": n > 1}
+            for n in range(4)
+        ],
+    )
+    found = look(snapshot)
+    name, share = found.baseline.solved_at_once
+    assert (name, share.value) == ("first_call", 0.5)
+    assert "Solved at the first contact, by year" in page(found, "en")
 
 
 def test_handling_time_is_to_solved_else_to_closed_and_junk_is_counted_apart(
