@@ -42,7 +42,7 @@ class Quantiles:
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """`seconds` is the duration in SQL, of the rows that fulfil `where`. More than `longest` of them
+    """`seconds` is the duration in SQL, of rows that fulfil `where`. More than `longest` of them
     are junk, and so is none where `zero` is False."""
 
     id: str
