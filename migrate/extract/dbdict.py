@@ -97,8 +97,17 @@ class Dbdict:
 
     @cached_property
     def top(self) -> tuple[Node, ...]:
-        """The record's own values, in their order."""
+        """The record's own fields, in the order of their values. Entries with the same index are
+        names for the same value."""
         return _nodes(self.fields, 1, ())
+
+    @cached_property
+    def values(self) -> tuple[Node, ...]:
+        """One entry for each value of a record: of several with the same index, the first."""
+        found: dict[int | None, Node] = {}
+        for node in self.top:
+            found.setdefault(node.steps[0], node)
+        return tuple(found.values())
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -247,7 +256,8 @@ def service(record: Mapping[str, Any]) -> Service | None:
 
 def record(dbdict: Dbdict, value: Any) -> dict[str, Any]:
     """Field name → value of one whole data record, as RC has it."""
-    return {node.field.name: part for node, part in zip(dbdict.top, value, strict=False)}
+    places = ((node.field.name, node.steps[0] or 0) for node in dbdict.top)
+    return {name: value[place] for name, place in places if place < len(value)}
 
 
 def _nodes(
@@ -257,8 +267,10 @@ def _nodes(
     groups = [
         (fields[start], fields[start + 1 : end]) for start, end in pairwise([*starts, len(fields)])
     ]
-    if sorted(entry.index for entry, _ in groups) == list(range(1, len(groups) + 1)):
+    indexes = {entry.index for entry, _ in groups}
+    if indexes == set(range(1, len(indexes) + 1)):
         groups.sort(key=lambda group: group[0].index)
+        return tuple(_node(entry, within, (*steps, entry.index - 1)) for entry, within in groups)
     return tuple(_node(entry, within, (*steps, i)) for i, (entry, within) in enumerate(groups))
 
 

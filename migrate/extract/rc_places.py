@@ -61,14 +61,17 @@ class Piece(NamedTuple):
 
 
 class Located(NamedTuple):
-    """Where the values at each place of the records begin, and which records are `damaged`."""
+    """Where the values at each place of the records begin; which records are `damaged`; and which
+    of the others have more or fewer values than they should (none where nobody said)."""
 
     places: dict[int, Places]
     damaged: NDArray[np.bool_]
+    odd: NDArray[np.bool_]
 
 
-def locate(piece: Piece, wanted: Iterable[int]) -> Located:
-    """Where the values at the places `wanted` (from 0) of each record begin.
+def locate(piece: Piece, wanted: Iterable[int], values: int = 0) -> Located:
+    """Where the values at the places `wanted` (from 0) of each record begin. Each record should
+    have so many `values` (0: whatever it has).
 
     A record whose values end before it has as many is not damaged; one whose values lead behind its
     end, or are none, is, and says nothing of its later values.
@@ -78,11 +81,14 @@ def locate(piece: Piece, wanted: Iterable[int]) -> Located:
     at = piece.begins.copy()
     damaged = np.zeros(len(at), dtype=np.bool_)
     places: dict[int, Places] = {}
-    for place in range(max(asked, default=-1) + 1):
+    odd = np.zeros(len(at), dtype=np.bool_)
+    for place in range(max(max(asked, default=-1) + 1, values)):
         lead = buffer.take(at, mode="clip")
         size = _SIZES[lead]
         done = size == _CLOSE
         over = done & (at != piece.ends)
+        if place < values:
+            odd |= done
         if place in asked:
             places[place] = np.where(done, NOWHERE, at)
         _complete(buffer, piece, at, size)
@@ -94,7 +100,9 @@ def locate(piece: Piece, wanted: Iterable[int]) -> Located:
         at[damaged] = piece.ends[damaged]
     for found in places.values():
         found[damaged] = NOWHERE
-    return Located(places, damaged)
+    if values:
+        odd |= at != piece.ends
+    return Located(places, damaged, odd & ~damaged)
 
 
 def payloads(buffer: Buffer, lead: Buffer, at: Places) -> tuple[Places, Places]:

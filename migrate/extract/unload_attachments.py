@@ -282,7 +282,7 @@ class _Outline:
         data = table.of("data")
         assert data is not None  # noqa: S101 - without it the table is not readable
         self._place = data.place
-        self._values = len(table.dbdict.top)
+        self._values = len(table.dbdict.values)
         self._name = name
         self.spans: dict[int, tuple[int, int]] = {}
 

@@ -58,7 +58,8 @@ def keys_of(reader: UnloadReader, tables: Sections, encoding: str, times: bool) 
         key = key_fields(table)
         looked_at = table.wanted if times else key
         for found in rows(reader, section, beginning(section), _BLOCK):
-            located = locate(found.piece, [each.place for each in looked_at])
+            values = section.values if times else 0
+            located = locate(found.piece, [each.place for each in looked_at], values)
             columns = [
                 each.field.convert(
                     read_column(each, found.piece, located.places[each.place], encoding).values,
@@ -66,10 +67,10 @@ def keys_of(reader: UnloadReader, tables: Sections, encoding: str, times: bool) 
                 )
                 for each in key
             ]
-            values = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+            cells = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
             size = len(found.offsets)
-            digests = np.fromiter(map(hash, values), np.int64, size)
-            known = ~located.damaged
+            digests = np.fromiter(map(hash, cells), np.int64, size)
+            known = ~(located.damaged | located.odd)
             for each, column in zip(key, columns, strict=True):
                 if each.field.name in table.layout.table.needed or len(key) == 1:
                     known &= np.fromiter(map(bool, column), np.bool_, size)

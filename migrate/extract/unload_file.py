@@ -287,7 +287,7 @@ class UnloadWriter:
         self._top: tuple[Node, ...] = ()
 
     def define(self, dbdict: Dbdict) -> None:
-        self._top = dbdict.top
+        self._top = dbdict.values
         self.add(DBDICT, build(dbdict))
 
     def write(self, values: Sequence[Any]) -> int:

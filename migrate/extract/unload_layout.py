@@ -113,7 +113,7 @@ def _files(table: Table, names: set[str], sections: Sequence[Section], chosen: b
     having = {
         section.dbdict.file
         for section in sections
-        if any(listed.name.casefold() == asked for listed in section.dbdict.tables)
+        if any(_bare(listed.name) == asked for listed in section.dbdict.tables)
     }
     if having:
         return {file for file in having if file.casefold() == own} or having
@@ -169,7 +169,7 @@ def find_node(dbdict: Dbdict, asked: str, *, said: bool) -> Node | None:
     def in_column(entry: DbdictField) -> bool:
         there = not prefix or prefix.casefold() in (
             entry.alias.casefold(),
-            dbdict.table(entry.alias).casefold(),
+            _bare(dbdict.table(entry.alias)),
         )
         return there and entry.column.strip('"').casefold() == bare.casefold()
 
@@ -246,6 +246,11 @@ def _inwards(value: Any, steps: Sequence[int | None]) -> Any:
 
 def _has_column(node: Node) -> bool:
     return any(entry.column for entry in node.columns)
+
+
+def _bare(table: str) -> str:
+    """A table's name without its owner's."""
+    return table.rpartition(".")[2].strip('"').casefold()
 
 
 def _is_said(table: Table, column: str) -> bool:

@@ -22,7 +22,8 @@ class Section:
     """Data records by one dbdict in one file: the first begins at `start`, the last ends at `end`,
     and there are `rows` of them between. Records by other dbdicts may stand among them. `sure` is
     as `Data` has it for the first. `unloads` is how often the dbdict was met, or may have been:
-    HPSM writes it anew with everything that it unloads."""
+    HPSM writes it anew with everything that it unloads. `values` is how many the first record has:
+    one with another number is of something else."""
 
     path: Path
     dbdict: Dbdict
@@ -31,6 +32,7 @@ class Section:
     sure: bool
     rows: int = 0
     unloads: int = 0
+    values: int = 0
 
 
 class Data(NamedTuple):
@@ -108,13 +110,15 @@ class UnloadReader:
                 for offset in _offsets(data.block):
                     tell(_undefined(path, offset))
                 continue
-            section = sections.setdefault(
-                id(data.dbdict), Section(path, data.dbdict, data.offset, 0, data.sure)
-            )
+            if (section := sections.get(id(data.dbdict))) is None:
+                section = Section(path, data.dbdict, data.offset, 0, data.sure)
+                sections[id(data.dbdict)] = section
+            if not section.values:
+                section.values = _values(data.block)
             section.end = data.block.end
             section.rows += data.rows
             section.unloads += data.defined + (not data.sure)
-        for problem in wrong:
+        for problem in (*wrong, *filter(None, map(_other_values, sections.values()))):
             tell(problem)
         if not wrong:
             self._sound.add(path)
@@ -148,7 +152,7 @@ def _sorted(current: Dbdict, block: Block) -> Iterator[Data]:
 def _fits(dbdict: Dbdict, data: bytes, at: int, end: int) -> bool:
     """Whether a record has as many values as the dbdict has fields, each of its field's type."""
     try:
-        for node in dbdict.top:
+        for node in dbdict.values:
             if at >= end or data[at] >> 4 != node.field.type:
                 return False
             at = rc.skip(data, at)
@@ -173,6 +177,33 @@ def _no_unload_file(path: Path) -> Problem:
 
 def _offsets(block: Block | Large) -> list[int]:
     return [block.offset] if isinstance(block, Large) else block.offsets.tolist()
+
+
+def _values(block: Block | Large) -> int:
+    """How many values the first record has; 0 where that cannot be told."""
+    if isinstance(block, Large):
+        return 0
+    at, end, count = int(block.piece.begins[0]), int(block.piece.ends[0]), 0
+    try:
+        while at < end:
+            at = rc.skip(block.piece.data, at)
+            count += 1
+    except rc.RcError:
+        return 0
+    return count if at == end else 0
+
+
+def _other_values(section: Section) -> Problem | None:
+    expected = len(section.dbdict.values)
+    if section.values in (0, expected):
+        return None
+    return Problem(
+        "record-undefined",
+        f"{section.path} byte {section.start}",
+        f"the records have {section.values} values each, and the dbdict of {section.dbdict.file} "
+        f"has {expected} fields; they were read by their places",
+        warning=True,
+    )
 
 
 def _undefined(path: Path, offset: int) -> Problem:

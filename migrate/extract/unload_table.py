@@ -100,11 +100,14 @@ class TableReader:
         """The records in their order; those that were modified before `since` (GMT) are left out.
         The batch has no position yet."""
         wanted = self._table.wanted
-        located = locate(found.piece, [each.place for each in wanted])
+        located = locate(found.piece, [each.place for each in wanted], section.values)
         for row in located.damaged.nonzero()[0].tolist():
             self._damaged(section, found, row, _why(found.piece, row))
-        keep = ~located.damaged & self._asked(located.places, found, since)
-        skipped = int(located.damaged.sum())
+        for row in located.odd.nonzero()[0].tolist():
+            self._odd(section, int(found.offsets[row]))
+        lost = located.damaged | located.odd
+        keep = ~lost & self._asked(located.places, found, since)
+        skipped = int(lost.sum())
         piece, offsets = found.piece.only(keep), found.offsets[keep]
         columns = [
             read_column(each, piece, located.places[each.place][keep], self._encoding)
@@ -150,6 +153,11 @@ class TableReader:
         self._log.add(
             Problem("record-damaged", f"{section.path} byte {offset}", message), self._kind
         )
+
+    def _odd(self, section: Section, offset: int) -> None:
+        message = f"it has not {section.values} values, as the first record by this dbdict has"
+        place = f"{section.path} byte {offset}"
+        self._log.add(Problem("record-undefined", place, message), self._kind)
 
     def _foreign(self, section: Section, offsets: Places, wanted: Wanted, read: Read) -> None:
         name = wanted.field.name

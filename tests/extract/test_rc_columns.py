@@ -41,9 +41,13 @@ def cell(type_: str) -> Any:
             given = as_given(value, type_)
         except Unreadable:
             return rc.encode(value)
-        return "\n".join(map(str, given)) if isinstance(given, list) else given
+        return CONVERTERS["array"]([given], _none)[0] if isinstance(given, list) else given
 
     return made
+
+
+def _none(_row: int, _text: str) -> None:
+    """Arrays can always be read."""
 
 
 def converted(type_: str, values: list[Any]) -> tuple[list[Any], list[tuple[int, str]]]:

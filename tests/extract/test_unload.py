@@ -11,9 +11,11 @@ from unload_hpsm import PROBSUMMARY, F, incident, read, source, write
 
 from migrate.config import load_config
 from migrate.errors import ConfigurationError, StoppedError
+from migrate.extract.dbdict import Dbdict, DbdictField, DbdictTable
 from migrate.extract.rc import UNKNOWN, Expression, Minutes, Structure
 from migrate.extract.source import Source
 from migrate.extract.unload import UnloadSource
+from migrate.extract.unload_file import DATA, UnloadWriter
 
 CHANGED = hpsm.at("2019-03-01 12:00:00")
 FIELDS = {"note": "du.note", "vip": {"column": "DU_VIP", "type": "logical"}, "log": "DU_LOG"}
@@ -205,6 +207,7 @@ def test_members_need_no_table_of_their_own(tmp_path: Path) -> None:
     [
         {"tables": ["m1.PROBSUMMARYM1"]},
         {"tables": ["m1.DU_INCIDENTM1"]},
+        {"tables": ["m1.PROBSUMMARYM2", "m2.PROBSUMMARYM1"]},
         {"tables": []},
     ],
 )
@@ -328,6 +331,67 @@ def test_a_record_that_is_damaged_within_is_left_out_and_told(tmp_path: Path) ->
     assert len(hpsm.rows(batches)) == 8
     assert sum(batch.skipped for batch in batches) == 1
     assert codes(opened) == ["record-damaged"]
+
+
+def test_a_record_with_other_values_is_of_another_file_and_not_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "im.unl", (PROBSUMMARY, [incident("IM1"), incident("IM2")]))
+    other = write(tmp_path / "other.unl", (hpsm.ASSIGNMENT, [["IT", ["ola"], None]]))
+    data = other.read_bytes()
+    path.write_bytes(path.read_bytes() + data[data.index(b"\x00\x02\x19\xfb") :])
+    other.unlink()
+    opened = only(tmp_path)
+    [batch] = opened.read("incidents")
+    assert [row["number"] for row in hpsm.rows([batch])] == ["IM1", "IM2"]
+    assert batch.skipped == 1
+    assert codes(opened) == ["record-undefined"]
+
+
+def test_records_that_all_have_other_values_than_the_dbdict_are_read_and_told(
+    tmp_path: Path,
+) -> None:
+    fields = (F("number"), F("brief.description"), F("du.new"))
+    with (tmp_path / "im.unl").open("wb") as stream:
+        writer = UnloadWriter(stream)
+        writer.define(hpsm.dbdict("probsummary", *fields, tables=["m1.PROBSUMMARYM1"]))
+        for number in ("IM1", "IM2"):
+            writer.add(DATA, Structure([number, "Tittel"]))
+    opened = source(
+        tmp_path, kinds=["incidents"], tables={"incidents": {"fields": {"new": "du.new"}}}
+    )
+    rows = read(opened, "incidents")
+    assert [(r["number"], r["title"], r["new"]) for r in rows] == [
+        ("IM1", "Tittel", None),
+        ("IM2", "Tittel", None),
+    ]
+    [problem] = opened.problems()
+    assert (problem.code, problem.warning) == ("record-undefined", True)
+
+
+def test_an_owner_before_the_name_of_a_table_is_no_part_of_it(tmp_path: Path) -> None:
+    own = Dbdict(
+        "du.saker",
+        (DbdictField("number", 1, 1, 2, "m1", "NUMBER"),),
+        (DbdictTable("SM9.PROBSUMMARYM1", "m1"),),
+    )
+    write(tmp_path / "im.unl", (own, [["IM1"]]))
+    assert [r["number"] for r in read(source(tmp_path, kinds=["incidents"]), "incidents")] == [
+        "IM1"
+    ]
+
+
+def test_two_names_of_one_value_are_both_its_name(tmp_path: Path) -> None:
+    own = Dbdict(
+        "probsummary",
+        (
+            DbdictField("number", 1, 1, 2),
+            DbdictField("brief.description", 1, 2, 2),
+            DbdictField("du.nummer", 1, 1, 2, "m1", "DU_NUMMER"),
+        ),
+    )
+    write(tmp_path / "im.unl", (own, [["IM1", "Tittel"]]))
+    tables = {"incidents": {"fields": {"again": "DU_NUMMER"}}}
+    [row] = read(source(tmp_path, kinds=["incidents"], tables=tables), "incidents")
+    assert (row["number"], row["title"], row["again"]) == ("IM1", "Tittel", "IM1")
 
 
 def test_a_file_that_is_no_unload_file_is_told(tmp_path: Path) -> None:
