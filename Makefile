@@ -52,6 +52,7 @@ bench: .make/bench/ready ## Measure extract, load and memory, beside other tools
 	$(BENCH)/python -m benchmarks.attachments
 	$(BENCH)/python -m benchmarks.load
 	$(BENCH)/python -m benchmarks.plan_memory
+	$(BENCH)/python -m benchmarks.concierge
 
 .PHONY: real
 real: .venv/ready ## Move a real activity log into a built-in TOPdesk
