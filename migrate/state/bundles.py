@@ -30,7 +30,6 @@ _FIELDS = {
     "incidents": ("assignment", "service", "open_time", "close_time"),
     "interactions": ("assignment", "service", "open_time", "close_time"),
     "activities": ("number", "time", "activity_id"),
-    "attachments": ("topic",),
     "relations": ("source", "depend", "source_file", "depend_file"),
     "members": ("group", "operator"),
 }
@@ -41,7 +40,6 @@ DROP TABLE IF EXISTS dangling;
 DROP TABLE IF EXISTS tickets;
 
 CREATE INDEX IF NOT EXISTS activities_number ON activities (number, time) WHERE until_run IS NULL;
-CREATE INDEX IF NOT EXISTS attachments_topic ON attachments (topic) WHERE until_run IS NULL;
 
 CREATE TEMP TABLE ends AS
     SELECT source AS one, depend AS other, depend_file AS other_file
@@ -95,6 +93,10 @@ INSERT INTO tickets
 CREATE INDEX tickets_assignment ON tickets (assignment, key);
 """
 
+_INDEX_FILES = (
+    "CREATE INDEX IF NOT EXISTS attachments_topic ON attachments (topic) WHERE until_run IS NULL"
+)
+
 
 class GroupCounts(TypedDict):
     """The facts of one HPSM group: operators in it, tickets that it holds now, those that are not
@@ -117,6 +119,9 @@ def build_pairs(snapshot: Snapshot) -> None:
     with snapshot.transaction() as connection:
         for statement in _BUILD.split(";"):
             connection.execute(statement)
+        if "topic" in Mirror(connection, "attachments").columns:
+            # Of files that were never read nothing is made: assess tells those from none.
+            connection.execute(_INDEX_FILES)
 
 
 def bundles(
@@ -204,8 +209,9 @@ class _Chunk:
         for number, activity in self._find("activities", "t.number", "", keys):
             self._activities[number].append(activity)
         self._attachments: dict[str, list[_Found]] = defaultdict(list)
-        for topic, attachment in self._find("attachments", "t.topic", "", keys):
-            self._attachments[topic].append(attachment)
+        if "topic" in Mirror(self._connection, "attachments").columns:
+            for topic, attachment in self._find("attachments", "t.topic", "", keys):
+                self._attachments[topic].append(attachment)
         self._dangling: dict[str, list[str]] = defaultdict(list)
         for member, number in self._connection.execute(
             "SELECT member, number FROM dangling WHERE member IN (SELECT value FROM json_each(?))",
@@ -255,8 +261,6 @@ class _Chunk:
         """The current records of which `of` is one of `values`, with that value, in their order of
         time."""
         mirror = Mirror(self._connection, kind)
-        if not mirror.exists:  # a snapshot of before this kind was read
-            return
         columns = ", ".join(f"t.{quoted(name)}" for name in mirror.columns)
         rows = self._connection.execute(
             f"SELECT {of}, t._key, t._hash, {columns} FROM {mirror.name} t {join} "
