@@ -46,7 +46,7 @@ class Parts:
         self._file = file
         self._archive = archive
         book: Any = reader.wb
-        sheets = {sheet.title: sheet for sheet in book.worksheets}
+        sheets = reader.sheets
         name = file.form.sheet
         if not sheets or (name is not None and name not in sheets):
             alike = near(name or "", sheets) or tuple(sheets)
@@ -54,10 +54,9 @@ class Parts:
             raise ConfigurationError(
                 file.wrong(message, "sheet", alike[0] if alike else "", expected=", ".join(sheets))
             )
-        chosen = sheets[name] if name is not None else next(iter(sheets.values()))
-        self.title = chosen.title
-        self.others = [title for title in sheets if title != chosen.title]
-        self._path = chosen._worksheet_path
+        self.title = next(iter(sheets)) if name is None else name
+        self.others = [title for title in sheets if title != self.title]
+        self._part = sheets[self.title]
         self.strings: Strings = reader.strings
         self.epoch: datetime = book.epoch
         self.dates: Container[int] = book._date_formats
@@ -71,7 +70,7 @@ class Parts:
     @contextmanager
     def sheet(self) -> Iterator[Unpacked]:
         """The bytes of the sheet."""
-        with member(self._archive, self._path) as stream:
+        with member(self._archive, self._part) as stream:
             yield Unpacked(stream, self._file.path)
 
 
@@ -95,15 +94,24 @@ def opened(file: Handed) -> Iterator[Parts]:
 
 
 class _Reader(ExcelReader):
-    """openpyxl's reader, with texts that are read when they are asked for."""
+    """openpyxl's reader, with texts and sheets that are read when they are asked for: it would look
+    through every sheet for its size."""
 
     strings: Strings
+    sheets: Mapping[str, str]
 
     def read_strings(self) -> None:
         package: Any = self.package
         part = package.find(SHARED_STRINGS)
         name = part.PartName.removeprefix("/") if part is not None else None
         self.strings = Strings(self.archive, name)
+
+    def read_worksheets(self) -> None:
+        self.sheets = {
+            sheet.name: relation.target
+            for sheet, relation in self.parser.find_sheets()
+            if relation.target in self.valid_files and "chartsheet" not in relation.Type
+        }
 
 
 def _read(file: Handed, stream: BufferedIOBase, archive: zipfile.ZipFile) -> _Reader:

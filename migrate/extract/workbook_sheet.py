@@ -104,13 +104,13 @@ class Sheet:
         type_ = cell.get("t", "n")
         value = formula = None
         for part in cell:
-            match str(part.tag).rpartition("}")[2]:
-                case "v":
-                    value = part.text
-                case "f":
-                    formula = part.text or _UNNAMED
-                case "is":
-                    return text_of(part)
+            tag = str(part.tag)
+            if tag.endswith("}v"):
+                value = part.text
+            elif tag.endswith("}is"):
+                return text_of(part)
+            elif tag.endswith("}f"):
+                formula = part.text or _UNNAMED
         if not value:
             return Unusable(f"={formula}") if formula and type_ != "str" else None
         match type_:

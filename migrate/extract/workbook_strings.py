@@ -56,8 +56,13 @@ class Strings:
 
 def text_of(item: etree._Element) -> str:
     """The text of an item, its runs joined; how it is pronounced (phonetic runs) is left out."""
-    runs = item.iterfind("{*}t"), item.iterfind("{*}r/{*}t")
-    return unescaped("".join(run.text or "" for found in runs for run in found))
+    texts = []
+    for part in item:
+        if str(part.tag).endswith("}t"):
+            texts.append(part.text or "")
+        elif str(part.tag).endswith("}r"):
+            texts += [run.text or "" for run in part if str(run.tag).endswith("}t")]
+    return unescaped("".join(texts))
 
 
 def unescaped(text: str) -> str:
