@@ -35,6 +35,7 @@ KINDS = {
     "PM": "problems",
     "T": "tasks",
     "KM": "knowledge",
+    "RB": "incidents",
 }
 
 
@@ -68,7 +69,7 @@ class OldNumbers:
         self, groups: Mapping[str, str | None], pairs: Sequence[tuple[str, str]] = ()
     ) -> None:
         """HPSM as it is read now, all of it: number → group, and the related numbers."""
-        kinds = [*KINDS.values(), "relations"]
+        kinds = list(dict.fromkeys([*KINDS.values(), "relations"]))
         run = self.snapshot.begin_run(kinds, True, datetime.now(UTC))
         rows: dict[str, list[list[Any]]] = {kind: [] for kind in kinds}
         for number, group in groups.items():

@@ -53,6 +53,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     desk.loaded("IM10001", "SD10001", number="I 1909 001", target="0b3c-1")
     desk.loaded("C10001/2", number="I 1909 002", target="0b3c-2")
+    desk.loaded("RB-4711.X", number="I 1909 003", target="0b3c-3")
     desk.loaded("KM0001", number="KI 0042", kind="knowledge_item")
     desk.build()
     desk.close()
@@ -167,10 +168,23 @@ def test_a_slash_in_a_number_is_part_of_it(page: Opened, written: str) -> None:
     assert "TOPdesk has no place" in page.ask("C10001")
 
 
-def test_several_numbers_are_each_answered(page: Opened) -> None:
-    page.ask("SD10001, IM10002 og SD10002")
+def test_several_numbers_are_each_answered_and_unknown_ones_too(page: Opened) -> None:
+    said = page.ask("SD10001, sd1000, IM10002 og SD10002; rom B12")
     headings = page.page.locator("#answers h2").all_inner_texts()
-    assert headings == ["SD10001", "IM10002", "SD10002"]
+    assert headings == ["SD10001", "SD1000", "IM10002", "SD10002"]
+    assert said.count("We do not know this number") == 1
+
+
+def test_of_very_many_numbers_the_first_are_answered(page: Opened) -> None:
+    said = page.ask(" ".join(f"SD{number}" for number in range(20_000, 20_100)))
+    assert page.page.locator("#answers article").count() == 20
+    assert "The first 20 are shown." in said
+
+
+def test_a_number_of_a_form_of_its_own_is_found_in_a_link(page: Opened) -> None:
+    link = "https://hpsm.example.no/SM/9/rest/incidents/"
+    assert "I 1909 003" in page.ask(f"{link}RB-4711.X")
+    assert "I 1909 003" in page.ask("rb-4711.x")
 
 
 @pytest.mark.parametrize("number", ["SD10666", "SD10003"])
