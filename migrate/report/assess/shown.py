@@ -162,4 +162,5 @@ def section_lines(
 
 
 def _quoted(types: Sequence[str], words: Words) -> str:
-    return words.several([f"«{name}»" if words.lang == "nb" else f"“{name}”" for name in types])
+    marks = "«»" if words.lang == "nb" else "“”"
+    return words.several([f"{marks[0]}{name}{marks[1]}" for name in types], any_of=True)

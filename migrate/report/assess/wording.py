@@ -19,6 +19,8 @@ _MONTHS = {
 _THIN = "\u00a0"
 """Between a number and what belongs to it, so that no line breaks there."""
 
+_LAST = {"en": ("and", "or"), "nb": ("og", "eller")}
+
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -94,11 +96,11 @@ class Words:
                 return f"{self.number(count / factor, 1)}{_THIN}{unit}"
         return f"{count}{_THIN}B"
 
-    def several(self, names: list[str]) -> str:
-        """Names one after the other, as a sentence has them."""
+    def several(self, names: list[str], *, any_of: bool = False) -> str:
+        """Names one after the other, as a sentence has them: all of them, or any."""
         if len(names) < 2:
             return "".join(names)
-        last = "og" if self.lang == "nb" else "and"
+        last = _LAST[self.lang][any_of]
         return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
