@@ -20,12 +20,12 @@ from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.xml.constants import SHARED_STRINGS
 
 from migrate.errors import ConfigurationError, Problem
-from migrate.extract.handed import ZIP, Handed, Unpacked, looks_like, member
+from migrate.extract.handed import ZIP, Broken, Handed, Unpacked, looks_like, member
 from migrate.extract.layout import near
 from migrate.extract.workbook_strings import Strings
 
 _MB = 1 << 20
-_IN_MEMORY = 64 * _MB
+_IN_MEMORY = 8 * _MB
 _TEXTS_SHARE = 8
 _SHEETS, _TEXTS = "xl/worksheets/", "sharedStrings.xml"
 _MEMBERS = 10_000
@@ -69,8 +69,12 @@ class Parts:
 
     @contextmanager
     def sheet(self) -> Iterator[Unpacked]:
-        """The bytes of the sheet."""
-        with member(self._archive, self._part) as stream:
+        """The bytes of the sheet. Raises Broken where they do not begin to unpack."""
+        try:
+            part = member(self._archive, self._part)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+            raise Broken("does not unpack") from None
+        with part as stream:
             yield Unpacked(stream, self._file.path)
 
 
