@@ -80,24 +80,29 @@ def locate(piece: Piece, wanted: Iterable[int], values: int = 0) -> Located:
     asked = set(wanted)
     at = piece.begins.copy()
     damaged = np.zeros(len(at), dtype=np.bool_)
-    places: dict[int, Places] = {}
     odd = np.zeros(len(at), dtype=np.bool_)
+    places: dict[int, Places] = {}
     for place in range(max(max(asked, default=-1) + 1, values)):
-        lead = buffer.take(at, mode="clip")
-        size = _SIZES[lead]
-        done = size == _CLOSE
-        over = done & (at != piece.ends)
-        if place < values:
-            odd |= done
+        size = _SIZES.take(buffer.take(at, mode="clip"))
+        short = size == _SHORT
+        if short.any():
+            length = buffer.take(at + 1, mode="clip").astype(np.int64)
+            size = np.where(short, length + 2, size)
         if place in asked:
-            places[place] = np.where(done, NOWHERE, at)
-        _complete(buffer, piece, at, size)
-        damaged |= over | (size < 0) & ~done
-        size[done] = 0
+            places[place] = at.copy()
+        if len(size) and size.min() <= 0:
+            done = size == _CLOSE
+            if place in asked:
+                places[place][done] = NOWHERE
+            if place < values:
+                odd |= done
+            _complete(buffer, piece, at, size)
+            damaged |= (size < 0) & ~done | done & (at != piece.ends)
+            size[done] = 0
+            at[damaged] = piece.ends[damaged]
+            size[damaged] = 0
         at += size
-        beyond = at > piece.ends
-        damaged |= beyond
-        at[damaged] = piece.ends[damaged]
+    damaged |= at > piece.ends  # no value leads back, so that it is enough to look once
     for found in places.values():
         found[damaged] = NOWHERE
     if values:
