@@ -43,7 +43,8 @@ _APACHE = """\
 #   RewriteMap upper int:toupper
 #   RewriteMap numbers txt:/etc/apache2/numbers.apache.txt
 #   RewriteCond %{REQUEST_URI}?%{QUERY_STRING} (?:%(?:25)*22|[=/])((?:@LETTERS@)[0-9]+) [NC]
-#   RewriteRule ^ ${numbers:${upper:%1}|/concierge/?number=%1} [R=302,L,NE,QSD]
+#   RewriteCond ${numbers:${upper:%1}|/concierge/?number=%1} ^([^?]*)\\??(.*)$
+#   RewriteRule ^ %1?%2 [R=302,L,NE]
 #
 # For many numbers: httxt2dbm -i numbers.apache.txt -o numbers.dbm, and dbm: in place of txt:.
 #
