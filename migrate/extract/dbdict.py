@@ -300,7 +300,7 @@ def _field(entry: tuple[Any, ...]) -> DbdictField | None:
     if not entry or not isinstance(entry[0], str) or len(numbers) < 3:
         return None
     level, index, type_ = numbers
-    if not 0 <= level <= DEPTH:
+    if not entry[0] or not 0 <= level <= DEPTH or not NUMBER <= type_ <= EXPRESSION:
         return None
     alias, column, sql_type, rc = next(filter(None, map(_column, entry)), ("", "", "", False))
     return DbdictField(str(entry[0]), level, index, type_, alias, column, sql_type, rc)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import unload_samples as samples
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rc_strategies import short_values
 
@@ -98,7 +98,12 @@ def test_parts_are_known_by_their_shape_wherever_they_stand(change: Any) -> None
     assert again(CHANGES, change) == CHANGES
 
 
+@settings(deadline=None)
 @given(st.lists(short_values, max_size=8).map(Structure) | short_values)
+@example(Structure(["x", [Structure(["", 1, 1, 2])]]))
+@example(Structure(["x", [Structure(["a", 1, 1, 0])]]))
+@example(Structure(["", [Structure(["a", 1, 1, 2])]]))
+@example(Structure(["x", []]))
 def test_anything_else_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="a dbdict"):
         dbdict.parse(value)
