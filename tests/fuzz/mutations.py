@@ -15,15 +15,16 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from lxml import etree
 
 Mutation = Callable[[bytes, Random, Sequence[bytes]], bytes]
 
-LARGEST = 1 << 20
+LARGEST = 1 << 19
 """Bytes that a spoiled input may have."""
 
+_UNPACKED = 4 << 20
 _ODD = (0x00, 0x0D, 0x0A, 0x22, 0x27, 0x3B, 0x3C, 0x7F, 0x80, 0x81, 0x90, 0x91, 0xC3, 0xFE, 0xFF)
 _MAGIC = b"_RCFM*="
 _ELEMENT = re.compile(rb"<([\w.]{1,40})(?:\s[^<>]{0,500})?>[^<]{0,5000}</\1>")
@@ -392,6 +393,8 @@ def _xlsx_part(data: bytes, draw: Random, others: Sequence[bytes]) -> bytes:
     """A part of a workbook spoiled, gone, or grown; the rest as it was."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
+            if max(member.file_size for member in book.infolist()) > _UNPACKED:
+                return data  # grown already
             parts = {name: book.read(name) for name in book.namelist()}
     except Exception:  # already spoiled so that even this fails
         return data
@@ -402,7 +405,12 @@ def _xlsx_part(data: bytes, draw: Random, others: Sequence[bytes]) -> bytes:
         case 0:
             del parts[name]
         case 1:
-            parts[name] = b"<a>" + b" " * 3_000_000 + b"</a>"
+            del parts[name]
+            out = io.BytesIO(_zip(parts))
+            grown = draw.choice(
+                (b" " * 600_000, b"<row><c><v>1</v></c></row>" * 2_000, b"<a>" * 9_000)
+            )
+            return _zip({name: grown}, out, times=100, mode="a")
         case 2:
             sheets = [part for part in parts if "sheet" in part and part.endswith(".xml")]
             name = draw.choice(sheets or [name])
@@ -456,10 +464,15 @@ def _one(places: Sequence[int], draw: Random) -> int | None:
     return draw.choice(places) if places else None
 
 
-def _zip(parts: dict[str, bytes], out: io.BytesIO | None = None, times: int = 1) -> bytes:
-    """A zip file of these, each `times` over."""
+def _zip(
+    parts: dict[str, bytes],
+    out: io.BytesIO | None = None,
+    times: int = 1,
+    mode: Literal["w", "a"] = "w",
+) -> bytes:
+    """A zip file of these, each `times` over; appended to the one in `out` where `mode` says so."""
     out = out or io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(out, mode, zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             with archive.open(name, "w") as member:
                 for _ in range(times):

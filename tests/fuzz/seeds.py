@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from openpyxl import Workbook
+
 from migrate.extract import rc
 from migrate.extract.dbdict import (
     ARRAY,
@@ -322,3 +324,24 @@ def articles() -> Sequence[bytes]:
 probsummary&amp;query=number%3D%22IM10001%22">IM10001</a><script>x()</script></p>""".encode(),
         b'<a href="KM0258">a</a><a href="//[::1/x">b</a><iframe src="file:///c:/x"></iframe>',
     ]
+
+
+@cache
+def workbooks() -> Sequence[bytes]:
+    """Shared strings, inline strings, dates, formulas, and a sheet too many."""
+    made = []
+    for inline in (False, True):
+        book = Workbook(write_only=inline)
+        sheet = book.create_sheet("Liste") if inline else book.active
+        assert sheet is not None
+        sheet.append(_HEADER.split(";"))
+        for number in range(10_001, 10_009):
+            words = ("Closed", "IT-NETT", "NORDMANN, KARI", "Skriver", _TEXT)
+            sheet.append([f"IM{number}", *words, _OPENED, number % 2 == 0])
+        sheet.append(["IM1", 1.5, None, "=A2", -0.0, "_x0041_", _OPENED.date(), "#N/A"])
+        if not inline:
+            book.create_sheet("Tom")
+        out = io.BytesIO()
+        book.save(out)
+        made.append(out.getvalue())
+    return made

@@ -334,10 +334,9 @@ TARGETS: dict[str, Target] = {
         Target("wsdl", 2, XML, 0.25, seeds.wsdls, _wsdl),
         Target("csv", 8, CSV, 0.4, seeds.csv_files, _exported("csv")),
         Target("xml", 8, XML, 0.25, seeds.xml_files, _exported("xml", dates="iso")),
+        Target("xlsx", 4, XLSX, 0.2, seeds.workbooks, _exported("xlsx")),
         Target("catalogue", 4, XML, 0.25, seeds.catalogues, _catalogue),
         Target("journal", 2, TEXT, 0.3, seeds.journals, _journal),
         Target("knowledge", 2, (*XML, *TEXT), 0.3, seeds.articles, _knowledge),
     )
 }
-
-_ = XLSX

@@ -39,7 +39,7 @@ class Limits(NamedTuple):
     signal reaches is given up."""
 
     memory: int = 200 << 20
-    seconds: float = 5.0
+    seconds: float = 10.0
     silence: float = 60.0
 
 
