@@ -131,3 +131,17 @@ ASSIGNMENT = dbdict(
     tables=["m1.ASSIGNMENTM1", "a1.ASSIGNMENTA1"],
     key=["name"],
 )
+
+CHANGED = at("2019-03-01 12:00:00")
+FIELDS = {"note": "du.note", "vip": {"column": "DU_VIP", "type": "logical"}, "log": "DU_LOG"}
+"""Fields of `PROBSUMMARY` beside those that every installation has."""
+
+
+def only(folder: Path, *files: str, **fields: Any) -> Source:
+    """A source of incidents, with further fields."""
+    tables = {"incidents": {"fields": {**FIELDS, **fields}}}
+    return source(folder, *files, kinds=["incidents"], tables=tables)
+
+
+def codes(opened: Source) -> list[str]:
+    return [problem.code for problem in opened.problems()]
