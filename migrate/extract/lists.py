@@ -83,15 +83,17 @@ def _halves(line: Line, lists: Lists, ask: Ask, how: str) -> Page:
         lists.lost(ask, how)
         return Page([None], None, True)
     half = ask.size // 2
-    first = _part(line, lists, ask._replace(size=half, tries=1))
+    first = _part(line, lists, ask.start, half, ask)
     if len(first.records) < half or _too_many(first.records):
         return first
-    second = _part(line, lists, ask._replace(start=ask.start + half, size=ask.size - half, tries=1))
+    second = _part(line, lists, ask.start + half, ask.size - half, ask)
     total = first.total if second.total is None else second.total
     return Page([*first.records, *second.records], total, second.more, second.handle)
 
 
-def _part(line: Line, lists: Lists, ask: Ask) -> Page:
+def _part(line: Line, lists: Lists, start: int, size: int, whole: Ask) -> Page:
+    """A part of a page. A record is not given up before it was asked for by itself often enough."""
+    ask = whole._replace(start=start, size=size, tries=1 if size > 1 else TRIES)
     try:
         return lists.page(line, ask)
     except Garbled as garbled:

@@ -11,9 +11,9 @@ from migrate.errors import Problem, StoppedError
 from migrate.extract.attachments import Files
 from migrate.extract.lists import Ask, Page, Record
 from migrate.extract.problems import ProblemLog
-from migrate.extract.rest_answers import answer, names_in, query_string, records_of, total_of
+from migrate.extract.rest_answers import listed, names_in, query_string
 from migrate.extract.rest_files import RestFiles
-from migrate.extract.web import Garbled, Line, NoRecord, Refused, Request, Unread
+from migrate.extract.web import Line, NoRecord, Refused, Request, Unread
 from migrate.extract.web_files import FileRow
 from migrate.extract.web_policy import Action
 from migrate.extract.web_queries import behind_query
@@ -145,16 +145,12 @@ class RestList:
             sort=",".join(f"{field}:ascending" for field in sort),
         )
         path = f"{ROOT}/{self._table.collection}"
-        request = Request(path, query, self.name)
-        read = partial(answer, encoding=self._encoding)
-        data, repaired = line.ask(request, read, ask.tries)
-        records = records_of(data, self._table.object)
-        if records is None:
-            raise Garbled("no list")
-        if repaired and records:
-            self._repaired(records)
-        total = total_of(data)
-        return Page(records, total, total is None and len(records) > 0)
+        read = partial(listed, resource=self._table.object, encoding=self._encoding)
+        found = line.ask(Request(path, query, self.name), read, ask.tries)
+        if found.repaired and found.records:
+            self._repaired(found.records)
+        more = found.total is None and len(found.records) > 0
+        return Page(found.records, found.total, more)
 
     def _keyed(self, page: Page) -> bool:
         """Whether the records show what identifies them."""

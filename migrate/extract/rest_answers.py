@@ -11,7 +11,7 @@ from urllib.parse import quote
 import orjson
 import requests
 
-from migrate.extract.web import body, decoded, is_html, judge
+from migrate.extract.web import Garbled, body, decoded, is_html, judge
 from migrate.extract.web_policy import Form, Situation
 
 _ADDRESS = re.compile(rb"/SM/9/rest/([^/?#\s\"'<>{}]+)")
@@ -26,10 +26,27 @@ class Answer(NamedTuple):
     repaired: bool
 
 
+class Listed(NamedTuple):
+    """The records of an answer, and how many the whole list has, where HPSM says so."""
+
+    records: list[dict[str, Any]]
+    total: int | None
+    repaired: bool
+
+
 def answer(response: requests.Response, encoding: str = "cp1252") -> Answer:
     """The JSON of an answer; what of it is no UTF-8 is in `encoding`. Raises `Unread` where the
     policy says so."""
     return understood(response, body(response), encoding)
+
+
+def listed(response: requests.Response, resource: str, encoding: str) -> Listed:
+    """The records of a list. Raises as `answer` does, and Garbled where it is no list."""
+    data, repaired = answer(response, encoding)
+    records = records_of(data, resource)
+    if records is None:
+        raise Garbled("no list")
+    return Listed(records, total_of(data), repaired)
 
 
 def understood(response: requests.Response, content: bytes, encoding: str = "cp1252") -> Answer:

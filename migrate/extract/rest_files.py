@@ -34,6 +34,7 @@ from migrate.extract.web_tables import WebTable
 from migrate.extract.web_values import key_text, taker
 
 _RESOURCE = "attachment"
+_TRIES = 8  # without its list, nobody knows how many files a record has
 _SMALL = 1 << 20  # an error message is no larger
 
 
@@ -84,11 +85,10 @@ class RestFiles:
         start = 0
         while True:
             query = query_string(start=start + 1) if start else ""
-            data, _ = line.ask(Request(path, query, what), answer)
-            rows = records_of(data, _RESOURCE) or []
+            rows, total = line.ask(Request(path, query, what), _files, _TRIES)
             yield from (_small(row) for row in rows)
             start += len(rows)
-            if not rows or start >= (total_of(data) or 0):
+            if not rows or start >= (total or 0):
                 return
 
     def _kept(
@@ -145,6 +145,16 @@ def name_in(headers: Mapping[str, str]) -> str:
         return plain.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return plain
+
+
+def _files(response: requests.Response) -> tuple[list[dict[str, Any]], int | None]:
+    """What a list of files says; one that has succeeded and says nothing is empty. Raises as
+    `answer` does, and Garbled where it is no list."""
+    data, _ = answer(response)
+    rows = records_of(data, _RESOURCE)
+    if rows is None and data.get("ReturnCode") != 0:
+        raise Garbled("no list")
+    return rows or [], total_of(data)
 
 
 def _look(response: requests.Response, mime: str) -> None:

@@ -30,7 +30,7 @@ T = TypeVar("T")
 LARGEST = 64 << 20
 """Bytes of one page that are read; what is larger is asked for in smaller pages."""
 
-TRIES = 3
+TRIES = 5
 """How often something that cannot be read is asked for before less is asked for at a time."""
 
 _SLOW = 60.0  # seconds that a clock may be behind without being slow

@@ -51,12 +51,14 @@ class FileShaper:
         self._shaper = Shaper(table, fields, log, RecentKeys())
 
     def batch(self, files: Sequence[FileRow], skipped: int, position: str) -> Batch:
-        rows = []
+        """The batch of these files; one that has no id of its own is told and left out."""
         for file in files:
             self._tell(file)
-            rows.append([*(file[i] for i in self._places), *cells(file.stored, None)])
-        batch = self._shaper.batch(rows, lambda row, key: _place(files[row]))
-        return replace(batch, skipped=batch.skipped + skipped, position=position)
+        known = [file for file in files if file.uid]
+        rows = [[*(file[i] for i in self._places), *cells(file.stored, None)] for file in known]
+        batch = self._shaper.batch(rows, lambda row, key: _place(known[row]))
+        skipped += batch.skipped + len(files) - len(known)
+        return replace(batch, skipped=skipped, position=position)
 
     def _tell(self, file: FileRow) -> None:
         broken, note = file.stored.broken, file.stored.note
@@ -74,7 +76,7 @@ class FileShaper:
 
 
 def _place(file: FileRow) -> str:
-    return f"{file.application} {file.topic} {file.uid}"
+    return f"{file.application} {file.topic} {file.uid}".rstrip()
 
 
 def size_of(value: object) -> int | None:

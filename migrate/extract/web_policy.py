@@ -76,6 +76,7 @@ RULES = (
     Rule(Action.ADDRESS, status=_status(300, 399)),
     Rule(Action.CREDENTIALS, status=_status(401), says="not authorized"),
     Rule(Action.WAIT, status=_status(401), codes=_codes(CREDENTIALS)),  # too many threads
+    Rule(Action.WAIT, status=_status(401), says="too many"),  # SOAP has no code for it
     Rule(Action.CREDENTIALS, status=_status(401)),
     Rule(Action.FORBIDDEN, status=_status(403)),
     Rule(Action.ADDRESS, status=_status(407)),
@@ -92,7 +93,7 @@ RULES = (
     Rule(Action.WAIT, status=_status(408)),
     Rule(Action.WAIT, status=_status(425)),
     Rule(Action.WAIT, status=_status(429)),
-    Rule(Action.GARBLED, status=_status(200, 299), form=Form.GARBLED),
+    Rule(Action.GARBLED, status=_status(200, 499), form=Form.GARBLED),
     Rule(Action.READ, status=_status(200), codes=_codes(0, None), form=Form.DATA),
 )
 """The first rule that matches decides; where none does, the answer is refused."""

@@ -24,6 +24,7 @@ BUSY = ("unavailable because some other user or process has the resource locked"
         (Situation(401, -4, "NOT AUTHORIZED."), Action.CREDENTIALS),
         (Situation(401, -4, "Too many threads"), Action.WAIT),
         (Situation(401, None), Action.CREDENTIALS),
+        (Situation(401, None, "Too many threads"), Action.WAIT),
         (Situation(401, None, form=Form.HTML), Action.CREDENTIALS),
         (Situation(401, 3), Action.CREDENTIALS),
         (Situation(403), Action.FORBIDDEN),
@@ -45,6 +46,7 @@ BUSY = ("unavailable because some other user or process has the resource locked"
         (Situation(200, form=Form.HTML), Action.WAIT),
         (Situation(503, form=Form.HTML), Action.WAIT),
         (Situation(200, form=Form.GARBLED), Action.GARBLED),
+        (Situation(400, form=Form.GARBLED), Action.GARBLED),
         (Situation(500, form=Form.GARBLED), Action.WAIT),
         (Situation(500, form=Form.FAULT), Action.REFUSED),
         (Situation(500), Action.WAIT),
@@ -72,7 +74,7 @@ def test_no_rule_is_hidden_by_those_before_it() -> None:
         next((rule for rule in RULES if rule.matches(situation)), None)
         for status in statuses
         for code in codes
-        for said in ("", "Not Authorized")
+        for said in ("", "Not Authorized", "Too many threads")
         for form in Form
         for situation in [Situation(status, code, said, form)]
     }
