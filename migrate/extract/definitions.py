@@ -9,7 +9,7 @@ from pathlib import Path
 from migrate.errors import Problem
 from migrate.extract import dbdict, rc
 from migrate.extract.dbdict import Dbdict, Service
-from migrate.extract.unload_file import DBDICT, Flaw, Record, records
+from migrate.extract.unload_file import Flaw, Large, Record, blocks, each, load
 from migrate.extract.unload_paths import unload_paths
 
 EXTACCESS = "extaccess"
@@ -69,18 +69,39 @@ def undecoded(path: Path, record: Record, error: ValueError) -> Problem:
 def _read(path: Path, found: Definitions, encoding: str) -> None:
     current: Dbdict | None = None
     with path.open("rb") as stream:
-        for record in records(stream):
-            if isinstance(record, Flaw):
-                found.problems.append(flawed(path, record))
-                continue
-            try:
-                if record.kind == DBDICT:
-                    current = None
-                    current = dbdict.parse(rc.decode(record.data, encoding=encoding)[0])
-                    found.add(current)
-                elif current and current.file.casefold() == EXTACCESS:
-                    value, _ = rc.decode(record.data, encoding=encoding)
-                    if service := dbdict.service(dbdict.record(current, value)):
-                        found.services[service.service, service.object] = service
-            except ValueError as error:
-                found.problems.append(undecoded(path, record, error))
+        for part in blocks(stream):
+            if isinstance(part, Flaw):
+                found.problems.append(flawed(path, part))
+            elif isinstance(part, Record):
+                current = _defined(path, part, found, encoding)
+            elif current and current.file.casefold() == EXTACCESS:
+                block = load(stream, part) if isinstance(part, Large) else part
+                for record in each(block):
+                    _published(path, record, current, found, encoding)
+
+
+def _defined(path: Path, record: Record, found: Definitions, encoding: str) -> Dbdict | None:
+    try:
+        defined = dbdict.parse(rc.decode(record.data, encoding=encoding)[0])
+    except ValueError as error:
+        found.problems.append(undecoded(path, record, error))
+        return None
+    found.add(defined)
+    return defined
+
+
+def _published(
+    path: Path, record: Record, extaccess: Dbdict, found: Definitions, encoding: str
+) -> None:
+    try:
+        value, _ = rc.decode(record.data, encoding=encoding)
+    except rc.RcError as error:
+        found.problems.append(undecoded(path, record, error))
+        return
+    if len(value) != len(extaccess.values):
+        message = f"has {len(value)} values, and its dbdict {len(extaccess.values)} fields"
+        place = f"{path} byte {record.offset}"
+        found.problems.append(Problem("record-undefined", place, message))
+        return
+    if service := dbdict.service(dbdict.record(extaccess, value)):
+        found.services[service.service, service.object] = service

@@ -117,16 +117,15 @@ def records(stream: BinaryIO, at: int = 0) -> Iterator[Record | Flaw]:
     """As `blocks`, one record at a time."""
     for found in blocks(stream, at, every_dbdict=True):
         if isinstance(found, Large):
-            here = stream.tell()
-            yield from _each(load(stream, found))
-            stream.seek(here)
+            yield from each(load(stream, found))
         elif isinstance(found, Block):
-            yield from _each(found)
+            yield from each(found)
         else:
             yield found
 
 
-def _each(block: Block) -> Iterator[Record]:
+def each(block: Block) -> Iterator[Record]:
+    """The records of a block, one by one."""
     data, begins, ends = block.piece
     offsets = block.offsets.tolist()
     spans = zip(begins.tolist(), ends.tolist(), offsets, [*offsets[1:], block.end], strict=True)
