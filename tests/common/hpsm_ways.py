@@ -169,6 +169,11 @@ def _xml_characters(type_: str, value: Any) -> Any:
     return "".join(c for c in value if c >= " " or c in "\n\t\r")
 
 
+def _cell(type_: str, value: Any) -> Any:
+    """A cell of a workbook holds 32,767 characters."""
+    return value[:32_767] if isinstance(value, str) else value
+
+
 WAYS: dict[str, Callable[[Hpsm, Path], Any]] = {
     "sql": classic,
     "sql with dbdict": customised,
@@ -177,7 +182,7 @@ WAYS: dict[str, Callable[[Hpsm, Path], Any]] = {
     "rest": rest,
     "soap": soap,
     "csv": _exported("csv", _latin_1),
-    "xlsx": _exported("xlsx", _xml_characters),
+    "xlsx": _exported("xlsx", _xml_characters, _cell),
     "xml": _exported("xml", _xml_characters, _blank),
 }
 
