@@ -98,8 +98,10 @@ def names_in(response: requests.Response) -> set[str]:
     """The collections that the service document names, in small letters: by their addresses, or by
     any text of it. Its shape was not seen."""
     content = body(response)
+    if response.status_code == 404:
+        return set()
     if response.status_code != 200:
-        judge(Situation(response.status_code, form=Form.GARBLED), response)
+        understood(response, content)
     names = {name.decode("utf-8", "replace") for name in _ADDRESS.findall(content)}
     if not names:
         names = set(_TEXT.findall(content.decode("utf-8", "replace")))

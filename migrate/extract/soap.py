@@ -13,6 +13,7 @@ from migrate.extract.attachments import Files
 from migrate.extract.lists import Ask, Page, Record
 from migrate.extract.multipart import root_part
 from migrate.extract.problems import ProblemLog
+from migrate.extract.rest_answers import understood
 from migrate.extract.soap_files import SoapFiles
 from migrate.extract.soap_wsdl import objects
 from migrate.extract.soap_xml import Answer, NotXml, cleaned, list_request, parse_list
@@ -121,20 +122,11 @@ class SoapList:
         status = response.status_code
         if is_html(response, content):
             judge(Situation(status, form=Form.HTML), response)
-        answer, repaired = self._parsed(content)
+        answer, repaired = parsed(content, self._object, self._encoding)
         judge(answer.situation(status), response)
         if repaired and answer.records:
             self._repaired(answer.records)
         return answer
-
-    def _parsed(self, content: bytes) -> tuple[Answer, bool]:
-        try:
-            return parse_list(content, self._object), False
-        except NotXml:
-            try:
-                return parse_list(cleaned(content, self._encoding), self._object), True
-            except NotXml:
-                return Answer(), True
 
     def _repaired(self, records: list[dict[str, object]]) -> None:
         place = f"{self.name} {self._ids(records[:1])[0]} and {len(records) - 1} behind it"
@@ -142,6 +134,19 @@ class SoapList:
             f"hold what XML does not take: bytes read as {self._encoding}, characters replaced"
         )
         self._log.add(Problem("text-encoding", place, message, warning=True), self.name)
+
+
+def parsed(content: bytes, name: str, encoding: str) -> tuple[Answer, bool]:
+    """The answer to a list of `name`, and whether it had to be cleaned; nothing is known of one
+    that is no XML even then."""
+    try:
+        return parse_list(content, name), False
+    except NotXml:
+        pass
+    try:
+        return parse_list(cleaned(content, encoding), name), True
+    except NotXml:
+        return Answer(), True
 
 
 def soap_request(action: str, content: bytes, what: str) -> Request:
@@ -164,5 +169,9 @@ def _wsdl(line: Line, service: str) -> dict[str, list[str]]:
 def _described(response: requests.Response) -> dict[str, list[str]]:
     if response.status_code == 404:
         return {}
-    judge(Situation(response.status_code), response)
-    return objects(body(response))
+    content = body(response)
+    if response.status_code != 200:  # it says why as REST does, or as a fault
+        if content.lstrip().startswith(b"{"):
+            understood(response, content)
+        judge(parsed(content, "", "utf-8")[0].situation(response.status_code), response)
+    return objects(content)

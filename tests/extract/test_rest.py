@@ -460,3 +460,15 @@ def test_pages_are_asked_for_at_once_and_never_more_than_configured(workers: int
         given = numbers(source(hpsm, web={"workers": workers}).read("incidents"))
     assert len(given) == 200
     assert hpsm.busiest == workers
+
+
+def test_too_many_threads_for_the_service_document_are_no_wrong_password(hpsm: RestHpsm) -> None:
+    hpsm.collections["incidents"].records.clear()
+
+    def threads(asked: Asked) -> Answered | None:
+        return reply(-4, 401, ("Too many threads",)) if asked.path == ROOT else None
+
+    hpsm.faults.append(threads)
+    opened = source(hpsm)
+    opened.describe()
+    assert opened._web.refused is None

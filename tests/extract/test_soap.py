@@ -305,3 +305,8 @@ def test_a_handle_that_hpsm_forgot_does_not_end_the_list(hpsm: SoapHpsm) -> None
     hpsm.faults.extend([forgets] * 2)
     given += numbers(reading)
     assert given == ALL
+
+
+def test_too_many_threads_for_the_wsdl_are_no_wrong_password(hpsm: SoapHpsm) -> None:
+    hpsm.once(fault("Server", 401, "Too many threads are running"), times=2)
+    assert source(hpsm).describe()[0].fields
