@@ -14,23 +14,30 @@ LARGEST = 1 << 24
 or it is no such file."""
 
 _CHUNK = 1 << 20
+_CELLS = 1 << 19
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 def lines_of(
-    stream: Unpacked, encoding: str, undecodable: Callable[[int], None] = lambda line: None
+    stream: Unpacked,
+    encoding: str,
+    undecodable: Callable[[int], None] = lambda line: None,
+    separator: str = "",
 ) -> Iterator[str]:
     """Every line with its end (a line feed, a carriage return, or both), without byte order marks.
 
     Bytes that the encoding does not know become U+FFFD, and `undecodable` is told their line.
-    Raises Broken where nothing more can be read.
+    Raises Broken where nothing more can be read, or where a long line has more cells, by its
+    `separator`, than any list.
     """
-    pieces = _pieces(stream, encoding, undecodable)
+    pieces = _pieces(stream, encoding, undecodable, separator)
     return chain.from_iterable(io.StringIO(piece, newline="") for piece in pieces)
 
 
-def _pieces(stream: Unpacked, encoding: str, undecodable: Callable[[int], None]) -> Iterator[str]:
+def _pieces(
+    stream: Unpacked, encoding: str, undecodable: Callable[[int], None], separator: str
+) -> Iterator[str]:
     """The text in pieces that end where a line ends."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, kept, size = 1, [""], 0
@@ -44,17 +51,24 @@ def _pieces(stream: Unpacked, encoding: str, undecodable: Callable[[int], None])
         if _MARK in text:  # files that were put together
             text = text.replace("\n" + _MARK, "\n")
         if not data:
-            yield "".join(kept) + text
+            yield _bearable([*kept, text], separator)
             return
         line += text.count("\n")
         cut = text.rfind("\n") + 1 or text.rfind("\r", 0, -1) + 1
         if cut:
-            yield "".join(kept) + text[:cut]
+            yield _bearable([*kept, text[:cut]], separator)
             kept, size = [], 0
         kept.append(text[cut:])
         size += len(text) - cut
         if size > LARGEST:
             raise Broken(f"a line has more than {LARGEST:,} letters")
+
+
+def _bearable(parts: list[str], separator: str) -> str:
+    piece = "".join(parts)
+    if separator and len(piece) > 2 * _CHUNK and piece.count(separator) > _CELLS:
+        raise Broken(f"a line has more than {_CELLS:,} cells")
+    return piece
 
 
 def decoded(
