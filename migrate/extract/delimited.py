@@ -19,6 +19,7 @@ from migrate.extract.text_lines import LARGEST, lines_of
 from migrate.extract.values import Converter
 
 _BEGINNING = 40
+_BESIDE = 100  # cells
 _SEP = re.compile('"?sep=(.)"?\r?\n?', re.IGNORECASE)
 _MOST = 0.5
 csv.field_size_limit(LARGEST)  # journal texts are longer than the module's 128 KiB
@@ -99,7 +100,7 @@ class _Rows:
         self.broken: ConfigurationError | None = None
         self.separator = ""
         self._drained = False
-        lines = lines_of(stream, file.form.encoding, self._undecodable)
+        lines = lines_of(stream, file.form.encoding, self._undecodable, file.form.separator)
         try:
             self._before = self._skip_lines(lines)
             first = next(lines, "")
@@ -118,6 +119,7 @@ class _Rows:
         self.names = [" ".join(name.split()) for name in self._header]
         self._named = frozenset(filter(None, self._header))
         self._blank = [""] * len(self._header)
+        self._widest = 2 * len(self._header) + _BESIDE
 
     def skip(self, count: int) -> None:
         """Pass over `count` rows, whatever they are, and tell nothing of them again."""
@@ -154,6 +156,10 @@ class _Rows:
             ends = [reader.line_num]
             try:
                 for row in islice(reader, size - len(rows) - skipped):
+                    if len(row) > self._widest and not self._bears(row, ends[-1]):
+                        skipped += 1
+                        ends[-1] = reader.line_num
+                        continue
                     rows.append(row)
                     ends.append(reader.line_num)
                 self.ended = self._drained
@@ -172,6 +178,17 @@ class _Rows:
             return 0
         self._malformed(self._before + line + 1, "the quotes do not close")
         return 1
+
+    def _bears(self, row: Row, line: int) -> bool:
+        """Whether a row of far too many cells may be kept: cut to the header's, where the others
+        are empty. Else it is told at once, since a block of such rows takes any amount of memory.
+        """
+        if (fitted := self._fitted(row)) is not None:
+            row[:] = fitted
+        elif not self._is_header(row):
+            self._malformed(self._before + line + 1, f"has {len(row):,} cells")
+            return False
+        return True
 
     def _odd(self, rows: list[Row]) -> bool:
         """Whether there is a row that has to be looked at by itself."""
