@@ -60,10 +60,10 @@ def _received(name: str, ring: Ring, problems: list[Problem]) -> Iterator[Prepar
         if isinstance(received, Prepared):
             yield received
             continue
-        error, told = pickle.loads(received)  # noqa: S301 - from our own child
-        if error is not None:
-            raise error(told)
+        error, reasons, told = pickle.loads(received)  # noqa: S301 - from our own child
         problems += told
+        if error is not None:
+            raise error(reasons)
         return
 
 
@@ -72,14 +72,18 @@ def _send(source: Source, read: Reading, ring: Ring) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ring.as_reader()
     _keep_memory()
-    known = len(source.problems())
+    known = source.problems()
+
+    def told() -> list[Problem]:
+        return [problem for problem in source.problems() if problem not in known]
+
     with suppress(BrokenPipeError, EOFError):  # the parent is gone: nobody to read for
         try:
             for prepared in read():
                 ring.send(prepared)
-            ring.end(pickle.dumps((None, source.problems()[known:])))
+            ring.end(pickle.dumps((None, (), told())))
         except MigrateError as error:
-            ring.end(pickle.dumps((type(error), error.problems)))
+            ring.end(pickle.dumps((type(error), error.problems, told())))
 
 
 def _keep_memory() -> None:

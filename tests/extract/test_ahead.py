@@ -97,6 +97,13 @@ def test_what_stops_the_reading_there_stops_it_here(
     assert [problem.code for problem in stopped.value.problems] == codes
 
 
+def test_problems_met_before_it_stopped_are_told_too() -> None:
+    source, problems = Invented("refused"), list[Problem]()
+    with pytest.raises(ConfigurationError):
+        list(read_ahead(source, source.prepared, problems))
+    assert [problem.code for problem in problems] == ["record-malformed"]
+
+
 def test_who_stops_early_leaves_no_process_behind() -> None:
     source = Invented()
     reading = read_ahead(source, source.prepared, [])
