@@ -57,7 +57,9 @@ class Delimited:
         """Line by line, so that one that is no CSV does not hide the others."""
         found: list[list[str]] = []
         with self._file.opened() as stream, suppress(Broken):
-            for line in islice(lines_of(stream, self._file.form.encoding), _BEGINNING):
+            form = self._file.form
+            lines = lines_of(stream, form.encoding, separator=form.separator)
+            for line in islice(lines, _BEGINNING):
                 try:
                     found.append(next(_reader(self._file, iter([line])), []))
                 except csv.Error:
