@@ -25,6 +25,7 @@ LARGEST = 1 << 19
 """Bytes that a spoiled input may have."""
 
 _UNPACKED = 4 << 20
+_SMALL = 20_000
 _ODD = (0x00, 0x0D, 0x0A, 0x22, 0x27, 0x3B, 0x3C, 0x7F, 0x80, 0x81, 0x90, 0x91, 0xC3, 0xFE, 0xFF)
 _MAGIC = b"_RCFM*="
 _ELEMENT = re.compile(rb"<([\w.]{1,40})(?:\s[^<>]{0,500})?>[^<]{0,5000}</\1>")
@@ -253,7 +254,7 @@ def _xml_tree(data: bytes, draw: Random, others: Sequence[bytes]) -> bytes:
         case 2 if parent is not None:
             parent.remove(element)
         case 3 if parent is not None:
-            for _ in range(draw.choice((1, 2, 200))):
+            for _ in range(draw.choice((1, 2, 200 if len(data) < _SMALL else 2))):
                 parent.append(deepcopy(element))
         case 4:
             other.append(deepcopy(element))
@@ -290,7 +291,8 @@ def _json_tree(data: bytes, draw: Random, others: Sequence[bytes]) -> bytes:
     else:
         parent[key] = draw.choice(
             (
-                *(None, True, -1, 2**64, 1e308, "", "x" * 70_000, [], {}, [[]], [node] * 500),
+                *(None, True, -1, 2**64, 1e308, "", "x" * 70_000, [], {}, [[]]),
+                [node] * (500 if len(data) < _SMALL else 2),
                 *({"a": node}, [node], str(node)[:100], "\ud800", "\x00", "2019-13-45T99:99:99"),
             )
         )

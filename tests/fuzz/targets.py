@@ -192,7 +192,8 @@ def _source(source: Source) -> str:
     rows = 0
     for kind in kinds:
         try:
-            rows += sum(len(batch.rows) for batch in _batches(source.read(kind)))
+            for batch in _batches(source.read(kind)):
+                rows += len(batch.rows)
         except MigrateError as error:
             problems += error.problems
     problems += source.problems()

@@ -44,6 +44,18 @@ def test_a_value_too_deep_for_json_is_told_and_the_others_are_read() -> None:
     assert [row for row, _ in told] == [1]
 
 
+def test_rows_of_any_number_of_cells_are_told_and_not_kept(tmp_path: Path) -> None:
+    whole = seeds.csv_files()[0]
+    lines = b"".join(b"IM%d;x%s\n" % (n, b";en" * 40_000) for n in range(20, 220))
+    assert _read("csv", gzip.compress(whole + lines, 1), tmp_path) == "rows and problems"
+    assert _read("csv", whole + b"IM9" + b";to" * 4_000_000, tmp_path) == "rows and problems"
+
+
+def test_a_row_of_many_empty_cells_is_a_record(tmp_path: Path) -> None:
+    row = seeds.csv_files()[2] + b"IM1;Closed;G;C;T;A;2019-09-30 08:05:03;t" + b";" * 400 + b"\n"
+    assert _read("csv", row, tmp_path).startswith("rows")
+
+
 @pytest.mark.parametrize("keep", [8, 14, 40])
 def test_a_packed_list_that_breaks_off_in_its_header_is_told(tmp_path: Path, keep: int) -> None:
     packed = gzip.compress(seeds.csv_files()[0])[:keep]
