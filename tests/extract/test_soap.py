@@ -11,12 +11,12 @@ import pytest
 from hpsm_rest import INCIDENT_CAPTIONS, incident
 from hpsm_soap import XML, SoapHpsm, SoapObject, answered, envelope, failure, fault
 from lxml import etree
+from web_reading import numbers, rows
 from web_server import Answered, Asked
 
 from migrate.errors import ConfigurationError, StoppedError
 from migrate.extract.soap import SoapSource
 from migrate.extract.source import KindInfo
-from migrate.records import Batch
 
 pytestmark = pytest.mark.usefixtures("hpsm_password")
 
@@ -39,14 +39,6 @@ def hpsm() -> Iterator[SoapHpsm]:
 def source(hpsm: SoapHpsm, *kinds: str, **more: Any) -> SoapSource:
     more.setdefault("tables", {"incidents": {"fields": FIELDS}})
     return SoapSource(hpsm.config(kinds=list(kinds or ("incidents",)), **more), Path())
-
-
-def rows(batches: Iterator[Batch]) -> list[dict[str, Any]]:
-    return [dict(zip(batch.columns, row, strict=True)) for batch in batches for row in batch.rows]
-
-
-def numbers(batches: Iterator[Batch]) -> list[str]:
-    return [row["number"] for row in rows(batches)]
 
 
 def described(hpsm: SoapHpsm, *kinds: str) -> dict[str, KindInfo]:

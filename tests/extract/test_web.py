@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -290,6 +291,16 @@ def test_an_address_that_cannot_be_meant_is_told_at_once(url: str, user: str) ->
 )
 def test_the_address_is_what_stands_before_hpsm_s_own_paths(url: str, base: str) -> None:
     assert Web(config(url)).base == base
+
+
+@pytest.mark.parametrize(("ahead", "hours"), [(-7200.0, 10), (7200.0, 12), (-5.0, 12), (0.0, 12)])
+def test_a_clock_that_is_slow_in_hpsm_loses_no_change(hpsm: Hpsm, ahead: float, hours: int) -> None:
+    hpsm.clock = ahead
+    asking = line(hpsm)
+    asking.ask(REQUEST, answer)
+    noon = datetime(2019, 10, 1, 12)  # noqa: DTZ001 - GMT, as in rows
+    asked = asking.web.by_its_clock(noon)
+    assert abs((asked - noon.replace(hour=hours)).total_seconds()) < 10
 
 
 def test_a_zone_or_an_encoding_that_nobody_knows_is_told_at_once() -> None:

@@ -45,7 +45,8 @@ Fault = Callable[[Asked], Answered | None]
 class WebServer:
     """Serves what `answer` gives, to who knows the password. `faults` come first, each once; one
     that gives None lets the request pass and stays. `asked` are the requests so far, `busiest` how
-    many were under way at once; each takes `slow` seconds."""
+    many were under way at once; each takes `slow` seconds. `clock` is how many seconds its clock
+    is ahead."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -53,6 +54,7 @@ class WebServer:
         self.password = PASSWORD
         self.busiest = 0
         self.slow = 0.0
+        self.clock = 0.0
         self._busy = 0
         self._lock = threading.Lock()
         server = self
@@ -92,11 +94,19 @@ class WebServer:
                 if answered.cut is not None:
                     self.close_connection = True
 
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(time.time() + server.clock)
+
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
+        class Http(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                """A client may leave when it likes."""
+
+        self._http = Http(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
     def answer(self, asked: Asked) -> Answered:
