@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from lxml import etree
 
 from migrate.extract.export_reader import as_column
-from migrate.extract.xml_records import Element, local
+from migrate.extract.xml_parsing import Element, local
 
 _ARRAY = "Array"
 _REMEMBERED = 10_000
 _NOTHING = {None}
+_INSTRUCTION: Any = etree.ProcessingInstruction
+_ENTITY: Any = etree.Entity
 
 Cell = str | None
 
@@ -45,9 +48,10 @@ class Cells:
             if self._several or len(found) != len(children) or record.keys():
                 rows.append(self._one_by_one(record))
                 continue
-            for child in children:
-                if len(child) and (place := known[child.tag]) is not None:
-                    found[child.tag] = self._cell(child, place)
+            if any(map(len, children)):
+                for child in children:
+                    if len(child) and (place := known[child.tag]) is not None:
+                        found[child.tag] = self._cell(child, place)
             rows.append(list(map(found.get, tags)))
         return rows
 
@@ -78,7 +82,7 @@ class Cells:
         return [_joined(cells) for cells in met]
 
     def _cell(self, field: Element, place: int) -> Cell:
-        children = list(field)
+        children = [child for child in field if child.tag is not _INSTRUCTION]
         if not (
             self._arrays[place]
             or field.get("_type") == _ARRAY
@@ -102,8 +106,8 @@ def _joined(cells: list[Cell]) -> Cell:
 def _inside(element: Element) -> str:
     """What stands between an element's tags: its text, with the references that were not expanded,
     or its markup."""
-    if all(local(child.tag) == "" for child in element):
-        referred = "".join(f"{child.text or ''}{child.tail or ''}" for child in element)
-        return (element.text or "") + referred
+    if not any(local(child.tag) for child in element):
+        parts = [(child.text if child.tag is _ENTITY else "", child.tail) for child in element]
+        return (element.text or "") + "".join(filter(None, chain.from_iterable(parts)))
     whole = etree.tostring(element, encoding="unicode", with_tail=False)
     return whole[whole.index(">") + 1 : whole.rindex("</")]

@@ -13,11 +13,11 @@ from migrate.extract.handed import Handed
 from migrate.extract.values import Converter, Unread, Values
 from migrate.extract.xml_cells import Cell, Cells
 from migrate.extract.xml_head import Seen, encoding_problem, look
-from migrate.extract.xml_records import Records, lines_of, local
+from migrate.extract.xml_parsing import local
+from migrate.extract.xml_records import Records, lines_of
 from migrate.extract.xml_text import put_back
 
 _LISTED = 5
-_VISIBLE = "!"
 
 
 class XmlFile:
@@ -86,16 +86,17 @@ class XmlFile:
     def converter(
         self, asked: Asked, identifies: bool, convert: Converter, tell: Tell
     ) -> Converter:
-        """White space around a value is none of it, and a text of nothing else is none."""
+        """In an indented file, white space around a value is none of it, and a text of nothing else
+        is none."""
         said = self._seen.types.get(asked.column, set())
         plain = _PLAIN.get(next(iter(said))) if asked.type == "text" and len(said) == 1 else None
-        bare = identifies or plain or asked.type not in ("text", "array")
+        bare = identifies or asked.type not in ("text", "array")
 
         def converted(values: Values, unread: Unread) -> Values:
-            if min(filter(None, values), default=_VISIBLE) < _VISIBLE:
-                values = [_bared(value, bool(bare)) for value in values]
+            if self._seen.indented:
+                values = [_bared(value, bare) for value in values]
             if plain:
-                values = [value and plain(value) for value in values]
+                values = [value and plain(value.strip()) for value in values]
             return convert(values, unread)
 
         return converted

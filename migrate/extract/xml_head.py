@@ -13,7 +13,8 @@ from migrate.errors import ConfigurationError, Problem
 from migrate.extract.handed import Handed, looks_like
 from migrate.extract.layout import near
 from migrate.extract.text_encoding import doubt, is_encoding
-from migrate.extract.xml_records import Element, Records, Wanted, local, root_of
+from migrate.extract.xml_parsing import Element, Root, local, root_of
+from migrate.extract.xml_records import Records, Wanted
 
 TYPE = "_type"
 """The attribute in which HPSM's exporters say what a field is: Text, Boolean, Decimal or Array."""
@@ -25,14 +26,16 @@ _SAID = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
 class Seen(NamedTuple):
-    """`root` is the tag of the root, `tags` are those of the records; `names` are those of their
-    fields, `types` every type that a name is said to have."""
+    """`tags` are those of the records; `names` are those of their
+    fields, `types` every type that a name is said to have. In an `indented` file white space around
+    a value is none of it."""
 
-    root: str
+    root: Root
     wanted: Wanted
     tags: list[str]
     names: list[str]
     types: dict[str, set[str]]
+    indented: bool
 
 
 def look(file: Handed) -> Seen:
@@ -44,8 +47,8 @@ def look(file: Handed) -> Seen:
             raise ConfigurationError(file.wrong("is a page of HTML, perhaps of an error"))
         case "":
             raise ConfigurationError(file.wrong("is no XML", "format", "csv"))
-    root, entities = root_of(file)
-    if entities:
+    root = root_of(file)
+    if root.entities:
         raise ConfigurationError(
             file.wrong(
                 "defines entities of its own, which are never expanded",
@@ -55,15 +58,18 @@ def look(file: Handed) -> Seen:
     called = file.form.record
     wanted = Wanted(called)
     first = _first(file, root, wanted)
-    if not first.elements and called == local(root):
+    if not first.elements and called == local(root.tag):
         wanted = Wanted(called, is_root=True)
         first = _first(file, root, wanted)
     if not first.elements:
         raise ConfigurationError(_none(file, root))
+    wanted = wanted._replace(flat=first.flat)
     if called is None and (deeper := first.deeper):
         message = "its records are deeper than the children of its root"
         raise ConfigurationError(file.wrong(message, "record", deeper))
-    return Seen(root, wanted, list(first.tags), list(first.names), dict(first.types))
+    return Seen(
+        root, wanted, list(first.tags), list(first.names), dict(first.types), first.indented
+    )
 
 
 def encoding_problem(file: Handed) -> Problem | None:
@@ -101,17 +107,23 @@ class _First:
         self.names: dict[str, None] = {}
         self.types: defaultdict[str, set[str]] = defaultdict(set)
         self.inner: dict[str, int] = defaultdict(int)
+        self.flat = True
+        self.indented = False
 
     def add(self, record: Element) -> None:
         self.elements += 1
         self.tags[str(record.tag)] = None
         self.names.update(dict.fromkeys(map(local, record.attrib)))
+        above = record.getparent()
+        self.flat = self.flat and above is not None and above.getparent() is None
         children = [child for child in record if local(child.tag)]
         for child in children:
             name = local(child.tag)
             self.names[name] = None
             if type_ := child.get(TYPE):
                 self.types[name].add(type_)
+            text = "" if len(child) else child.text or ""
+            self.indented = self.indented or text[:1] == "\n" == text.rstrip(" \t")[-1:]
         if len({child.tag for child in children}) == 1 and len(children) > 1 and len(children[0]):
             self.inner[local(children[0].tag)] += 1
 
@@ -121,7 +133,7 @@ class _First:
         return next((name for name, count in self.inner.items() if count == self.elements), "")
 
 
-def _first(file: Handed, root: str, wanted: Wanted) -> _First:
+def _first(file: Handed, root: Root, wanted: Wanted) -> _First:
     first = _First()
     groups = Records(file, root, wanted).groups(lambda line: None)
     try:
@@ -133,11 +145,11 @@ def _first(file: Handed, root: str, wanted: Wanted) -> _First:
     return first
 
 
-def _none(file: Handed, root: str) -> Problem:
+def _none(file: Handed, root: Root) -> Problem:
     called = file.form.record
     if called is None:
         return file.wrong("holds no records", expected="elements within the outermost one")
     others = _first(file, root, Wanted(None))
-    names = [local(root), *(local(tag) for tag in others.tags), *others.names]
+    names = [local(root.tag), *(local(tag) for tag in others.tags), *others.names]
     alike = near(called, names) or tuple(names[:3])
     return file.wrong(f"has no element {called}", "record", alike[0])

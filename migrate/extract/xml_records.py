@@ -6,50 +6,38 @@ Entities are never expanded, and nothing is fetched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from lxml import etree
 
 from migrate.errors import ConfigurationError
 from migrate.extract.handed import Broken, Handed
+from migrate.extract.xml_parsing import (
+    Element,
+    Root,
+    children_ended,
+    events_parser,
+    local,
+    marked,
+    quick_parser,
+    why,
+)
 from migrate.extract.xml_text import fit_for_xml
 
-Element = etree._Element
-
-_LARGEST = 1 << 26
-_LARGE = 1 << 20
+_LARGE, _LARGEST = 1 << 20, 1 << 26
 _MOST_MARKS = 1_000_000
-_SAFE: dict[str, Any] = {
-    "encoding": "utf-8",
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "dtd_validation": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 _EXACT_LINES = 65_535  # libxml2 counts no further on elements, and takes the end of the next text
 
 
-class Root(NamedTuple):
-    """A file's outermost element: its tag, and whether the file defines entities of its own."""
-
-    tag: str
-    entities: bool
-
-
 class Wanted(NamedTuple):
-    """Which elements are the records: those `called` so, the outermost of them, wherever they stand
-    below the root, or the root itself where it `is_root`; without a name every child of the root.
-    """
+    """Which elements are the records: those `called` so, the outermost of them, below the root, or
+    the root itself where it `is_root`; without a name every child of the root. `flat` says that
+    they are known to be children of the root, which is read faster; those that are deeper none the
+    less are found too."""
 
     called: str | None
     is_root: bool = False
-
-
-def local(tag: object) -> str:
-    """A tag or attribute without its namespace; empty for what is no element."""
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    flat: bool = False
 
 
 def lines_of(elements: Sequence[Element]) -> list[int]:
@@ -61,120 +49,45 @@ def lines_of(elements: Sequence[Element]) -> list[int]:
     return lines
 
 
-def root_of(file: Handed) -> Root:
-    """Raises ConfigurationError where the file does not begin as XML does."""
-    parser = etree.XMLPullParser(events=("start",), **_SAFE)
-    why = 1, "holds no element"
-    with file.opened() as stream:
-        try:
-            for chunk in fit_for_xml(stream, file.form.encoding, _ignore, _nothing):
-                parser.feed(chunk)
-                if root := _first(parser):
-                    return root
-            parser.close()
-        except etree.XMLSyntaxError as error:
-            why = _why(error)
-        except Broken as error:
-            why = 1, str(error)
-    if root := _first(parser):
-        return root
-    raise file.broken(*why)
-
-
-def _first(parser: etree.XMLPullParser) -> Root | None:
-    for _, root in parser.read_events():
-        dtd = root.getroottree().docinfo.internalDTD
-        return Root(str(root.tag), dtd is not None and any(True for _ in dtd.iterentities()))
-    return None
-
-
 class Records:
-    """The `wanted` elements of a file whose outermost element has the tag `root`. `stand_ins` says
-    whether control characters were met by now; see `xml_text`."""
+    """The `wanted` elements of a file with this `root`. `stand_ins` says whether control characters
+    were met by now; see `xml_text`."""
 
-    def __init__(self, file: Handed, root: str, wanted: Wanted) -> None:
+    def __init__(self, file: Handed, root: Root, wanted: Wanted) -> None:
         self._file = file
-        self._root_tag = root
+        self._root = root
         self._wanted = wanted
-        self._called = f"{{*}}{wanted.called}"
-        self._root: Element | None = None
-        self._given = 0
         self._grown = self._marks = 0
         self.stand_ins = False
 
     def groups(self, undecodable: Callable[[int], None]) -> Iterator[list[Element]]:
         """Whole records, good until the next group is asked for. Raises ConfigurationError behind
         the last one that stands before a place where the file is broken."""
-        asked = () if self._wanted.called is None else (self._called,)
-        parser = self._parser(self._root_tag, *asked)
+        file, wanted = self._file, self._wanted
+        flat = wanted.flat or wanted.called is None
+        way: _Way = _Flat(file, wanted) if flat else _Deep(self._root, wanted)
         broken: ConfigurationError | None = None
-        with self._file.opened() as stream:
+        with file.opened() as stream:
             try:
-                encoding = self._file.form.encoding
-                for chunk in fit_for_xml(stream, encoding, undecodable, self._met):
-                    parser.feed(chunk)
-                    if group := self._whole(self._ended(parser)):
-                        self._given += len(group)
+                for chunk in fit_for_xml(stream, file.form.encoding, undecodable, self._met):
+                    way.feed(chunk)
+                    if group := way.whole():
                         yield group
-                    self._clear(bool(group))
-                    self._bound(chunk)
-                parser.close()
+                    self._bound(chunk, cleared=way.clear() or bool(group))
+                way.close()
             except etree.XMLSyntaxError as error:
-                broken = self._file.broken(*_why(error))
+                broken = file.broken(*why(error))
             except Broken as error:
-                line = 1 if self._root is None else lines_of([self._root, *self._root])[-1]
-                broken = self._file.broken(line, str(error))
-            ended = self._ended(parser)
-            if group := self._whole(ended, last=not broken or self._last_ended()):
+                broken = file.broken(way.line, str(error))
+            if group := way.rest(broken=broken is not None):
                 yield group
         if broken:
             raise broken
 
-    def _parser(self, *tags: str) -> etree.XMLPullParser:
-        return etree.XMLPullParser(events=("start", "end"), tag=tags, huge_tree=True, **_SAFE)
-
-    def _ended(self, parser: etree.XMLPullParser) -> list[Element]:
-        """Those of the elements asked for that ended since."""
-        events = list(parser.read_events())
-        if self._root is None and events:
-            self._root = events[0][1]
-        return [element for event, element in events if event == "end"]
-
-    def _whole(self, ended: list[Element], *, last: bool = False) -> list[Element]:
-        """The records that are complete. Of a root's children, that are all but the last one, and
-        that one too where it is the `last`."""
-        if self._wanted.called is not None:
-            root = None if self._wanted.is_root else self._root
-            return [e for e in ended if e.getparent() is root or self._is_deeper(e)]
-        if self._root is None:
-            return []
-        return self._root[:] if last else self._root[:-1]
-
-    def _last_ended(self) -> bool:
-        """Whether the root's last child is whole, in a file that is broken further on."""
-        if self._wanted.called is not None or self._root is None:
-            return False
-        return _children_ended(self._file) == self._given + len(self._root)
-
-    def _is_deeper(self, element: Element) -> bool:
-        if self._wanted.is_root or element is self._root:
-            return False
-        return all(above is self._root for above in element.iterancestors(self._called))
-
-    def _clear(self, met: bool) -> None:
-        """Take away what is complete: everything but the way to the element that is open."""
-        node = None if self._wanted.is_root else self._root
-        while node is not None and len(node):
-            met = met or len(node) > 1
-            del node[:-1]
-            node = node[-1]
-            if self._wanted.called in (None, local(node.tag)):
-                break
-        if met:
-            self._grown = self._marks = 0
-
-    def _bound(self, chunk: bytes) -> None:
+    def _bound(self, chunk: bytes, *, cleared: bool) -> None:
         """An element is kept until it ends; one that never does would take all memory."""
+        if cleared:
+            self._grown = self._marks = 0
         self._grown += len(chunk)
         if self._grown > _LARGE:
             self._marks += chunk.count(b"<") + chunk.count(b"=")
@@ -185,44 +98,153 @@ class Records:
         self.stand_ins = True
 
 
-def _children_ended(file: Handed) -> int:
-    """How many children of the root are whole before the place where a file is broken. No parser
-    says so cheaply, so this is asked only of a file that is."""
-    parser = etree.XMLPullParser(events=("start", "end"), huge_tree=True, **_SAFE)
-    root: Element | None = None
-    ended = 0
+class _Way(Protocol):
+    """How records are found in a tree that grows."""
 
-    def count() -> None:
-        nonlocal root, ended
-        for event, element in parser.read_events():
-            if root is None:
-                root = element
-            elif event == "end" and element.getparent() is root:
-                ended += 1
-        if root is not None:
-            del root[:-1]
+    def feed(self, chunk: bytes) -> None: ...
 
-    with file.opened() as stream:
+    def close(self) -> None: ...
+
+    def whole(self) -> list[Element]:
+        """The records that are complete and were not given yet."""
+        ...
+
+    def rest(self, *, broken: bool) -> list[Element]:
+        """Those that are left at the end of the file, or before the place where it is `broken`."""
+        ...
+
+    def clear(self) -> bool:
+        """Take away what is complete and was given; whether there was anything."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """Where the last element begins that was met."""
+        ...
+
+
+class _Flat:
+    """Records that are children of the root. All but the last child are complete: no event of the
+    parser is needed to know that, and it can go on without Python."""
+
+    def __init__(self, file: Handed, wanted: Wanted) -> None:
+        self._file = file
+        self._called = wanted.called
+        self._parser = quick_parser()
+        self._mark: Element | None = None
+        self._root: Element | None = None
+        self._tag: object = None
+        self._passed = 0
+
+    def feed(self, chunk: bytes) -> None:
         try:
-            for chunk in fit_for_xml(stream, file.form.encoding, _ignore, _nothing):
-                parser.feed(chunk)
-                count()
-        except (etree.XMLSyntaxError, Broken):
-            count()
-    return ended
+            if self._mark is None:
+                self._parser.feed(marked(chunk))
+            else:
+                self._parser.feed(chunk)
+        finally:
+            self._look_for_root()
+
+    def close(self) -> None:
+        self._parser.close()
+
+    def whole(self) -> list[Element]:
+        return [] if self._root is None else self._records(self._root[:-1])
+
+    def rest(self, *, broken: bool) -> list[Element]:
+        if self._root is None:
+            return []
+        if broken and children_ended(self._file) < self._passed + len(self._root):
+            return self.whole()
+        return self._records(self._root[:])
+
+    def clear(self) -> bool:
+        if self._root is None or len(self._root) < 2:
+            return False
+        self._passed += len(self._root) - 1
+        del self._root[:-1]
+        return True
+
+    @property
+    def line(self) -> int:
+        return 1 if self._root is None else lines_of([self._root, *self._root])[-1]
+
+    def _look_for_root(self) -> None:
+        for _, instruction in self._parser.read_events():
+            self._mark = self._mark if self._mark is not None else instruction
+        if self._root is None and self._mark is not None:
+            after = self._mark.getnext()
+            while after is not None and not local(after.tag):
+                after = after.getnext()
+            self._root = after
+
+    def _records(self, children: list[Element]) -> list[Element]:
+        called = self._called
+        if called is None:
+            return [child for child in children if isinstance(child.tag, str)]
+        found: list[Element] = []
+        for child in children:
+            if child.tag == self._tag or local(child.tag) == called:
+                self._tag = child.tag
+                found.append(child)
+            else:
+                deeper = child.iterdescendants(f"{{*}}{called}")
+                found += [element for element in deeper if _outermost(element, called)]
+        return found
 
 
-def _why(error: etree.XMLSyntaxError) -> tuple[int, str]:
-    """Line and reason; not the parser's own words, which may quote a text."""
-    entry = error.error_log.last_error
-    name = entry.type_name if entry is not None else ""
-    reason = name.removeprefix("ERR_").replace("_", " ").lower() or "no reason given"
-    return error.lineno or 1, f"is not well-formed XML ({reason})"
+class _Deep:
+    """Records somewhere below the root, or the root itself."""
+
+    def __init__(self, root: Root, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._parser = events_parser(root.tag, f"{{*}}{wanted.called}")
+        self._root: Element | None = None
+        self._last: Element | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        self._parser.feed(chunk)
+
+    def close(self) -> None:
+        self._parser.close()
+
+    def whole(self) -> list[Element]:
+        events = list(self._parser.read_events())
+        if self._root is None and events:
+            self._root = events[0][1]
+        ended = [element for event, element in events if event == "end"]
+        if self._wanted.is_root:
+            return [element for element in ended if element.getparent() is None]
+        found = [e for e in ended if e is not self._root and self._is_outermost(e)]
+        self._last = found[-1] if found else self._last
+        return found
+
+    def rest(self, *, broken: bool) -> list[Element]:
+        return self.whole()
+
+    def clear(self) -> bool:
+        """Everything but the way to the element that is open."""
+        node = None if self._wanted.is_root else self._root
+        met = False
+        while node is not None and len(node):
+            met = met or len(node) > 1
+            del node[:-1]
+            node = node[-1]
+            if local(node.tag) == self._wanted.called:
+                break
+        return met
+
+    @property
+    def line(self) -> int:
+        last = self._last if self._last is not None else self._root
+        return 1 if last is None else lines_of([last])[0]
+
+    def _is_outermost(self, element: Element) -> bool:
+        above = element.iterancestors(f"{{*}}{self._wanted.called}")
+        return element.getparent() is self._root or all(a is self._root for a in above)
 
 
-def _ignore(line: int) -> None:
-    pass
-
-
-def _nothing() -> None:
-    pass
+def _outermost(element: Element, called: str) -> bool:
+    """Whether no element of this name, but perhaps the root, is around it."""
+    around = element.iterancestors(f"{{*}}{called}")
+    return all(above.getparent() is None for above in around)
