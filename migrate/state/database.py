@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,8 @@ _UNWRITABLE = {
     sqlite3.SQLITE_IOERR: "the disk refuses",
     sqlite3.SQLITE_FULL: "the disk is full",
 }
+
+_BUSY_SECONDS = 30.0
 
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
@@ -56,7 +59,7 @@ def open_database(
             f"cache_size = -{cache_kib}",
             "foreign_keys = ON",
         ):
-            connection.execute(f"PRAGMA {pragma}")
+            _patiently(connection, f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
@@ -69,6 +72,20 @@ def open_database(
             raise stopped
 
     return engine
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """SQLite does not wait where two processes turn a new file to its write-ahead log at once."""
+    last = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def unwritable(path: Path, error: BaseException) -> StoppedError | None:

@@ -98,9 +98,16 @@ class Runs:
         return row[0], [kind for kind in kinds if not ended[kind]]
 
     def begin_kind(
-        self, run: int, kind: str, started: datetime, since: str | None, layout: str
+        self,
+        run: int,
+        kind: str,
+        started: datetime,
+        since: str | None,
+        layout: str,
+        exists: bool,
     ) -> tuple[Begun, bool]:
-        """How `kind` is begun, and whether its reading goes on where it was cut."""
+        """How `kind` is begun, and whether its reading goes on where it was cut. `exists` says that
+        it has a table: without one an earlier attempt wrote nothing that could be met again."""
         before = self._connection.execute(
             "SELECT started, since, position, again, watermark, layout FROM run_kinds "
             "WHERE run = ? AND kind = ?",
@@ -108,7 +115,7 @@ class Runs:
         ).fetchone()
         was_cut = before[0] is not None
         goes_on = was_cut and bool(before[2]) and before[5] == layout
-        begun = Begun(gmt_text(started), since, "", was_cut, None)
+        begun = Begun(gmt_text(started), since, "", was_cut and exists, None)
         if goes_on:
             begun = Begun(before[0], before[1], before[2], bool(before[3]), before[4])
         self._connection.execute(

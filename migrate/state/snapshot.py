@@ -113,8 +113,8 @@ class Snapshot:
         """
         self._open(run, kind)
         with self.transaction() as connection:
-            begun, goes_on = self._runs.begin_kind(run, kind, started, since, layout)
             mirror = Mirror(connection, kind)
+            begun, goes_on = self._runs.begin_kind(run, kind, started, since, layout, mirror.exists)
             if mirror.exists:
                 mirror.begin(run, again=begun.again, goes_on=goes_on)
         self._writing[kind] = mirror

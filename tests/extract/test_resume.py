@@ -121,6 +121,16 @@ def test_a_source_that_can_goes_on_behind_the_last_batch(snapshot: Snapshot) -> 
     assert report.kinds[0].went_on
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_run_that_is_cut_again_and_again_loses_nothing(snapshot: Snapshot, first: int) -> None:
+    hpsm = Hpsm(positions=True)
+    cut(hpsm, snapshot, first)
+    for _ in range(2):
+        cut(hpsm, snapshot, 1)
+    run(hpsm, snapshot)
+    assert [row[0] for row in table(snapshot)] == sorted(hpsm.records["incidents"])
+
+
 def test_what_was_finished_is_not_read_again(snapshot: Snapshot) -> None:
     hpsm = Hpsm(positions=True, kinds=("interactions", "incidents"))
     cut(hpsm, snapshot, 5)
