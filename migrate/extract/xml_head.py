@@ -19,7 +19,7 @@ from migrate.extract.xml_records import Records, Wanted
 TYPE = "_type"
 """The attribute in which HPSM's exporters say what a field is: Text, Boolean, Decimal or Array."""
 
-_SAMPLE = 2_000
+_SAMPLE, _CLOSELY = 2_000, 200
 _HEAD = 1_000_000
 _PROLOG = 400
 _SAID = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
@@ -109,19 +109,24 @@ class _First:
         self.inner: dict[str, int] = defaultdict(int)
         self.flat = True
         self.indented = False
+        self._shapes: set[tuple[object, ...]] = set()
 
     def add(self, record: Element) -> None:
         self.elements += 1
         self.tags[str(record.tag)] = None
-        self.names.update(dict.fromkeys(map(local, record.attrib)))
         above = record.getparent()
         self.flat = self.flat and above is not None and above.getparent() is None
-        children = [child for child in record if local(child.tag)]
+        shape = (*record.keys(), None, *[child.tag for child in record])
+        if shape not in self._shapes:
+            self._shapes.add(shape)
+            self.names.update(dict.fromkeys(filter(None, map(local, shape))))
+        if self.elements <= _CLOSELY:
+            self._look_closely([child for child in record if local(child.tag)])
+
+    def _look_closely(self, children: list[Element]) -> None:
         for child in children:
-            name = local(child.tag)
-            self.names[name] = None
             if type_ := child.get(TYPE):
-                self.types[name].add(type_)
+                self.types[local(child.tag)].add(type_)
             text = "" if len(child) else child.text or ""
             self.indented = self.indented or text[:1] == "\n" == text.rstrip(" \t")[-1:]
         if len({child.tag for child in children}) == 1 and len(children) > 1 and len(children[0]):
@@ -130,7 +135,10 @@ class _First:
     @property
     def deeper(self) -> str:
         """What every one of them holds several of, and nothing else: those are the records."""
-        return next((name for name, count in self.inner.items() if count == self.elements), "")
+        return next(
+            (name for name, count in self.inner.items() if count == min(self.elements, _CLOSELY)),
+            "",
+        )
 
 
 def _first(file: Handed, root: Root, wanted: Wanted) -> _First:
