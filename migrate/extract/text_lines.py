@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import chain
 
 from migrate.extract.handed import Broken, Unpacked
@@ -76,14 +77,19 @@ def decoded(
 ) -> tuple[str, list[int]]:
     """The text, and in which of its lines there is something that cannot be decoded."""
     state = decoder.getstate()
-    try:
-        return decoder.decode(data, final=not data), []
-    except UnicodeDecodeError:
-        pass
-    except UnicodeError:  # UTF-16 that does not say which way its bytes are turned
-        raise Broken(f"is not {encoding}") from None
+    with suppress(UnicodeDecodeError):
+        return _or_broken(decoder, data, encoding), []
     lenient = codecs.getincrementaldecoder(encoding)("replace")
     lenient.setstate(state)
-    text = lenient.decode(data, final=not data)
+    text = _or_broken(lenient, data, encoding)
     decoder.setstate(lenient.getstate())
     return text, [ahead for ahead, line in enumerate(text.split("\n")) if _UNKNOWN in line]
+
+
+def _or_broken(decoder: codecs.IncrementalDecoder, data: bytes, encoding: str) -> str:
+    try:
+        return decoder.decode(data, final=not data)
+    except UnicodeDecodeError:
+        raise
+    except UnicodeError:  # UTF-16 that does not say which way its bytes are turned
+        raise Broken(f"is not {encoding}") from None
