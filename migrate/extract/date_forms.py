@@ -41,6 +41,7 @@ _HOURS = ("%H", "%I")
 _ORDERS = ("", "%M", "%M%S", "%M%S%f")
 _PADDED = frozenset({"%Y", "%m", "%d", "%H", "%M", "%S", "%f"})
 _LONE_DIGIT = re.compile(r"(?<![0-9])[0-9](?![0-9])")
+_SHOWN = re.compile("(-)?(?:([0-9]{1,6}) )?([0-9]{1,2}):([0-9]{2}):([0-9]{2})")
 _HOUR = timedelta(hours=1)
 _LAST = timedelta(minutes=59, seconds=59)
 _REMEMBERED = 100_000
@@ -92,7 +93,8 @@ def local_time(form: str, zone: tzinfo, ambiguous: Callable[[], None]) -> Conver
 
 
 def local_duration(form: str) -> Converter:
-    """Durations of an export: seconds, or a date from 4000-01-01 in the file's form of dates."""
+    """Durations of an export: seconds, a date from 4000-01-01 in the file's form of dates, or days,
+    hours, minutes and seconds as HPSM shows them (`1 02:03:04`)."""
     read = reader(form)
     fixed = fixed_form(form)
     marks = [part for part in _parts(form) if not (part[0] == "%" or part.isalnum())]
@@ -101,6 +103,10 @@ def local_duration(form: str) -> Converter:
     def parse(value: Any) -> int:
         if not isinstance(value, str):
             return as_seconds(value)
+        if shown := _SHOWN.fullmatch(value):
+            days, hours, minutes, seconds = (int(part or 0) for part in shown.groups()[1:])
+            total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+            return -total if shown[1] else total
         if fixed and fixed.numbers and (met := fixed.shape.fullmatch(value)):
             parts = met.groupdict("00")
             value = "{Y}-{m}-{d} {H}:{M}:{S}".format_map({**_MIDNIGHT, **parts})

@@ -19,6 +19,7 @@ from migrate.extract.text_lines import LARGEST, lines_of
 from migrate.extract.values import Converter
 
 _BEGINNING = 40
+_SKIPPED_AT_ONCE = 5_000
 _BESIDE = 100  # cells
 _SEP = re.compile('"?sep=(.)"?\r?\n?', re.IGNORECASE)
 _MOST = 0.5
@@ -127,7 +128,7 @@ class _Rows:
         """Pass over `count` rows, whatever they are, and tell nothing of them again."""
         tell, self._tell = self._tell, say_nothing
         while self.met < count and not self.ended:
-            self._gather(count - self.met)
+            self._gather(min(count - self.met, _SKIPPED_AT_ONCE))
         self._tell = tell
 
     def take(self, size: int) -> tuple[list[Row], list[int], int]:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from migrate.config import ExportFile, SourceConfig
+from migrate.config import ExportFile, FieldAlias, SourceConfig, TableAlias
 from migrate.errors import ConfigurationError, Problem
 from migrate.extract.aliases import DEFAULTS, tables
 from migrate.extract.date_forms import ISO, reader
@@ -196,15 +196,20 @@ def _unusable(config: SourceConfig) -> list[Problem]:
                     "",
                 ),
                 (
-                    alias is not None and bool(alias.join or alias.where),
+                    alias is not None and _is_of_a_database(alias),
                     f"tables.{name}",
-                    "a file has no join or where",
+                    "a file has no join, where, row tables or members",
                     "",
                 ),
             )
             if wrong
         ]
     return problems
+
+
+def _is_of_a_database(alias: TableAlias) -> bool:
+    fields = [field for field in alias.fields.values() if isinstance(field, FieldAlias)]
+    return bool(alias.join or alias.where or any(f.table or f.member for f in fields))
 
 
 def _read_back(form: str) -> None:

@@ -179,6 +179,15 @@ def test_exports_have_durations_in_the_form_of_their_dates_or_in_seconds() -> No
     )
 
 
+def test_durations_may_be_as_hpsm_shows_them() -> None:
+    durations = local_duration("%d-%m-%Y %H:%M:%S")
+    assert convert(durations, "00:10:00", "90 00:00:00", "-1 02:03:04")[0] == [
+        600,
+        90 * 86_400,
+        -(86_400 + 7_384),
+    ]
+
+
 @settings(max_examples=100)
 @given(st.integers(-(10**8), 10**8))
 def test_a_duration_is_read_in_the_form_that_was_said(seconds: int) -> None:
