@@ -16,12 +16,13 @@ from migrate.extract.export_reader import Asked, Reader, as_column, say_nothing
 from migrate.extract.handed import Handed
 from migrate.extract.layout import Layout, lay_out
 from migrate.extract.problems import ProblemLog
-from migrate.extract.shape import Field, RecentKeys, Shaper, converter
+from migrate.extract.shape import Field, RecentKeys, Shaper
 from migrate.extract.value_forms import doubts
 from migrate.extract.values import (
     Converter,
     Unread,
     Values,
+    char,
     decimal_number,
     worded_logical,
 )
@@ -105,8 +106,8 @@ class ExportedFile:
         nulls = tuple(dict.fromkeys(self.file.form.null))
         fields = []
         for name, asked in zip(self.layout.columns, self._asked(), strict=True):
-            convert = converters.get(asked.type) or converter(table, name, asked.type)
             identifies = name in table.key or name in table.needed
+            convert = converters.get(asked.type) or (char if identifies else _as_it_is)
             without = _without(nulls, convert)
             convert = self._reader.converter(asked, identifies, without, self._log.add)
             fields.append(Field(name, asked.type, convert))
@@ -177,6 +178,11 @@ def _same(name: str, names: Sequence[str]) -> str | None:
         if found := [other for other in names if alike(other) == alike(wanted)]:
             return found[0]
     return None
+
+
+def _as_it_is(values: Values, unread: Unread) -> Values:
+    """For texts: whatever the format, nothing else comes here."""
+    return values
 
 
 def _without(nulls: Sequence[str], convert: Converter) -> Converter:

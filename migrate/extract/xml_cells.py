@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -14,6 +14,8 @@ from migrate.extract.xml_parsing import Element, local
 _ARRAY = "Array"
 _REMEMBERED = 10_000
 _NOTHING = {None}
+_NESTED = etree.XPath("boolean(*/*/* | */*/processing-instruction())")
+_ATTRIBUTES = etree.XPath("boolean(*/@*)")
 _INSTRUCTION: Any = etree.ProcessingInstruction
 _ENTITY: Any = etree.Entity
 
@@ -36,19 +38,22 @@ class Cells:
         self._known: dict[object, int | None] = {}
         self._several = False
 
-    def of(self, records: Iterable[Element]) -> list[list[Cell]]:
-        """The cells of each record."""
+    def of(self, records: Sequence[Element], within: Element | None = None) -> list[list[Cell]]:
+        """The cells of each record. Where all of them are children of one element, `within` is that
+        element: it is asked once whether there is anything in them but plain fields."""
         rows: list[list[Cell]] = []
         known, tags = self._known, self._tags
+        nested = within is None or _NESTED(within)
+        attributes = within is None or _ATTRIBUTES(within)
         for record in records:
-            children = list(record)
+            children = list(record) if nested else record  # a list keeps them for the second look
             found: dict[Any, Cell] = {child.tag: child.text for child in children}
             if not known.keys() >= found.keys():
                 self._learn(found)
-            if self._several or len(found) != len(children) or record.keys():
+            if self._several or len(found) != len(record) or (attributes and record.keys()):
                 rows.append(self._one_by_one(record))
                 continue
-            if any(map(len, children)):
+            if nested:
                 for child in children:
                     if len(child) and (place := known[child.tag]) is not None:
                         found[child.tag] = self._cell(child, place)
@@ -82,14 +87,15 @@ class Cells:
         return [_joined(cells) for cells in met]
 
     def _cell(self, field: Element, place: int) -> Cell:
-        children = [child for child in field if child.tag is not _INSTRUCTION]
+        nodes = list(field)
+        children = [node for node in nodes if node.tag is not _INSTRUCTION]
         if not (
             self._arrays[place]
             or field.get("_type") == _ARRAY
             or all(child.tag == field.tag for child in children)
         ):
             return _inside(field)
-        between = {field.text, *[child.tail for child in children]}
+        between = {field.text, *[node.tail for node in nodes]}
         if between != _NOTHING and "".join(filter(None, between)).strip():
             return _inside(field)
         if any(map(len, children)):

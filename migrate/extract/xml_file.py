@@ -70,7 +70,7 @@ class XmlFile:
                 met += len(group) - len(behind)
                 while behind:
                     now, behind = behind[: size - len(rows)], behind[size - len(rows) :]
-                    rows += cells.of(now)
+                    rows += cells.of(now, records.above)
                     lines += lines_of(now)
                     met += len(now)
                     if len(rows) == size:

@@ -19,7 +19,7 @@ from migrate.extract.xml_records import Records, Wanted
 TYPE = "_type"
 """The attribute in which HPSM's exporters say what a field is: Text, Boolean, Decimal or Array."""
 
-_SAMPLE, _CLOSELY = 2_000, 200
+_SAMPLE, _CLOSELY = 1_000, 200
 _HEAD = 1_000_000
 _PROLOG = 400
 _SAID = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")

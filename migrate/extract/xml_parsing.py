@@ -26,9 +26,11 @@ _DECLARATION, _ENDS = b"<?xml", b"?>"
 
 
 class Root(NamedTuple):
-    """A file's outermost element: its tag, and whether the file defines entities of its own."""
+    """A file's outermost element: its tag, whether the file has a DOCTYPE, without which no entity
+    can be referred to, and whether it defines entities of its own."""
 
     tag: str
+    doctype: bool
     entities: bool
 
 
@@ -117,7 +119,8 @@ def why(error: etree.XMLSyntaxError) -> tuple[int, str]:
 def _first(parser: etree.XMLPullParser) -> Root | None:
     for _, root in parser.read_events():
         dtd = root.getroottree().docinfo.internalDTD
-        return Root(str(root.tag), dtd is not None and any(True for _ in dtd.iterentities()))
+        entities = dtd is not None and any(True for _ in dtd.iterentities())
+        return Root(str(root.tag), dtd is not None, entities)
     return None
 
 

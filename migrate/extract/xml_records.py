@@ -51,7 +51,8 @@ def lines_of(elements: Sequence[Element]) -> list[int]:
 
 class Records:
     """The `wanted` elements of a file with this `root`. `stand_ins` says whether control characters
-    were met by now; see `xml_text`."""
+    were met by now; see `xml_text`. `above` is what all records of the last group are children of,
+    if they are, and there is nothing in them but elements and texts."""
 
     def __init__(self, file: Handed, root: Root, wanted: Wanted) -> None:
         self._file = file
@@ -59,6 +60,7 @@ class Records:
         self._wanted = wanted
         self._grown = self._marks = 0
         self.stand_ins = False
+        self.above: Element | None = None
 
     def groups(self, undecodable: Callable[[int], None]) -> Iterator[list[Element]]:
         """Whole records, good until the next group is asked for. Raises ConfigurationError behind
@@ -72,6 +74,7 @@ class Records:
                 for chunk in fit_for_xml(stream, file.form.encoding, undecodable, self._met):
                     way.feed(chunk)
                     if group := way.whole():
+                        self.above = None if self._root.doctype else way.above
                         yield group
                     self._bound(chunk, cleared=way.clear() or bool(group))
                 way.close()
@@ -80,6 +83,7 @@ class Records:
             except Broken as error:
                 broken = file.broken(way.line, str(error))
             if group := way.rest(broken=broken is not None):
+                self.above = None if self._root.doctype else way.above
                 yield group
         if broken:
             raise broken
@@ -99,7 +103,9 @@ class Records:
 
 
 class _Way(Protocol):
-    """How records are found in a tree that grows."""
+    """How records are found in a tree that grows; `above` as of `Records`."""
+
+    above: Element | None
 
     def feed(self, chunk: bytes) -> None: ...
 
@@ -133,6 +139,7 @@ class _Flat:
         self._parser = quick_parser()
         self._mark: Element | None = None
         self._root: Element | None = None
+        self.above: Element | None = None
         self._tag: object = None
         self._passed = 0
 
@@ -179,7 +186,7 @@ class _Flat:
             self._root = after
 
     def _records(self, children: list[Element]) -> list[Element]:
-        called = self._called
+        called, self.above = self._called, self._root
         if called is None:
             return [child for child in children if isinstance(child.tag, str)]
         found: list[Element] = []
@@ -187,8 +194,8 @@ class _Flat:
             if child.tag == self._tag or local(child.tag) == called:
                 self._tag = child.tag
                 found.append(child)
-            else:
-                deeper = child.iterdescendants(f"{{*}}{called}")
+            elif deeper := list(child.iterdescendants(f"{{*}}{called}")):
+                self.above = None
                 found += [element for element in deeper if _outermost(element, called)]
         return found
 
@@ -200,6 +207,7 @@ class _Deep:
         self._wanted = wanted
         self._parser = events_parser(root.tag, f"{{*}}{wanted.called}")
         self._root: Element | None = None
+        self.above: Element | None = None
         self._last: Element | None = None
 
     def feed(self, chunk: bytes) -> None:

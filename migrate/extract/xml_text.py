@@ -28,6 +28,7 @@ _LOW = "&#(563[2-9][0-9]|56[4-9][0-9]{2}|57[0-2][0-9]{2}|573[0-3][0-9]|5734[0-3]
 _HALVES = re.compile(_HIGH + _LOW)
 _CUT = re.compile(f"(?:{_HIGH})?(?:&[^;&]{{0,11}})?$")
 _LONGEST = 24
+_RARE = b"\xef"
 _NO_CHARACTER = b"\xef\xbf"  # as U+FFFE and U+FFFF begin
 
 
@@ -74,8 +75,10 @@ def _control(found: re.Match[str]) -> str:
 
 def _is_fit(data: bytes, decoder: codecs.IncrementalDecoder) -> bool:
     """Whether a chunk in UTF-8 can go as it is, as nearly all do."""
-    if decoder.getstate()[0] or b"&#" in data or b"&" in data[-_LONGEST:] or _NO_CHARACTER in data:
+    if decoder.getstate()[0] or b"&" in data[-_LONGEST:]:
         return False
+    if (b"#" in data and b"&#" in data) or (_RARE in data and _NO_CHARACTER in data):
+        return False  # single bytes are looked for much faster, and mostly not there
     if len(data.translate(None, _CONTROL_BYTES)) < len(data):
         return False
     try:

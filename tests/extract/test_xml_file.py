@@ -137,6 +137,14 @@ def test_markup_that_is_no_array_stays_as_it_is(exported: Exported) -> None:
     assert row["description"] == "før <i>midt</i> etter"
 
 
+def test_comments_and_instructions_are_no_part_of_a_text(exported: Exported) -> None:
+    fields = "<brief.description>a<!-- x -->b<?x y?>c</brief.description><action><?x y?>d</action>"
+    plain = "<brief.description>e</brief.description>"
+    rows = read(exported.holds(document(incident("IM1", fields), incident("IM2", plain))).source())
+    assert column(rows, "title") == ["abc", "e"]
+    assert column(rows, "description") == ["d", None]
+
+
 def test_namespaces_are_no_part_of_a_name(exported: Exported) -> None:
     text = document(incident("IM1", "<brief.description>a</brief.description>"))
     text = text.replace("<migrationdoc>", '<migrationdoc xmlns="http://schemas.hp.com/SM/7">')
