@@ -14,15 +14,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
+_WORDS = ("method", "path", "body", "name")
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to misbehave.
 
     `rate` is the share of matching requests (0 to 1); `method` and `path` are regular expressions
-    that must be found in the request's method and path; the fault starts after `after` matching
-    requests and ends once it has been active for `count` of them (None: never); `delay` is in
-    seconds; `retry_after` is the header's value in seconds.
+    that must be found in the request's method and path, `body` one that must be found in the half
+    of its body that came first; the fault starts after `after` matching requests and ends once it
+    has been active for `count` of them (None: never); `delay` is in seconds; `retry_after` is the
+    header's value in seconds. It is counted as `name`, or else as its kind.
 
     Raises ValueError for an unknown kind, a rate out of range or a broken expression.
     """
@@ -35,6 +38,8 @@ class Fault:
     count: int | None = None
     delay: float = 1.0
     retry_after: int | None = None
+    body: str = ""
+    name: str = ""
 
     kinds: ClassVar[frozenset[str]] = frozenset()
 
@@ -44,7 +49,7 @@ class Fault:
             raise ValueError(f"unknown fault {self.kind!r}; one of {known}")
         if not 0 <= self.rate <= 1:
             raise ValueError(f"the rate of {self.kind} must be between 0 and 1")
-        for pattern in (self.method, self.path):
+        for pattern in (self.method, self.path, self.body):
             try:
                 re.compile(pattern)
             except re.error as error:
@@ -60,7 +65,7 @@ class Fault:
             if not equals:
                 raise ValueError(f"{setting!r} must be name=value")
             number = int if name in ("after", "count", "retry_after") else float
-            values[name] = value if name in ("method", "path") else number(value)
+            values[name] = value if name in _WORDS else number(value)
         try:
             return cls(kind, **values)
         except TypeError:
@@ -116,10 +121,18 @@ class _Active:
     fault: Fault
     method: re.Pattern[str]
     path: re.Pattern[str]
+    body: re.Pattern[bytes]
     seen: int = 0
 
-    def draw(self, method: str, path: str, dice: random.Random) -> bool:
+    @classmethod
+    def of(cls, fault: Fault) -> _Active:
+        method, path = re.compile(fault.method), re.compile(fault.path)
+        return cls(fault, method, path, re.compile(fault.body.encode()))
+
+    def draw(self, method: str, path: str, body: bytes, dice: random.Random) -> bool:
         if not self.method.search(method) or not self.path.search(path):
+            return False
+        if not self.body.search(body):
             return False
         self.seen += 1
         past = self.seen - self.fault.after
@@ -146,15 +159,17 @@ class FaultInjector:
         self.plan = plan
         self.seed = random.randrange(2**32) if plan.seed is None else plan.seed
         self._dice = random.Random(self.seed)
-        self._active = [
-            _Active(fault, re.compile(fault.method), re.compile(fault.path))
-            for fault in plan.faults
-        ]
+        self._active = [_Active.of(fault) for fault in plan.faults]
 
-    def draw(self, method: str, path: str) -> Fault | None:
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Follow these too, before all others; what was counted of those stays."""
+        self._active[:0] = [_Active.of(fault) for fault in faults]
+
+    def draw(self, method: str, path: str, body: bytes = b"") -> Fault | None:
+        """The fault that a request meets, if any; `body` is the half that came first."""
         for active in self._active:
-            if active.draw(method, path, self._dice):
-                self.injected[active.fault.kind] += 1
+            if active.draw(method, path, body, self._dice):
+                self.injected[active.fault.name or active.fault.kind] += 1
                 return active.fault
         return None
 

@@ -14,6 +14,20 @@ from migrate.simulate.topdesk.tenant import Tenant
 # note is named after what it says.
 MARKER = r"\[[^\[\]\n]{1,80}/[^\[\]/\n]{1,20}/[0-9a-f]{1,10}\]"
 
+# What a load decides of an incident's state.
+_STATE = (
+    "status",
+    "callDate",
+    "onHold",
+    "completed",
+    "completedDate",
+    "closed",
+    "closedDate",
+    "briefDescription",
+    "majorCall",
+)
+_ABOVE = ("majorCallObject", "mainIncident")
+
 # Fields that no two active cards of the kind should share.
 _KEYS = {
     "branch": ("name",),
@@ -60,6 +74,45 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
         },
         "contents": contents,
     }
+
+
+def trails(tenant: Tenant) -> dict[str, list[list[str]]]:
+    """What each incident holds, by its external number, to be compared with another load's: its
+    state, then its entries in their order, then its files; each as what it is, whether the caller
+    may see it, and the SHA-256 of what it says."""
+    store = tenant.store
+    numbers = {found.id: found.body.get("externalNumber", "") for found in store.incidents(None)}
+    told: dict[str, list[list[str]]] = {}
+    for incident in store.incidents(None):
+        body = incident.body
+        state = [_said(body, name) for name in _STATE]
+        above = [numbers.get(body.get(name, ""), "") for name in _ABOVE]
+        rows = [["state", "", _digest("\0".join((*state, *above)))]]
+        rows += [
+            [entry.kind, _seen(entry.invisible), _digest(plain(entry.memo))]
+            for entry in store.entries(incident.seq)
+        ]
+        rows += sorted(
+            ["file", _seen(file.invisible), _digest(f"{file.name}\0{file.description}")]
+            for file in store.attachments(incident.seq)
+        )
+        told.setdefault(str(body.get("externalNumber")), []).extend(rows)
+    return told
+
+
+def _said(body: dict[str, Any], name: str) -> str:
+    """A date that TOPdesk gave itself differs from load to load."""
+    value = body.get(name)
+    own = name.endswith("Date") and value is not None and value >= body["creationDate"]
+    return "now" if own else str(value)
+
+
+def _seen(invisible: bool) -> str:
+    return "internal" if invisible else "visible"
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _doubled_texts(tenant: Tenant, marker: re.Pattern[str]) -> dict[str, dict[str, int]]:

@@ -7,9 +7,13 @@
 | kind          | work done             | answer                                              |
 |---------------|-----------------------|-----------------------------------------------------|
 | 429           | no                    | 429, Retry-After if `retry_after` is given          |
+| 401           | no                    | 401: the application password has expired           |
 | 500-before    | no                    | 500                                                 |
+| 502-before    | no                    | 502, the HTML page of a proxy                       |
 | 503-before    | no                    | 503, Retry-After if `retry_after` is given          |
+| 504-before    | no                    | 504, the HTML page of a proxy                       |
 | cut-before    | no                    | none: the connection is cut                         |
+| cut-body      | no                    | none: cut when half of the body has come            |
 | 500-after     | yes                   | 500                                                 |
 | 502-after     | yes                   | 502, the HTML page of a proxy                       |
 | 503-after     | yes                   | 503, the HTML page of a proxy, Retry-After if given |
@@ -31,9 +35,10 @@ from typing import ClassVar
 from migrate.simulate import faults as common
 from migrate.simulate.faults import FaultInjector, FaultPlan
 
-__all__ = ["AFTER", "BEFORE", "LATE", "Fault", "FaultInjector", "FaultPlan", "plan_of"]
+__all__ = ["AFTER", "BEFORE", "CUT", "LATE", "Fault", "FaultInjector", "FaultPlan", "plan_of"]
 
-BEFORE = frozenset(("429", "500-before", "503-before", "cut-before"))
+CUT = frozenset(("cut-before", "cut-body"))
+BEFORE = CUT | frozenset(("401", "429", "500-before", "502-before", "503-before", "504-before"))
 AFTER = frozenset(
     (
         "500-after",

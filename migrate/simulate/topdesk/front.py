@@ -1,9 +1,11 @@
 """Between the socket and the API: latency, faults, and the control surface.
 
     POST /_control/faults     follow a plan (see `faults.FaultPlan.of`); GET shows it
+    POST /_control/more       follow further faults (`{"faults": […]}`), before those of the plan
     GET  /_control/stats      requests, writes, faults by kind, work still to be done
     GET  /_control/requests   answers by method, route and status
     GET  /_control/census     what exists, what is double, writes served; ?marker=<expression>
+    GET  /_control/trails     what each incident holds, in order, by its external number
     POST /_control/reset      counts to zero, no faults; with {"records": true} back to the seed
 
 The control surface is no part of TOPdesk, needs no login, and answers this machine only.
@@ -22,12 +24,14 @@ from aiohttp import web
 from migrate.simulate import faults
 from migrate.simulate.faults import FaultInjector, FaultPlan
 from migrate.simulate.topdesk.api import Api, Call
-from migrate.simulate.topdesk.census import MARKER, census
-from migrate.simulate.topdesk.faults import BEFORE, LATE, Fault
+from migrate.simulate.topdesk.census import MARKER, census, trails
+from migrate.simulate.topdesk.faults import BEFORE, CUT, LATE, Fault
 from migrate.simulate.wire import Answer, cut, drip, respond, sleep_until, truncate
 
 CONTROL = "/_control/"
 _HTML = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+_OF_A_PROXY = frozenset(("502-after", "502-before", "503-after", "504-after", "504-before"))
+_SAID = {401: "Invalid credentials or no permission", 429: "Too many requests"}
 _THIS_MACHINE = frozenset(("127.0.0.1", "::1", "::ffff:127.0.0.1"))
 
 
@@ -43,13 +47,16 @@ class Front:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         arrived = asyncio.get_running_loop().time()
         path, _, query = request.raw_path.partition("?")
-        body = await request.read()
         if path.startswith(CONTROL):
-            return respond(self._control(request, path, query, body))
+            return respond(self._control(request, path, query, await request.read()))
         self.requests += 1
-        call = Call(request.method, path, query, request.headers, body, f"http://{request.host}")
         latency = self.faults.latency()
-        fault = self.faults.draw(request.method, path)
+        half = await _half(request)
+        fault = self.faults.draw(request.method, path, half)
+        if fault is not None and fault.kind == "cut-body":
+            return cut(request)
+        body = half + await request.read()
+        call = Call(request.method, path, query, request.headers, body, f"http://{request.host}")
         await sleep_until(arrived + latency / 2)
         if fault is None:
             answer = self.api.serve(call)
@@ -103,7 +110,7 @@ class Front:
         answer = None if fault.kind in BEFORE else self.api.serve(call)
         await sleep_until(deadline)
         if answer is None or fault.kind in ("500-after", "502-after", "503-after", "504-after"):
-            return cut(request) if fault.kind == "cut-before" else respond(_trouble(fault))
+            return cut(request) if fault.kind in CUT else respond(_trouble(fault))
         if fault.kind == "slow-drip":
             return await drip(request, answer, fault.delay)
         if fault.kind == "wrong-length":
@@ -134,6 +141,9 @@ class Front:
             case "POST", "faults":
                 self.faults.follow(FaultPlan.of(sent, Fault))
                 return self.faults.shown()
+            case "POST", "more":
+                self.faults.add(FaultPlan.of(sent, Fault).faults)
+                return self.stats()
             case "GET", "faults":
                 return self.faults.shown()
             case "GET", "stats":
@@ -142,6 +152,8 @@ class Front:
                 return self.served()
             case "GET", "census":
                 return self.census(marker)
+            case "GET", "trails":
+                return trails(self.api.tenant)
             case "POST", "reset":
                 self.reset(bool(sent.get("records")))
                 return self.stats()
@@ -155,7 +167,16 @@ def _told(value: Any, status: int = 200) -> Answer:
 def _trouble(fault: faults.Fault) -> Answer:
     status = int(fault.kind[:3])
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-    if fault.kind in ("502-after", "503-after", "504-after"):
+    if fault.kind in _OF_A_PROXY:
         return Answer(status, _HTML.format(status).encode(), "text/html", headers)
-    body = [{"message": "Too many requests" if status == 429 else "An error occurred"}]
+    body = [{"message": _SAID.get(status, "An error occurred")}]
     return Answer(status, orjson.dumps(body), headers=headers)
+
+
+async def _half(request: web.BaseRequest) -> bytes:
+    """The first half of the body, or less where the client gives up."""
+    half = (request.content_length or 0) // 2
+    try:
+        return await request.content.readexactly(half)
+    except asyncio.IncompleteReadError as error:
+        return error.partial

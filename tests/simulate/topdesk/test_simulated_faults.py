@@ -28,9 +28,12 @@ def _wait_for(topdesk: Client, incidents: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "status", "done"),
     [
+        ("401", 401, 0),
         ("429", 429, 0),
         ("500-before", 500, 0),
+        ("502-before", 502, 0),
         ("503-before", 503, 0),
+        ("504-before", 504, 0),
         ("500-after", 500, 1),
         ("502-after", 502, 1),
         ("503-after", 503, 1),
@@ -49,7 +52,23 @@ def test_an_error_comes_before_or_after_the_work(
     assert topdesk("GET", "version").status_code == 200
 
 
-@pytest.mark.parametrize(("kind", "done"), [("cut-before", 0), ("answer-lost", 1)])
+def test_a_fault_is_for_requests_that_begin_so_and_counted_by_its_name(topdesk: Client) -> None:
+    fault = Fault("500-before", method="POST", body='"briefDescription"', name="create")
+    topdesk.server.misbehave(fault)
+    assert topdesk("POST", "incidents", {"externalNumber": "IM1"}).status_code == 201
+    assert topdesk("POST", "incidents", {"briefDescription": "x" * 40}).status_code == 500
+    assert topdesk.server.stats()["injected"] == {"create": 1}
+
+
+def test_faults_are_added_to_those_that_are_followed(topdesk: Client) -> None:
+    topdesk.server.misbehave(Fault("500-after", method="POST", count=2))
+    assert topdesk("POST", "incidents", {}).status_code == 500
+    topdesk.server.ask(lambda: topdesk.server.front.faults.add([Fault("429", count=1)]))
+    answers = [topdesk("POST", "incidents", {}).status_code for _ in range(3)]
+    assert answers == [429, 500, 201]
+
+
+@pytest.mark.parametrize(("kind", "done"), [("cut-before", 0), ("cut-body", 0), ("answer-lost", 1)])
 def test_a_cut_connection_does_not_tell_whether_the_work_was_done(
     topdesk: Client, kind: str, done: int
 ) -> None:
