@@ -33,6 +33,7 @@ from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
 from migrate.report.concierge.build import Built, Wish, build
 from migrate.state import locks
+from migrate.state.audit import Audit
 from migrate.state.blobs import BlobStore
 from migrate.state.journal import Journal
 from migrate.state.numbers import Numbers
@@ -82,6 +83,10 @@ class Workspace:
     @cached_property
     def blobs(self) -> BlobStore:
         return BlobStore(self.state / "blobs")
+
+    @property
+    def audit(self) -> Audit:
+        return Audit(self.state / "audit.jsonl")
 
     @cached_property
     def journal(self) -> Journal:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "explain": "migrate.cli.status",
     "lookup": "migrate.cli.status",
     "concierge": "migrate.cli.concierge",
+    "audit": "migrate.cli.audit",
     "simulate": "migrate.cli.simulate",
     "demo": "migrate.cli.demo",
 }

@@ -55,5 +55,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk shows something else than was sent",
         "Look at the named fields; a person may have changed them.",
     ),
+    "audit-broken": (
+        "The audit was changed, or its end is gone",
+        "Keep the file, compare it with a backup, and find out who had access.",
+    ),
 }
 """Code → its title, and the remedy in one sentence."""

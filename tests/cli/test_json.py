@@ -23,6 +23,7 @@ READING = [
     ["explain", "IM10044"],
     ["lookup", "IM10044"],
     ["concierge"],
+    ["audit", "verify"],
 ]
 
 
