@@ -100,10 +100,22 @@ class Journal:
 
     @property
     def fingerprint(self) -> str | None:
+        return self.remembered("fingerprint")
+
+    def remembered(self, name: str) -> str | None:
+        """What was last remembered under `name`: small facts about this state, such as who looked
+        at a stopped unit."""
         row = self._read.exec_driver_sql(
-            "SELECT value FROM meta WHERE name = 'fingerprint'"
+            "SELECT value FROM meta WHERE name = ?", (name,)
         ).fetchone()
         return row[0] if row else None
+
+    def remember(self, name: str, value: str) -> None:
+        self._put(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, value),
+        )
+        self.commit()
 
     def begin_run(self, command: str, now: float) -> int:
         """Open a run; what a run that died left `sending` becomes `in_doubt` at its own unit's
@@ -374,13 +386,31 @@ class Journal:
     def reopen(self, unit: str, states: Collection[State], code: str | None, now: float) -> int:
         """Make the failed steps of a unit planned again, for `retry`; returns how many. What was
         ever in doubt stays marked so, and is looked up before it is sent again."""
+        entries = [e for e in self.troubled(unit, states) if code in (None, e.code)]
+        return self.reopen_these([entry.key for entry in entries], now)
+
+    def reopen_these(self, keys: Iterable[OpKey], now: float) -> int:
+        """Make these operations planned again where they have failed; returns how many."""
+        count = sum(
+            self._put(
+                "UPDATE operations SET state = 'planned', updated = ? WHERE state = 'failed' AND"
+                " source = ? AND kind = ? AND identity = ? AND step = ? AND revision = ?",
+                (now, *key),
+            )
+            for key in keys
+        )
+        self.commit()
+        return count
+
+    def troubled(self, unit: str, states: Collection[State]) -> list[Entry]:
+        """The operations of a unit's records that are in one of these states."""
         marks = ",".join("?" * len(states))
-        count = self._write.exec_driver_sql(
-            f"UPDATE operations SET state = 'planned', updated = ? WHERE state IN ({marks})"
-            " AND source = ? AND (? IS NULL OR code = ?) AND EXISTS (SELECT 1 FROM records r"
-            " WHERE r.source = operations.source AND r.kind = operations.kind"
-            " AND r.identity = operations.identity AND r.unit = ?)",
-            (now, *states, self.source, code, code, unit),
-        ).rowcount
-        self._write.commit()
-        return int(count)
+        columns = ", ".join(f"o.{column}" for column in ENTRY.split(", "))
+        rows = self._read.exec_driver_sql(
+            f"SELECT {columns} FROM operations o JOIN records r ON r.source = o.source"
+            " AND r.kind = o.kind AND r.identity = o.identity"
+            f" WHERE o.state IN ({marks}) AND o.source = ? AND r.unit = ?"
+            " ORDER BY o.kind, o.identity, o.revision, o.position",
+            (*states, self.source, unit),
+        )
+        return [entry_of(row) for row in rows]
