@@ -42,13 +42,23 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: Any) -> str:
-    """The SQLAlchemy URL of a new, empty database."""
+def _database(server: Any) -> str:
     name = f"test_{next(_DATABASES)}"
-    server = sa.make_url(postgres_server.get_uri())
-    engine = sa.create_engine(server.set(drivername="postgresql+psycopg"))
+    address = sa.make_url(server.get_uri())
+    engine = sa.create_engine(address.set(drivername="postgresql+psycopg"))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
+    return address.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> str:
+    """The SQLAlchemy URL of a new, empty database."""
+    return _database(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: Any) -> str:
+    """The SQLAlchemy URL of one database, for tests that clear away what they need cleared."""
+    return _database(postgres_server)

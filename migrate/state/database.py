@@ -6,12 +6,16 @@ import errno
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
 from migrate.errors import Problem, StoppedError
+from migrate.state.place import Postgres
+
+if TYPE_CHECKING:
+    from migrate.state.postgres import Driver
 
 _UNWRITABLE = {
     sqlite3.SQLITE_BUSY: "another process holds it",
@@ -25,26 +29,35 @@ _UNWRITABLE = {
 
 _BUSY_SECONDS = 30.0
 
+Place = Path | Postgres
+"""Where a store lies: a file, or a schema of a database."""
+
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
 
 def open_database(
-    path: Path,
+    place: Place,
     *,
     synchronous: Synchronous = "FULL",
     cache_kib: int = 8_192,
     page: int = 4096,
     begin: str | None = "BEGIN",
 ) -> Engine:
-    """An engine over the SQLite file `path`, made if it is not there.
+    """An engine over the SQLite file or the PostgreSQL schema `place`, made if it is not there.
 
     The folder is 0700 and the file 0600. Write-ahead log; a transaction begins where SQLAlchemy
     begins it (with `begin`; None is autocommit) and holds schema changes too. `synchronous` FULL:
     a commit is on the disk when it returns; NORMAL: a power cut may lose the last commits, never
     the file. `page` is the size in bytes of a new file's pages: large suits large rows that are
     written by the thousand, small suits single commits. Whatever is done with the engine raises
-    StoppedError (`state-unwritable`) where the disk is full or refuses.
+    StoppedError (`state-unwritable`) where the disk is full or refuses. On PostgreSQL, `begin` None
+    is autocommit too, and the rest is its own affair.
     """
+    if isinstance(place, Postgres):
+        from migrate.state.postgres import open_postgres  # takes a tenth of a second to import
+
+        return open_postgres(place, begin=begin)
+    path = place
     _private(path)
     engine = create_engine(URL.create("sqlite", database=str(path)))
 
@@ -74,6 +87,22 @@ def open_database(
     return engine
 
 
+def raw(place: Place, connection: Connection) -> sqlite3.Connection | Driver:
+    """The driver under a connection, for statements that SQLAlchemy would make too slow."""
+    if isinstance(place, Postgres):
+        from migrate.state.postgres import Driver
+
+        return Driver(place, connection)
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def one_by_one(connection: Connection) -> None:
+    """Have this transaction wait for those of other processes that say so too. On SQLite a
+    transaction that writes does so in any case."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
+
+
 def _patiently(connection: sqlite3.Connection, statement: str) -> None:
     """SQLite does not wait where two processes turn a new file to its write-ahead log at once."""
     last = time.monotonic() + _BUSY_SECONDS
@@ -88,7 +117,7 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
             return
 
 
-def unwritable(path: Path, error: BaseException) -> StoppedError | None:
+def unwritable(path: Place, error: BaseException) -> StoppedError | None:
     """What a database error means where it is the disk's, and nobody's mistake."""
     what = _UNWRITABLE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     return StoppedError(Problem("state-unwritable", str(path), what)) if what else None

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.records import Member, OpKey, State, Told
-from migrate.state.database import open_database, unwritable
+from migrate.state.database import Place, open_database, raw, unwritable
 from migrate.state.journal_schema import (
     ENTRY,
     RECORD,
@@ -42,12 +42,12 @@ _SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.CONFLICT, S
 
 
 class Journal:
-    """Opens `journal.db` for one source and one target.
+    """Opens the journal for one source and one target: `journal.db`, or its schema on PostgreSQL.
 
     Raises ConfigurationError (`state-other-target`) when the state belongs to another target.
     """
 
-    def __init__(self, path: Path, source: str) -> None:
+    def __init__(self, path: Place, source: str) -> None:
         self.path = path
         self.source = source
         # Reads never hold a transaction open, so a write never finds its snapshot outdated by
@@ -55,7 +55,7 @@ class Journal:
         writer = open_database(path, synchronous="FULL", begin="BEGIN IMMEDIATE")
         self._write: Connection = writer.connect()
         upgrade(self._write, UPGRADES)
-        self._raw = cast(sqlite3.Connection, self._write.connection.driver_connection)
+        self._raw = raw(path, self._write)
         self._read: Connection = open_database(path, synchronous="FULL", begin=None).connect()
 
     def close(self) -> None:
@@ -63,8 +63,11 @@ class Journal:
             connection.close()
             connection.engine.dispose()
 
-    def backup(self) -> Path:
-        """Keep a copy of the journal as it stands, beside it; the newest `_BACKUPS` are kept."""
+    def backup(self) -> Path | None:
+        """Keep a copy of the journal as it stands, beside it; the newest `_BACKUPS` are kept. None
+        on PostgreSQL, which whoever runs it backs up."""
+        if not isinstance(self.path, Path):
+            return None
         folder = self.path.parent / "backups"
         folder.mkdir(mode=0o700, exist_ok=True)
         kept = sorted(folder.glob("journal-*.db"))
@@ -85,7 +88,9 @@ class Journal:
         """Bind this state to a target at its first use, and refuse any other ever after."""
         if self.fingerprint is None:
             # Another load may be binding it at this moment.
-            self._put("INSERT OR IGNORE INTO meta VALUES ('fingerprint', ?)", (fingerprint,))
+            self._put(
+                "INSERT INTO meta VALUES ('fingerprint', ?) ON CONFLICT DO NOTHING", (fingerprint,)
+            )
             self.commit()
         bound = self.fingerprint
         if bound != fingerprint:
@@ -112,7 +117,8 @@ class Journal:
 
     def remember(self, name: str, value: str) -> None:
         self._put(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            "INSERT INTO meta VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, value),
         )
         self.commit()
@@ -121,9 +127,9 @@ class Journal:
         """Open a run; what a run that died left `sending` becomes `in_doubt` at its own unit's
         next load, by `recover`."""
         run = self._write.exec_driver_sql(
-            "INSERT INTO runs (command, host, pid, began) VALUES (?, ?, ?, ?)",
+            "INSERT INTO runs (command, host, pid, began) VALUES (?, ?, ?, ?) RETURNING id",
             (command, socket.gethostname(), os.getpid(), now),
-        ).lastrowid
+        ).scalar_one()
         self._write.commit()
         return int(run)
 
@@ -161,8 +167,8 @@ class Journal:
         that join later are added; a member never moves to another identity."""
         self._put(
             "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"
-            " ON CONFLICT DO UPDATE SET unit = excluded.unit, sprint = excluded.sprint,"
-            " digest = excluded.digest",
+            " ON CONFLICT (source, kind, identity) DO UPDATE SET unit = excluded.unit,"
+            " sprint = excluded.sprint, digest = excluded.digest",
             (
                 self.source,
                 record.kind,
@@ -180,7 +186,7 @@ class Journal:
         """Bind further source records to an identity; those already bound stay where they are."""
         for member in members:
             self._put(
-                "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO members VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (kind, self.source, *member, identity),
             )
 
@@ -202,8 +208,9 @@ class Journal:
         """
         claimed = self._put(
             "INSERT INTO operations VALUES (?, ?, ?, ?, ?, 'sending', ?, ?, ?, ?, ?, 1, '', '',"
-            " ?, ?, ?) ON CONFLICT DO UPDATE SET state = 'sending', run = excluded.run,"
-            " sent_at = excluded.sent_at, attempts = attempts + 1, updated = excluded.updated,"
+            " ?, ?, ?) ON CONFLICT (source, kind, identity, step, revision) DO UPDATE SET"
+            " state = 'sending', run = excluded.run, sent_at = excluded.sent_at,"
+            " attempts = operations.attempts + 1, updated = excluded.updated,"
             " code = '', detail = '', marker = excluded.marker, fields = excluded.fields,"
             " carries = excluded.carries WHERE operations.state = 'planned'",
             (*key, position, marker, run, now, int(doubted), fields, carries, now),
@@ -225,7 +232,7 @@ class Journal:
         self._put(
             "UPDATE operations SET state = ?, code = ?, detail = ?, updated = ?,"
             " fields = coalesce(?, fields), sent_at = coalesce(?, sent_at),"
-            " doubted = doubted OR ? WHERE source = ? AND kind = ? AND identity = ?"
+            " doubted = doubted | ? WHERE source = ? AND kind = ? AND identity = ?"
             " AND step = ? AND revision = ?",
             (state, code, detail, now, fields, sent_at, int(state == State.IN_DOUBT), *key),
         )

@@ -5,15 +5,13 @@ Rows come as they lie, one after the other and in no order; what they add up to 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator
-from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from migrate.state.bundles import ensure_built
-from migrate.state.database import open_database
+from migrate.state.database import Place, open_database, raw
 from migrate.state.mirror import Mirror
 from migrate.state.snapshot import Snapshot, json_list
 
@@ -105,10 +103,11 @@ def restricted(
 class Numbers:
     """Reads plan and journal; changes neither."""
 
-    def __init__(self, plan: Path, journal: Path, source: str) -> None:
+    def __init__(self, plan: Place, journal: Place, source: str) -> None:
         self._source = source
         self._plan = _opened(plan)
         self._journal = _opened(journal)
+        self._plan_rows, self._journal_rows = raw(plan, self._plan), raw(journal, self._journal)
 
     def close(self) -> None:
         for connection in (self._plan, self._journal):
@@ -117,7 +116,7 @@ class Numbers:
 
     def planned(self) -> Iterator[Planned]:
         """Every number in a finished plan."""
-        rows = _raw(self._plan).execute(
+        rows = self._plan_rows.execute(
             "SELECT s.key, r.kind, coalesce(r.verdict, ''), r.code, coalesce(r.number, ''),"
             " coalesce(r.target_id, '') FROM sources s CROSS JOIN records r ON r.id = s.record"
             " JOIN plans p ON p.unit = r.unit AND p.phase = r.phase"
@@ -127,7 +126,7 @@ class Numbers:
 
     def loaded(self) -> Iterator[Loaded]:
         """Every number that was begun; those of one identity come together."""
-        rows = _raw(self._journal).execute(
+        rows = self._journal_rows.execute(
             "SELECT m.key, r.kind, r.identity, coalesce(r.number, ''), coalesce(r.target_id, ''),"
             " coalesce((SELECT o.state FROM operations o WHERE o.source = r.source"
             "  AND o.kind = r.kind AND o.identity = r.identity AND o.step = 'create'"
@@ -141,9 +140,5 @@ class Numbers:
         return (Loaded(*row) for row in rows)
 
 
-def _opened(path: Path) -> Connection:
-    return open_database(path, synchronous="OFF", begin=None).connect()
-
-
-def _raw(connection: Connection) -> sqlite3.Connection:
-    return cast(sqlite3.Connection, connection.connection.driver_connection)
+def _opened(place: Place) -> Connection:
+    return open_database(place, synchronous="OFF", begin=None).connect()

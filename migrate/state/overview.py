@@ -14,7 +14,7 @@ from typing import Any
 
 from migrate.records import State
 from migrate.state.buckets import WORST_FIRST
-from migrate.state.database import open_database
+from migrate.state.database import Place, open_database
 
 _RANKS = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(WORST_FIRST))
 _PLANNED = WORST_FIRST.index(State.PLANNED)
@@ -24,8 +24,9 @@ WITH begun AS (
     SELECT r.*,
         (SELECT min(CASE o.state {_RANKS} END) FROM journal.operations o WHERE o.source = :source
             AND o.kind = r.kind AND o.identity = r.identity) AS worst,
-        (SELECT j.whole AND (r.verdict IS NOT NULL OR j.digest = r.digest) FROM journal.records j
-            WHERE j.source = :source AND j.kind = r.kind AND j.identity = r.identity) AS whole,
+        (SELECT j.whole <> 0 AND (r.verdict IS NOT NULL OR j.digest = r.digest)
+            FROM journal.records j WHERE j.source = :source AND j.kind = r.kind
+            AND j.identity = r.identity) AS whole,
         CASE coalesce(r.verdict, 'planned') {_RANKS} END AS planned
     FROM records r WHERE r.unit = :unit),
 ranked AS (
@@ -33,8 +34,8 @@ ranked AS (
         CASE
             WHEN worst IS NULL THEN planned
             WHEN verdict IN ('conflict', 'mismatch', 'rejected', 'held', 'waiting')
-                THEN min(worst, planned)
-            WHEN NOT whole THEN min(worst, {_PLANNED})
+                THEN CASE WHEN worst < planned THEN worst ELSE planned END
+            WHEN NOT whole AND worst > {_PLANNED} THEN {_PLANNED}
             ELSE worst
         END AS rank
     FROM begun)
@@ -71,11 +72,12 @@ class Reason:
 class Overview:
     """Reads plan and journal together; changes neither."""
 
-    def __init__(self, plan: Path, journal: Path, source: str) -> None:
+    def __init__(self, plan: Place, journal: Place, source: str) -> None:
         self._source = source
         engine = open_database(plan, synchronous="OFF", begin=None)
         self._connection = engine.connect()
-        self._connection.exec_driver_sql("ATTACH DATABASE ? AS journal", (str(journal),))
+        if isinstance(journal, Path):
+            self._connection.exec_driver_sql("ATTACH DATABASE ? AS journal", (str(journal),))
 
     def close(self) -> None:
         self._connection.close()
@@ -94,7 +96,7 @@ class Overview:
     def lines(self, unit: str) -> list[Line]:
         rows = self._rows(
             f"{_RECORDS} SELECT unit, phase, kind, rank, count(*),"
-            " sum(json_array_length(members)), sum(activities) FROM ranked GROUP BY 2, 3, 4"
+            " sum(json_array_length(members)), sum(activities) FROM ranked GROUP BY 1, 2, 3, 4"
             " ORDER BY 2, 3, 4",
             unit,
         )
@@ -107,12 +109,13 @@ class Overview:
         """Codes of the records that are neither done nor on their way: the journal's code where
         the record was begun, else the plan's."""
         rows = self._rows(
-            f"{_RECORDS} SELECT unit, phase, kind, rank, coalesce(("
+            f"{_RECORDS}, reasoned AS (SELECT unit, phase, kind, rank, identity, coalesce(("
             "  SELECT o.code FROM journal.operations o WHERE o.source = :source"
             "  AND o.kind = ranked.kind"
             f"  AND o.identity = ranked.identity AND CASE o.state {_RANKS} END = ranked.rank"
-            "  AND o.code <> '' LIMIT 1), code) AS why, count(*), min(identity)"
-            " FROM ranked GROUP BY 2, 3, 4, 5 HAVING why <> '' ORDER BY 2, 3, 4, 6 DESC",
+            "  AND o.code <> '' ORDER BY o.revision, o.position LIMIT 1), code) AS why FROM ranked)"
+            " SELECT unit, phase, kind, rank, why, count(*), min(identity) FROM reasoned"
+            " WHERE why <> '' GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3, 4, 6 DESC",
             unit,
         )
         return [

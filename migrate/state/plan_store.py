@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
 from migrate.records import Chain, Finding, Member, Ref, State, Step, Verdict
-from migrate.state.database import open_database
+from migrate.state.database import Place, one_by_one, open_database
 from migrate.state.schema import chunks, upgrade
 
 _UPGRADES = [
@@ -105,9 +104,10 @@ _COLUMNS = (
 
 
 class PlanStore:
-    """Opens `plan.db`. Losing it loses nothing but the time to plan again."""
+    """Opens `plan.db`, or its schema on PostgreSQL. Losing it loses nothing but the time to plan
+    again."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         self.path = path
         writer = open_database(path, synchronous="OFF", begin="BEGIN IMMEDIATE")
         self._write: Connection = writer.connect()
@@ -141,6 +141,7 @@ class PlanStore:
     def add(self, unit: str, phase: str, planned: Sequence[NewPlanned]) -> None:
         """Store a batch of planned records; they count only once `finish` has written the head."""
         execute = self._write.exec_driver_sql
+        one_by_one(self._write)
         first = (execute("SELECT max(id) FROM records").scalar() or 0) + 1
         rows: list[tuple[Any, ...]] = []
         sources: list[tuple[Any, ...]] = []
@@ -180,7 +181,9 @@ class PlanStore:
 
     def finish(self, head: PlanHead) -> None:
         self._write.exec_driver_sql(
-            "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO plans VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (unit, phase) DO UPDATE SET"
+            " sprint = excluded.sprint, digest = excluded.digest, basis = excluded.basis,"
+            " made = excluded.made",
             (head.unit, head.phase, head.sprint, head.digest, head.basis, head.made),
         )
         self._write.commit()

@@ -7,12 +7,17 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from migrate.state.database import one_by_one
+
 T = TypeVar("T")
 
 
 def upgrade(connection: Connection, scripts: Sequence[str]) -> None:
-    """Bring a store to its newest schema. The number of scripts already run is kept in the file
+    """Bring a store to its newest schema. The number of scripts already run is kept in the store
     itself (`user_version`); a statement ends with `;` at the end of a line."""
+    if connection.dialect.name == "postgresql":
+        _upgrade_postgres(connection, scripts)
+        return
     for version, script in enumerate(scripts, 1):
         # Asked in the transaction that upgrades: another process may be opening the store too.
         if int(connection.exec_driver_sql("PRAGMA user_version").scalar_one()) < version:
@@ -21,6 +26,20 @@ def upgrade(connection: Connection, scripts: Sequence[str]) -> None:
                     connection.exec_driver_sql(statement)
             connection.exec_driver_sql(f"PRAGMA user_version = {version}")
         connection.commit()
+
+
+def _upgrade_postgres(connection: Connection, scripts: Sequence[str]) -> None:
+    """All in one transaction, which other processes wait for."""
+    execute = connection.exec_driver_sql
+    one_by_one(connection)
+    execute("CREATE TABLE IF NOT EXISTS user_version (version INTEGER NOT NULL)")
+    done = execute("SELECT max(version) FROM user_version").scalar() or 0
+    for version, script in enumerate(scripts[done:], done + 1):
+        for statement in script.split(";\n"):
+            if statement.strip():
+                execute(statement)
+        execute("INSERT INTO user_version VALUES (?)", (version,))
+    connection.commit()
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -9,20 +9,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from stores import Places
 
 from migrate.errors import ConfigurationError
 from migrate.records import Member, OpKey, State
 from migrate.state.journal import Journal, Record
+from migrate.state.place import Postgres
 
 Open = Callable[..., Journal]
 
 
 @pytest.fixture
-def open_journal(tmp_path: Path) -> Iterator[Open]:
+def open_journal(places: Places) -> Iterator[Open]:
     opened: list[Journal] = []
 
     def make(source: str = "hpsm") -> Journal:
-        opened.append(Journal(tmp_path / "journal.db", source))
+        opened.append(Journal(places("journal"), source))
         return opened[-1]
 
     yield make
@@ -236,14 +238,21 @@ def test_pages_of_a_unit_hold_every_record_once(journal: Journal) -> None:
     assert found == [f"IM{n}" for n in range(7)]
 
 
-def test_a_commit_is_synced_to_the_disk(journal: Journal) -> None:
+def test_a_commit_is_synced_to_the_disk(places: Places, journal: Journal) -> None:
+    if isinstance(places("journal"), Postgres):
+        assert journal._write.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
+        return
     assert journal._write.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
     assert journal._write.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
 
 
-def test_the_copy_of_a_journal_has_all_of_it(journal: Journal) -> None:
+def test_the_copy_of_a_journal_file_has_all_of_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db", "hpsm")
     begin(journal)
     journal.commit()
-    copy = sqlite3.connect(journal.backup())
+    copied = journal.backup()
+    journal.close()
+    assert copied
+    copy = sqlite3.connect(copied)
     assert copy.execute("SELECT identity FROM records").fetchall() == [("IM1",)]
     copy.close()

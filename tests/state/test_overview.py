@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stores import Places, in_folder
 
 from migrate.records import Chain, Member, OpKey, State, Step, Verdict
 from migrate.state.buckets import bucket
@@ -21,11 +21,11 @@ STEPS = ("create", "call_date", "close")
 
 @dataclass
 class Desk:
-    folder: Path
+    places: Places
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.folder / "journal.db", "hpsm")
-        self.store = PlanStore(self.folder / "plan.db")
+        self.journal = Journal(self.places("journal"), "hpsm")
+        self.store = PlanStore(self.places("plan"))
         self.overview = Overview(self.store.path, self.journal.path, "hpsm")
 
     def close(self) -> None:
@@ -67,8 +67,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
+def desk(places: Places) -> Iterator[Desk]:
+    made = Desk(places)
     yield made
     made.close()
 
@@ -146,7 +146,7 @@ def test_buckets_add_up_and_are_never_better_than_the_worst_step(
     tmp_path_factory: pytest.TempPathFactory,
     records: list[tuple[Verdict | None, list[State], bool]],
 ) -> None:
-    desk = Desk(tmp_path_factory.mktemp("desk"))
+    desk = Desk(in_folder(tmp_path_factory.mktemp("desk")))
     try:
         desk.plan({f"IM{n}": verdict for n, (verdict, _, _) in enumerate(records)})
         for n, (_, states, whole) in enumerate(records):

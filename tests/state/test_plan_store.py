@@ -3,20 +3,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import Places
 
 from migrate.records import Chain, Finding, Member, Ref, State, Step, Verdict
 from migrate.state.plan_store import NewPlanned, PlanHead, PlanStore, dump_steps, load_steps
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[PlanStore]:
-    made = PlanStore(tmp_path / "plan.db")
+def store(places: Places) -> Iterator[PlanStore]:
+    made = PlanStore(places("plan"))
     yield made
     made.close()
 
@@ -64,8 +64,8 @@ def test_a_plan_without_its_head_does_not_count(store: PlanStore) -> None:
     assert store.head("ub", "tickets") is None
 
 
-def test_two_units_can_be_planned_at_once(tmp_path: Path, store: PlanStore) -> None:
-    other = PlanStore(tmp_path / "plan.db")
+def test_two_units_can_be_planned_at_once(places: Places, store: PlanStore) -> None:
+    other = PlanStore(places("plan"))
     store.clear("ub", "tickets")
     thread = threading.Thread(
         target=lambda: fill(other, *[planned(f"SD{n}") for n in range(40)], unit="it")
