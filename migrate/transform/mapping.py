@@ -267,6 +267,17 @@ class NotificationsOff(Entry):
     at: date | datetime
 
 
+class Probe(Entry):
+    """The ticket that each sprint begins with, to see whether TOPdesk sends mails.
+
+    `mailbox` is the e-mail address that its caller has, and whose mailbox is watched. `silent` is
+    who saw beforehand that no mail is sent, and when: nobody is asked then.
+    """
+
+    mailbox: str | None = None
+    silent: NotificationsOff | None = None
+
+
 class Scope(Entry):
     """Which tickets a sprint takes. A ticket outside is `skipped`, with that reason."""
 
@@ -288,6 +299,7 @@ class Sprint(Entry):
     scope: Scope = Scope()
     freeze: datetime | None = None
     notifications_off: NotificationsOff | None = None
+    probe: Probe = Probe()
 
 
 LEVELS = frozenset({"priority", "impact", "urgency"})
