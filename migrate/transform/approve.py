@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from migrate.errors import MappingError, Problem
+from migrate.transform.content_facts import facts_of_content
+from migrate.transform.content_mapping import ContentEntry
 from migrate.transform.digest import digest_of
 from migrate.transform.facts import SourceFacts
 from migrate.transform.mapping import (
@@ -21,6 +23,9 @@ from migrate.transform.mapping import (
 )
 from migrate.transform.mapping_edit import change_entries
 from migrate.transform.names import near
+
+ReviewedEntry = GroupEntry | OperatorEntry | ContentEntry
+"""What is approved one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,13 @@ class Approved:
     standing: tuple[str, ...]
 
 
-def facts_of(entry: GroupEntry | OperatorEntry, facts: SourceFacts) -> dict[str, Any]:
+def facts_of(entry: ReviewedEntry, facts: SourceFacts) -> dict[str, Any]:
     """What a person who approves `entry` sees of it now; empty when HPSM no longer has it."""
     if isinstance(entry, GroupEntry):
         return facts_of_group(entry.source, facts)
-    return facts_of_operator(entry.source, facts)
+    if isinstance(entry, OperatorEntry):
+        return facts_of_operator(entry.source, facts)
+    return facts_of_content(entry, facts.content)
 
 
 def facts_of_group(group: str, facts: SourceFacts) -> dict[str, Any]:
@@ -65,9 +72,7 @@ def facts_of_operator(login: str, facts: SourceFacts) -> dict[str, Any]:
     return {"active": seen.active is not False, "groups": facts.groups_of(login.casefold())}
 
 
-def standing(
-    entry: GroupEntry | OperatorEntry, now: Mapping[str, Any] | None, policy: Policy
-) -> Approval:
+def standing(entry: ReviewedEntry, now: Mapping[str, Any] | None, policy: Policy) -> Approval:
     """Whether the approval of `entry` holds for the facts as they are `now`.
 
     Only the facts that were seen are compared, each with the policy's tolerance. With None (no
@@ -103,10 +108,16 @@ def standings(mappings: Mappings, facts: SourceFacts | None) -> dict[str, Approv
     }
 
 
-def entries_of(key: str, unit: Unit) -> dict[str, GroupEntry | OperatorEntry]:
+FILES = ("groups", "operators", "knowledge", "texts", "services", "links")
+"""The files of a unit whose entries are approved one by one."""
+
+
+def entries_of(key: str, unit: Unit) -> dict[str, ReviewedEntry]:
     """The entries of a unit that are approved one by one, by their ids."""
-    return {entry_id(key, "groups", name): entry for name, entry in unit.groups.items()} | {
-        entry_id(key, "operators", name): entry for name, entry in unit.operators.items()
+    return {
+        entry_id(key, file, name): entry
+        for file in FILES
+        for name, entry in getattr(unit, file).items()
     }
 
 
@@ -136,7 +147,7 @@ def approve(
         )
     entries = entries_of(unit, mappings.units[unit])
     _refuse(mappings, unit, entries, sources)
-    changes: dict[str, dict[str, dict[str, Any]]] = {"groups": {}, "operators": {}}
+    changes: dict[str, dict[str, dict[str, Any]]] = {file: {} for file in FILES}
     standing_before: list[str] = []
     for place, entry in entries.items():
         if entry.decision is None or (sources is not None and entry.source not in sources):
@@ -152,7 +163,7 @@ def approve(
             "digest": digest_of(entry, saw),
             "saw": saw,
         }
-        file = "groups" if isinstance(entry, GroupEntry) else "operators"
+        file = place.partition("#")[0].rpartition("/")[2].removesuffix(".yaml")
         changes[file][entry.source] = {"review": review}
     for file, changed in changes.items():
         if changed:
@@ -164,7 +175,7 @@ def approve(
 def _refuse(
     mappings: Mappings,
     unit: str,
-    entries: Mapping[str, GroupEntry | OperatorEntry],
+    entries: Mapping[str, ReviewedEntry],
     sources: Collection[str] | None,
 ) -> None:
     """Raise for every named source that cannot be approved."""

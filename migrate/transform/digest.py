@@ -7,10 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from migrate.transform.content_mapping import ContentEntry, KnowledgeEntry
 from migrate.transform.mapping import GroupEntry, OperatorEntry
 
 
-def digest_of(entry: GroupEntry | OperatorEntry, saw: Mapping[str, Any]) -> str:
+def digest_of(entry: GroupEntry | OperatorEntry | ContentEntry, saw: Mapping[str, Any]) -> str:
     """16 hex digits over source, decision, restricted and `saw`.
 
     The same for every way of writing the same entry: comments, quotes, order of keys and a key
@@ -20,7 +21,9 @@ def digest_of(entry: GroupEntry | OperatorEntry, saw: Mapping[str, Any]) -> str:
     sealed = {
         "source": entry.source,
         "decision": decision,
-        "restricted": entry.restricted if isinstance(entry, GroupEntry) else None,
+        "restricted": (
+            entry.restricted if isinstance(entry, GroupEntry | KnowledgeEntry) else None
+        ),
         "saw": dict(saw),
     }
     text = json.dumps(sealed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -32,6 +32,21 @@ class OperatorFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentFacts:
+    """What the snapshot holds besides tickets and people: category → articles in it and below,
+    articles by id, standard texts by group and by name, catalogue items by name (False: not in
+    use), the group of each, and address → articles that lead to it."""
+
+    categories: Mapping[str, int] = field(default_factory=dict)
+    articles: frozenset[str] = frozenset()
+    texts_of: Mapping[str, int] = field(default_factory=dict)
+    texts: frozenset[str] = frozenset()
+    items: Mapping[str, bool] = field(default_factory=dict)
+    item_groups: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFacts:
     """What the snapshot holds.
 
@@ -46,6 +61,7 @@ class SourceFacts:
     groups: Mapping[str, GroupFacts] = field(default_factory=dict)
     operators: Mapping[str, OperatorFacts] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    content: ContentFacts = ContentFacts()
 
     def __post_init__(self) -> None:
         operators = {_login(name): seen for name, seen in self.operators.items()}
@@ -70,6 +86,9 @@ class TargetFacts:
     branches: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     operators: Mapping[str, OperatorFacts] = field(default_factory=dict)
+    services: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    knowledge_statuses: frozenset[str] = frozenset()
 
 
 def _login(name: str) -> str:

@@ -9,12 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from migrate.transform.content_policy import ConciergePolicy, KnowledgePolicy, ServicePolicy
 from migrate.transform.numbers import leading_number
+
+if TYPE_CHECKING:
+    from migrate.transform.content_mapping import (
+        KnowledgeEntry,
+        LinkEntry,
+        ServiceEntry,
+        TextEntry,
+    )
 
 Tri = Literal[True, False, "unknown"]
 
@@ -106,20 +115,6 @@ class TicketPolicy(Entry):
     branch: str | None = None
 
 
-class Ask(Entry):
-    """What people read who ask for a ticket that may not be shown: whom to ask. Without a text,
-    the unit that they turned to. Name a role, no person and no group: everybody can read it."""
-
-    nb: str | None = None
-    en: str | None = None
-
-
-class ConciergePolicy(Entry):
-    """What the page that answers old numbers says."""
-
-    ask: Ask = Ask()
-
-
 MB = 1 << 20
 
 
@@ -156,6 +151,8 @@ TOLERANCE = {
     "open": Tolerance(absolute=5, share=0.25),
     "tickets": Tolerance(absolute=20, share=0.10),
     "groups": Tolerance(absolute=2),
+    "articles": Tolerance(absolute=5, share=0.10),
+    "texts": Tolerance(absolute=2, share=0.10),
 }
 """What holds for a fact that `policy.yaml` does not name; any other fact must stay as it was."""
 
@@ -168,6 +165,8 @@ class Policy(Entry):
     people: PeoplePolicy = PeoplePolicy()
     tickets: TicketPolicy = TicketPolicy()
     attachments: AttachmentPolicy = AttachmentPolicy()
+    knowledge: KnowledgePolicy = KnowledgePolicy()
+    services: ServicePolicy = ServicePolicy()
     concierge: ConciergePolicy = ConciergePolicy()
     tolerance: dict[str, Tolerance] = {}
 
@@ -252,12 +251,14 @@ class OperatorEntry(Entry):
 
 
 class UnitFile(Entry):
-    """`unit.yaml`: who answers for the unit, its branch, and the HPSM groups that belong to it."""
+    """`unit.yaml`: who answers for the unit, its branch, the HPSM groups that belong to it, and the
+    categories of the knowledge base, each with what is below it."""
 
     name: str
     branch: str
     owners: list[str] = []
     groups: list[str]
+    knowledge: list[str] = []
 
 
 class NotificationsOff(Entry):
@@ -283,11 +284,12 @@ class Scope(Entry):
 
     open: bool = True
     closed_since: date | None = None
-    kinds: list[Literal["foundation", "people", "groups", "tickets"]] = [
+    kinds: list[Literal["foundation", "people", "groups", "tickets", "knowledge"]] = [
         "foundation",
         "people",
         "groups",
         "tickets",
+        "knowledge",
     ]
 
 
@@ -326,6 +328,10 @@ class Unit:
     file: UnitFile
     groups: dict[str, GroupEntry]
     operators: dict[str, OperatorEntry]
+    knowledge: dict[str, KnowledgeEntry] = field(default_factory=dict)
+    texts: dict[str, TextEntry] = field(default_factory=dict)
+    services: dict[str, ServiceEntry] = field(default_factory=dict)
+    links: dict[str, LinkEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,14 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from migrate.errors import BugError, MappingError, Problem
 from migrate.transform import yaml_lines
+from migrate.transform.content_mapping import (
+    ContentDecision,
+    ContentEntry,
+    KnowledgeEntry,
+    LinkEntry,
+    ServiceEntry,
+    TextEntry,
+)
 from migrate.transform.mapping import (
     Entry,
     GroupDecision,
@@ -41,12 +49,14 @@ _PLAIN = re.compile(r"\w([\w ./()@+-]*[\w.)])?")
 _ORDER = ("source", "decision", "restricted", "review", "note")
 """The order of an entry's keys, so that a diff shows decisions and nothing else."""
 
+_REVIEWED = GroupEntry | OperatorEntry | KnowledgeEntry | TextEntry | ServiceEntry | LinkEntry
+
 Change = Mapping[str, Any]
 """Key of an entry → its new value as plain data."""
 
 
 def set_decision(
-    file: Path, source: str, decision: GroupDecision | OperatorDecision | None
+    file: Path, source: str, decision: GroupDecision | OperatorDecision | ContentDecision | None
 ) -> None:
     """Write what becomes of `source`. Raises MappingError where the file or entry is not there."""
     change_entries(file, {source: {"decision": _plain(decision) if decision else None}})
@@ -82,7 +92,7 @@ def change_entries(file: Path, changes: Mapping[str, Change]) -> None:
     text.save([{**data, **changes.get(data.get("source", ""), {})} for data in text.data or []])
 
 
-def add_entries(file: Path, entries: Sequence[GroupEntry | OperatorEntry]) -> None:
+def add_entries(file: Path, entries: Sequence[GroupEntry | OperatorEntry | ContentEntry]) -> None:
     """Put entries at the end of a list file, which is made if need be.
 
     Raises MappingError when the file cannot be read or is not a list.
@@ -302,9 +312,9 @@ def _styled(data: Any, depth: int = 0) -> Any:
 def _plain(model: Entry) -> dict[str, Any]:
     """What of a model is worth writing: keys in the model's order, nothing empty."""
     data = model.model_dump(exclude_none=True, exclude_defaults=not isinstance(model, Review))
-    if isinstance(model, GroupEntry | OperatorEntry):
+    if isinstance(model, _REVIEWED):
         data = {"source": model.source, "decision": None, **data}
-        if isinstance(model, GroupEntry):
+        if isinstance(model, GroupEntry | KnowledgeEntry):
             data["restricted"] = model.restricted
         data["review"] = _plain(model.review)
         data = {key: data[key] for key in _ORDER if key in data}

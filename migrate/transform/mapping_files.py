@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from migrate.errors import Problem
 from migrate.transform import yaml_lines
+from migrate.transform.content_mapping import KnowledgeEntry, LinkEntry, ServiceEntry, TextEntry
 from migrate.transform.mapping import (
     VALUE_LISTS,
     GroupEntry,
@@ -30,7 +31,15 @@ from migrate.transform.yaml_lines import Document
 Model = TypeVar("Model", bound=BaseModel)
 
 _TOP = ("policy.yaml", "sprints.yaml")
-_UNIT = ("unit.yaml", "groups.yaml", "operators.yaml")
+_UNIT = (
+    "unit.yaml",
+    "groups.yaml",
+    "operators.yaml",
+    "knowledge.yaml",
+    "texts.yaml",
+    "services.yaml",
+    "links.yaml",
+)
 _VALUES = (*(f"{name}.yaml" for name in VALUE_LISTS), "service.yaml")
 
 
@@ -128,6 +137,10 @@ class _Reader:
         document = self._document(file)
         groups = self._entries(f"units/{key}/groups.yaml", GroupEntry, "source")
         operators = self._entries(f"units/{key}/operators.yaml", OperatorEntry, "source")
+        knowledge = self._entries(f"units/{key}/knowledge.yaml", KnowledgeEntry, "source")
+        texts = self._entries(f"units/{key}/texts.yaml", TextEntry, "source")
+        services = self._entries(f"units/{key}/services.yaml", ServiceEntry, "source")
+        links = self._entries(f"units/{key}/links.yaml", LinkEntry, "source")
         if document is None:
             if not (self.folder / file).is_file():
                 self._problem(
@@ -143,7 +156,7 @@ class _Reader:
                 self.places[f"{file}#{group}"] = document.at(("groups", at))
             else:
                 self._twice(document, ("groups", at), group, f"{file}#{group}")
-        return Unit(key, unit, groups, operators)
+        return Unit(key, unit, groups, operators, knowledge, texts, services, links)
 
     def _entries(self, file: str, model: type[Model], name: str) -> dict[str, Model]:
         """A file that is a list of entries, by the name of each."""

@@ -10,6 +10,17 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from migrate.transform.content_mapping import (
+    ContentEntry,
+    KnowledgeDecision,
+    KnowledgeEntry,
+    LinkDecision,
+    LinkEntry,
+    ServiceDecision,
+    ServiceEntry,
+    TextDecision,
+    TextEntry,
+)
 from migrate.transform.mapping import (
     GroupDecision,
     GroupEntry,
@@ -59,9 +70,9 @@ def _write_values(file: Path, mappings: Mappings, new: Sequence[Proposal]) -> bo
 
 def _write_entries(file: Path, mappings: Mappings, new: Sequence[Proposal]) -> bool:
     unit = mappings.units[file.parent.name]
-    table = unit.groups if file.name == "groups.yaml" else unit.operators
+    table: Iterable[str] = getattr(unit, file.stem)
     there = {source.casefold(): source for source in table}
-    entries: list[GroupEntry | OperatorEntry] = []
+    entries: list[GroupEntry | OperatorEntry | ContentEntry] = []
     undecided: dict[str, dict[str, Any]] = {}
     for proposal in new:
         decision = proposal.decision
@@ -72,6 +83,14 @@ def _write_entries(file: Path, mappings: Mappings, new: Sequence[Proposal]) -> b
             continue  # an entry whose form is wrong is a person's to mend
         elif isinstance(decision, GroupDecision):
             entries.append(GroupEntry(source=proposal.source, decision=decision))
+        elif isinstance(decision, KnowledgeDecision):
+            entries.append(KnowledgeEntry(source=proposal.source, decision=decision))
+        elif isinstance(decision, TextDecision):
+            entries.append(TextEntry(source=proposal.source, decision=decision))
+        elif isinstance(decision, ServiceDecision):
+            entries.append(ServiceEntry(source=proposal.source, decision=decision))
+        elif isinstance(decision, LinkDecision):
+            entries.append(LinkEntry(source=proposal.source, decision=decision))
         elif isinstance(decision, OperatorDecision | None):
             entries.append(OperatorEntry(source=proposal.source, decision=decision))
     if undecided:

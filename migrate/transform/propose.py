@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from migrate.transform.approve import facts_of_group, facts_of_operator
+from migrate.transform.content_mapping import ContentDecision
 from migrate.transform.facts import LIST_OF_VALUES, OperatorFacts, SourceFacts, TargetFacts
 from migrate.transform.mapping import (
     LEVELS,
@@ -28,7 +29,7 @@ GROUP_FLOOR = 84.0
 OPERATOR_FLOOR = 92.0
 """Scores of 100 below which two names are not held to be the same."""
 
-Decision = GroupDecision | OperatorDecision | Value | ServiceValue
+Decision = GroupDecision | OperatorDecision | ContentDecision | Value | ServiceValue
 
 
 @dataclass(frozen=True, slots=True)
