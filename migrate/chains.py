@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from migrate.extract.journal_form import profile
 from migrate.extract.journal_text import JournalForm, entries, zones
 from migrate.facts import owned
 from migrate.load.sprint import Needs
-from migrate.records import Bundle, Chain, JournalEntry, Member, Told
-from migrate.state.bundles import bundles
+from migrate.records import Bundle, Chain, JournalEntry, Member, Ref, Told
+from migrate.state.bundles import bundle_of, bundles
 from migrate.state.others import others, request_bundles
 from migrate.state.snapshot import Snapshot
 from migrate.transform.foundation import branch_chains, department_chains
@@ -23,6 +24,8 @@ from migrate.transform.mapping import JournalPolicy, Mappings, Scope
 from migrate.transform.operators import operator_chains
 from migrate.transform.people import People, build_people
 from migrate.transform.person_chains import person_chains
+from migrate.transform.preview import Preview, held, preview
+from migrate.transform.sight import concealed, unit_of_ticket
 from migrate.transform.tickets import ticket_chain
 
 
@@ -70,6 +73,27 @@ class SnapshotChains:
             chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff, told)
             yield replace(chain, unit=unit, activities=len(bundle.activities))
         yield from self._others(unit, groups or set(), scope)
+
+    def ticket(self, bundle: Bundle, unit: str, sprint: str) -> tuple[Bundle, Chain]:
+        """One ticket's whole chain, as if nothing of it were loaded yet, and the bundle with what
+        its journal texts say."""
+        bundle = self._with_journals(bundle)
+        scope = self._scope(sprint)
+        return bundle, ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff)
+
+    def preview(self, number: str, absent: Callable[[Ref], bool]) -> Preview | None:
+        """The ticket with this number before and after; None where there is none. Of one that may
+        not be shown there is nothing but its key and why."""
+        bundle = bundle_of(self.snapshot, number, self.bound)
+        if bundle is None:
+            return None
+        unit = unit_of_ticket(bundle, self.mappings)
+        if verdict := concealed(bundle, self.mappings):
+            return held(bundle.key, unit, verdict)
+        sprint = next((s.name for s in self.mappings.sprints.values() if unit in s.units), "")
+        bundle, chain = self.ticket(bundle, unit, sprint)
+        zone = ZoneInfo(self.mappings.policy.time_zone)
+        return preview(bundle, chain, self.people, zone, absent)
 
     def _others(self, unit: str, groups: set[str], scope: Scope) -> Iterator[Chain]:
         """Requests as the policy says, and what TOPdesk has no place for."""

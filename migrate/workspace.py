@@ -28,6 +28,7 @@ from migrate.load.target import TargetReader
 from migrate.load.topdesk.client import TopdeskReader, TopdeskTarget
 from migrate.load.verify import Verifier
 from migrate.load.work import Report, Settings
+from migrate.records import Ref, State
 from migrate.report.assess.question import Borrowed, Question
 from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
@@ -46,6 +47,7 @@ from migrate.transform.left import NO_TARGET
 from migrate.transform.mapping import Mappings, Sprint
 from migrate.transform.mapping_files import read_mappings
 from migrate.transform.names import GROUP_NAME, folded, near, spelled_out, tidy
+from migrate.transform.preview import Preview
 from migrate.transform.text import clean, misread
 
 Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview)
@@ -263,6 +265,19 @@ class Workspace:
             self.journal.bound,
             self.journal.told,
         )
+
+    def preview(self, number: str) -> Preview | None:
+        """A ticket before and after, as far as it may be shown; None where there is none."""
+        return self.chains().preview(number, self.absent)
+
+    def absent(self, ref: Ref) -> bool:
+        """Whether the plan, which has asked, knows that TOPdesk has no such person or operator, or
+        cannot name them; what was not planned yet is taken to be there."""
+        if self.journal.records(ref.kind, [ref.key]):
+            return False
+        planned = (p for p in self.store.of_source(ref.key) if p.kind == ref.kind)
+        verdict = next((p.verdict for p in planned if p.identity == ref.key), None)
+        return verdict is not None and verdict.state is not State.SKIPPED
 
     def unit_loader(
         self,

@@ -91,6 +91,7 @@ INSERT INTO tickets
     FROM interactions sd
     WHERE until_run IS NULL AND NOT EXISTS (SELECT 1 FROM pairs WHERE interaction = sd._key);
 CREATE INDEX tickets_assignment ON tickets (assignment, key);
+CREATE INDEX tickets_key ON tickets (key);
 """
 
 _INDEX_FILES = (
@@ -146,6 +147,17 @@ def bundles(
     )
     while tickets := cursor.fetchmany(chunk):
         yield from _Chunk(snapshot, tickets, bound).bundles()
+
+
+def bundle_of(snapshot: Snapshot, number: str, bound: Bound) -> Bundle | None:
+    """The ticket that the number of an incident or interaction belongs to, where there is one."""
+    ensure_built(snapshot)
+    tickets = snapshot.connection.execute(
+        "SELECT key, incident FROM tickets WHERE key = coalesce("
+        "(SELECT incident FROM pairs WHERE interaction = ?), ?) ORDER BY incident IS NULL LIMIT 1",
+        (number, number),
+    ).fetchall()
+    return next(_Chunk(snapshot, tickets, bound).bundles()) if tickets else None
 
 
 def group_counts(snapshot: Snapshot) -> dict[str | None, GroupCounts]:

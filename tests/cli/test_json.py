@@ -21,6 +21,7 @@ READING = [
     ["verify", "--sprint", "pilot"],
     ["status", "--reasons"],
     ["explain", "IM10044"],
+    ["preview", "IM10044"],
     ["lookup", "IM10044"],
     ["concierge"],
     ["audit", "verify"],
