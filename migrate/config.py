@@ -288,9 +288,30 @@ class TargetConfig(Strict):
 
 
 class StateConfig(Strict):
-    """Where everything that is remembered lies."""
+    """Where everything that is remembered lies.
+
+    `url` puts journal and plan into a PostgreSQL database of their own, so that several machines
+    may load at once: `postgresql://user@host:5432/database`, libpq's options behind a question
+    mark. The password comes from the variable that `password_env` names, or as libpq finds it
+    (`~/.pgpass`). `lease` is for how long, in seconds, a load that is cut off from the database
+    keeps its unit for itself.
+    """
 
     folder: str = "state"
+    url: str | None = None
+    password_env: str = "MIGRATE_STATE_PASSWORD"  # noqa: S105 - a variable's name
+    lease: Annotated[float, Field(ge=1)] = 30.0
+
+    @field_validator("url")
+    @classmethod
+    def _database(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if not re.match(r"postgres(ql)?://", url):
+            raise ValueError("an address begins with postgresql://")
+        if re.match(r"[^/]*//[^/@]*:[^/@]*@", url):
+            raise ValueError("a password stands in an environment variable, see password_env")
+        return url
 
 
 class Config(Strict):

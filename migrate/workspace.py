@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,11 +10,13 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
+
 from migrate.chains import SnapshotChains, journal_form
-from migrate.config import Config, load_config, secret
+from migrate.config import Config, StateConfig, load_config, secret
 from migrate.errors import ConfigurationError, MappingError, Problem
 from migrate.extract.opening import open_source
 from migrate.extract.source import Source
@@ -36,9 +39,11 @@ from migrate.report.concierge.build import Built, Wish, build
 from migrate.state import locks
 from migrate.state.audit import Audit
 from migrate.state.blobs import BlobStore
+from migrate.state.database import Place
 from migrate.state.journal import Journal
 from migrate.state.numbers import Numbers
 from migrate.state.overview import Overview
+from migrate.state.place import Postgres
 from migrate.state.plan_store import PlanStore
 from migrate.state.snapshot import Snapshot
 from migrate.transform.check import check
@@ -50,7 +55,10 @@ from migrate.transform.names import GROUP_NAME, folded, near, spelled_out, tidy
 from migrate.transform.preview import Preview
 from migrate.transform.text import clean, misread
 
-Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview)
+if TYPE_CHECKING:
+    from migrate.load.together import Together
+
+Store = TypeVar("Store", Journal, PlanStore, Snapshot, Overview, "Together")
 
 
 class Workspace:
@@ -61,7 +69,7 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.config: Config = load_config(folder)
-        self._open: list[Journal | PlanStore | Snapshot | Overview] = []
+        self._open: list[Journal | PlanStore | Snapshot | Overview | Together] = []
 
     def __enter__(self) -> Workspace:
         return self
@@ -92,11 +100,22 @@ class Workspace:
 
     @cached_property
     def journal(self) -> Journal:
-        return self._opened(Journal(self.state / "journal.db", self.config.source.name))
+        return self._opened(Journal(self._place("journal"), self.config.source.name))
 
     @cached_property
     def store(self) -> PlanStore:
-        return self._opened(PlanStore(self.state / "plan.db"))
+        return self._opened(PlanStore(self._place("plan")))
+
+    @cached_property
+    def together(self) -> Together | None:
+        """What is shared with other machines that load; None where the state is a folder."""
+        if (place := database(self.config.state)) is None:
+            return None
+        from migrate.load.together import Together  # takes a tenth of a second to import
+
+        target = self.config.target
+        rate, patience = target.max_rate, target.patience
+        return self._opened(Together(place, self.config.state.lease, rate, patience))
 
     @cached_property
     def source(self) -> Source:
@@ -106,7 +125,7 @@ class Workspace:
     def http(self) -> Http:
         target = self.config.target
         password = secret(target.password_env, target.keyring, target.user, "migrate.yaml: target")
-        return Http(target, password)
+        return Http(target, password, turns=self.together.turns if self.together else None)
 
     @cached_property
     def reader(self) -> TargetReader:
@@ -295,7 +314,8 @@ class Workspace:
         self.journal.bind_target(self.reader.describe().fingerprint)
         config = self.config
         target = TopdeskTarget(self.http, config.target, self.blobs.open)
-        pacer = Pacer(config.target.connections, config.target.max_rate)
+        together = self.together
+        pacer = Pacer(config.target.connections, None if together else config.target.max_rate)
         settings = Settings(
             config.target.connections,
             config.target.settle_window,
@@ -314,6 +334,7 @@ class Workspace:
                 run,
                 stop=stop,
                 report=report,
+                pause=together.turns.pause if together else lambda now: 0.0,
             )
 
         return UnitLoader(
@@ -332,11 +353,24 @@ class Workspace:
 
     def _hold(self, name: str, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
         wait = self.config.target.patience if name == locks.SHARED else 0.0
+        if self.together:
+            return self.together.leases.hold(name, wait=wait, waiting=lambda: waiting(name))
         return locks.hold(self.state / "locks", name, wait=wait, waiting=lambda: waiting(name))
+
+    def _place(self, store: str) -> Place:
+        return self.together.place.at(store) if self.together else self.state / f"{store}.db"
 
     def _opened(self, store: Store) -> Store:
         self._open.append(store)
         return store
+
+
+def database(config: StateConfig) -> Postgres | None:
+    """The database that holds the state; None where that is a folder."""
+    if config.url is None:
+        return None
+    password = os.environ.get(config.password_env)
+    return Postgres(config.url, "journal", SecretStr(password) if password else None)
 
 
 @contextmanager

@@ -47,6 +47,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The state cannot be written",
         "Make room on the disk, then type the same command again.",
     ),
+    "state-unreachable": (
+        "The database of the state does not answer",
+        "See that the database answers and the network holds, then type the same command again.",
+    ),
+    "lease-lost": (
+        "This load was cut off from the state, and another one has taken over",
+        "Nothing to do: what was sent is settled by whoever goes on. Type the same command later.",
+    ),
     "unit-locked": (
         "Another load is at work on this unit",
         "Wait for it to end, then type the same command again.",

@@ -33,6 +33,7 @@ from migrate.load.form import Form
 from migrate.load.line import Line
 from migrate.load.pacer import retry_after
 from migrate.load.policy import Action, Event, Kind, Situation, decide, situation
+from migrate.load.turns import Turns
 
 JSON = "application/json"
 IDLE = 4.0
@@ -79,7 +80,8 @@ class Reply:
 class Http:
     """The way to one TOPdesk. Thread-safe: a connection is used by one thread at a time, and kept.
 
-    `sleep` waits between the tries of a read; `clock` is monotonic seconds.
+    `sleep` waits between the tries of a read; `clock` is monotonic seconds. `turns` are those of
+    all workers, where several share a budget for the target.
     """
 
     def __init__(
@@ -88,7 +90,9 @@ class Http:
         secret: SecretStr,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        turns: Turns | None = None,
     ) -> None:
+        self.turns = turns
         self.base = base_url(config.url)
         self.refuses_with_503 = config.refuses_with_503
         self._connect, self._answer = config.connect_timeout, config.timeout
@@ -172,13 +176,18 @@ class Http:
         request.url = f"{self.base}{path}"
         request.headers = {**self._headers, **headers}  # type: ignore[assignment]
         request.body = body  # type: ignore[assignment]
+        if self.turns and not self.turns.admit(writes=method != "GET"):
+            return Reply(event=Event.HELD_BACK)
         started = self._clock()
         line = self._take(started)
         try:
             response = line.send(request, timeout=timeout or self._timeout)  # type: ignore[arg-type]
             read = take if take and 200 <= response.status_code < 300 else _json_of
             data, sound = read(response)
-            return _reply(response, data, sound, self._clock() - started)
+            reply = _reply(response, data, sound, self._clock() - started)
+            if self.turns and reply.status in (429, 503):
+                self.turns.refused(reply.wait)
+            return reply
         except (requests.RequestException, low.HTTPError) as error:
             return Reply(event=_event(error), latency=self._clock() - started)
         finally:

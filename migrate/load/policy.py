@@ -25,6 +25,7 @@ class Event(StrEnum):
     CERTIFICATE = "certificate"  # TLS refused by us: no byte of the request left
     SILENT = "silent"  # no answer in time
     CUT = "cut"  # the connection broke after bytes may have left, or what came is not HTTP
+    HELD_BACK = "held back"  # by us, before any byte left: it was not its turn
 
 
 class Situation(StrEnum):
@@ -45,6 +46,7 @@ class Situation(StrEnum):
     CERTIFICATE = "certificate"
     SILENT = "silent"
     CUT = "cut"
+    HELD_BACK = "held back"
 
 
 class Action(StrEnum):
@@ -85,6 +87,7 @@ TABLE: dict[Situation, dict[Kind, Action]] = {
     Situation.CERTIFICATE: _STOP,
     Situation.SILENT: _DOUBT,
     Situation.CUT: _DOUBT,
+    Situation.HELD_BACK: _AGAIN,
 }
 
 _BY_STATUS = {

@@ -47,7 +47,8 @@ class Loader:
     """Loads planned chains of one unit, kind by kind, and resumes whatever was begun before.
 
     `stop` is set by Ctrl-C: nothing new is sent, what is on its way is waited for, and the journal
-    is left so that the same command goes on.
+    is left so that the same command goes on. `pause` says, for a monotonic time, for how long all
+    workers are to wait.
     """
 
     def __init__(
@@ -62,13 +63,14 @@ class Loader:
         *,
         stop: threading.Event | None = None,
         report: Report = lambda progress: None,
+        pause: Callable[[float], float] = lambda now: 0.0,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal, self._store, self._target = journal, store, target
         self._pacer, self._resolver, self._settings = pacer, resolver, settings
         self._run, self._stop, self._report = run, stop or threading.Event(), report
-        self._clock, self._monotonic = clock, monotonic
+        self._shared_pause, self._clock, self._monotonic = pause, clock, monotonic
         self._workers: Workers[Task, Result] = Workers(settings.connections, self._carry)
         self._ready: deque[Work] = deque()
         self._settler = Settler(settings.settle_window)
@@ -123,7 +125,7 @@ class Loader:
         staged: list[Task] = []
         if not (self._stop.is_set() or self._trouble):
             staged.extend(self._settler.due(now))
-        if self._pacer.ready(now) > 0:
+        if self._pause(now) > 0:
             return staged, exhausted
         limit = self._pacer.limit
         ahead = limit if limit >= self._settings.connections else 0
@@ -208,7 +210,7 @@ class Loader:
 
     def _gather(self) -> Iterator[tuple[Task, Result]]:
         now = self._monotonic()
-        pause, look = self._pacer.ready(now), self._settler.wait(now)
+        pause, look = self._pause(now), self._settler.wait(now)
         if not self._in_flight and not pause and look is None:
             return
         wait = _TICK if look is None else min(_TICK, look)
@@ -333,6 +335,10 @@ class Loader:
                     )
                 )
 
+    def _pause(self, now: float) -> float:
+        """Seconds to wait before the next request, by this load's pace and all workers' pause."""
+        return max(self._pacer.ready(now), self._shared_pause(now))
+
     def _away(self) -> bool:
         return self._monotonic() - self._heard > self._settings.patience
 
@@ -341,7 +347,7 @@ class Loader:
     def _carry(self, task: Task) -> Result:
         if isinstance(task, Send):
             halted = self._stop.is_set() or self._workers.closing or self._trouble
-            if halted or self._pacer.ready(self._monotonic()) > 0:
+            if halted or self._pause(self._monotonic()) > 0:
                 # Not a byte has left, so the intent is taken back and made anew when it is time.
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
             self._pacer.started(self._monotonic())
@@ -378,7 +384,7 @@ class Loader:
                     self.tally,
                     self._in_flight,
                     self._pacer.limit,
-                    self._pacer.ready(now),
+                    self._pause(now),
                 )
             )
 

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.records import Member, OpKey, State, Told
 from migrate.state.database import Place, open_database, raw, unwritable
+from migrate.state.journal_aside import Aside
 from migrate.state.journal_schema import (
     ENTRY,
     RECORD,
@@ -41,7 +42,7 @@ _BACKUPS = 5
 _SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.CONFLICT, State.KEPT})
 
 
-class Journal:
+class Journal(Aside):
     """Opens the journal for one source and one target: `journal.db`, or its schema on PostgreSQL.
 
     Raises ConfigurationError (`state-other-target`) when the state belongs to another target.

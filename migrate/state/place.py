@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
@@ -14,6 +14,13 @@ it locked is free before another one has waited for its lease for long."""
 _LOCKED = "60s"
 
 
+class Guard(Protocol):
+    """What each transaction that writes is checked by, in that transaction."""
+
+    def check(self, connection: Any) -> None:
+        """Raises StoppedError where this process may not write any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Postgres:
     """A schema of a database. `url` is `postgresql://user@host:5432/database`, with libpq's options
@@ -22,6 +29,7 @@ class Postgres:
     url: str
     schema: str
     password: SecretStr | None = None
+    guard: Guard | None = None
 
     def __str__(self) -> str:
         at = make_url(self.url)

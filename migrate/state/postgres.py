@@ -51,6 +51,15 @@ def open_postgres(place: Postgres, *, begin: str | None) -> Engine:
     ) -> tuple[str, Any]:
         return postgres(statement), parameters
 
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        if begin is not None and place.guard is not None:
+            driver = connection.connection.driver_connection
+            try:
+                place.guard.check(driver)
+            except psycopg.Error as error:
+                raise meant(place, error) from None
+
     @event.listens_for(engine, "handle_error")
     def _failed(context: ExceptionContext) -> None:
         if isinstance(context.original_exception, psycopg.Error):

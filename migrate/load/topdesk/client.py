@@ -77,6 +77,12 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
 Contents = Callable[[str], BinaryIO]
 """Opens a file's content by its SHA-256 in hex; raises OSError where it is not there."""
 
+_AGAIN = {
+    Situation.UNREACHABLE: "target-unreachable",
+    Situation.BUSY: "target-busy",
+    Situation.UNAVAILABLE_BEFORE: "target-busy",
+    Situation.HELD_BACK: "held-back",
+}
 _DOUBT = {Situation.SILENT: "no-answer", Situation.CUT: "connection-cut"}
 # The answers of these kinds do not say whether a record is archived in a documented way, so that
 # they are asked for twice.
@@ -301,7 +307,7 @@ class TopdeskTarget(TopdeskReader):
                     **common,
                 )
             case Action.RESEND:
-                code = "target-unreachable" if how is Situation.UNREACHABLE else "target-busy"
+                code = _AGAIN[how]
                 return Outcome(answer=Answer.NOT_SENT, code=code, detail=how.value, **common)
             case Action.STOP:
                 return Outcome(
