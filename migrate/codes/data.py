@@ -80,6 +80,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk does not know a value",
         "See that it exists and may be used for this (an operator's task, say); `migrate retry`.",
     ),
+    "target-value-refused": (
+        "TOPdesk does not take a value",
+        "See in `migrate failures` who mends it; then `migrate retry`.",
+    ),
     "target-value-invalid": (
         "TOPdesk cannot read a value",
         "Correct the value, then `migrate retry`.",

@@ -252,7 +252,7 @@ class Loader:
                     detail=outcome.detail,
                     sent_at=self._clock(),
                 )
-                work.doubted = True
+                work.doubted, work.heard = True, outcome.detail
                 self._settler.add(Doubt(work, operation, task.position, now), now)
                 if self._away():
                     self._trouble = _unreachable(operation.key.kind)
@@ -311,7 +311,8 @@ class Loader:
             self._drop(work)
         elif work.resent >= _RESENDS:
             self.tally.failed += 1
-            self._note(operation, State.FAILED, "no-answer", f"sent {work.resent + 1} times")
+            heard = f"{work.heard or 'silent'}, sent {work.resent + 1} times"
+            self._note(operation, State.FAILED, "no-answer", heard)
             self._check_budget()
         else:
             work.resent += 1

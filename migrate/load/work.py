@@ -15,7 +15,8 @@ class Work:
     """One chain on its way: the steps still to do, each with its place in the chain.
 
     `settle_only`: the plan does not go on with it (any more), so what is in doubt is settled and
-    the rest planned anew. `resent` is how often its present step was sent again.
+    the rest planned anew. `resent` is how often its present step was sent again, `heard` what was
+    heard of it the last time.
     """
 
     planned: Planned
@@ -25,6 +26,7 @@ class Work:
     doubted: bool = False
     settle_only: bool = False
     resent: int = 0
+    heard: str = ""
 
 
 @dataclass(slots=True)

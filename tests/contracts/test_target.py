@@ -359,7 +359,7 @@ class TestWriting:
         outcome = world.target.write(operation("incident", "create", body))
         assert outcome.answer is Answer.REFUSED
         assert outcome.code == "target-value-too-long"
-        assert outcome.detail == "briefDescription"
+        assert outcome.detail == "briefDescription, status 400"
         assert "Hemmelig" not in repr(outcome)
         assert world.incidents() == 0
 

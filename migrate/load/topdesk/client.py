@@ -29,7 +29,7 @@ from migrate.load.topdesk import (
     operators,
     persons,
 )
-from migrate.load.topdesk.errors import refusal
+from migrate.load.topdesk.errors import Refusal, refusal
 from migrate.load.topdesk.paging import Record, Refused
 from migrate.records import Answer, Found, Operation, Outcome
 
@@ -297,15 +297,11 @@ class TopdeskTarget(TopdeskReader):
                     **common,
                 )
             case Action.REFUSED:
-                code, field = refusal(reply)
+                why = refusal(reply, operation.body)
                 if is_attachment(operation) and reply.status in _NO_SUCH_FILE:
-                    code, field = "attachment-refused", ""
-                return Outcome(
-                    answer=Answer.REFUSED,
-                    code=code,
-                    detail=field or f"status {reply.status}",
-                    **common,
-                )
+                    why = Refusal("attachment-refused")
+                detail = why.detail(reply.status)
+                return Outcome(answer=Answer.REFUSED, code=why.code, detail=detail, **common)
             case Action.RESEND:
                 code = _AGAIN[how]
                 return Outcome(answer=Answer.NOT_SENT, code=code, detail=how.value, **common)
