@@ -265,7 +265,8 @@ class TargetConfig(Strict):
     the most requests that are ever under way, and `max_rate` the most that start in a second; how
     many are best is found out. `quiet_hours` are when a load may run (without any: always), and
     `outside_quiet_hours` what it does at other times: wait for them, or stop. `links` is where
-    people open a record.
+    people open a record. `archiving_reason` names the reason that an undo archives with; without
+    it TOPdesk's default one.
     """
 
     url: str
@@ -285,6 +286,26 @@ class TargetConfig(Strict):
     outside_quiet_hours: Literal["wait", "stop"] = "wait"
     lookup_batch: Annotated[int, Field(ge=1, le=500)] = 50
     links: LinkConfig = LinkConfig()
+    archiving_reason: str | None = None
+
+
+class ProxyConfig(Strict):
+    """A proxy that has let people in already: it names them, by the addresses that stand as owners
+    in `unit.yaml`, in `header`. Believed only where the connection comes from `address`, which no
+    other program on that machine may use."""
+
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")]
+    address: str
+
+
+class ReviewConfig(Strict):
+    """The review page. It listens on 127.0.0.1 alone. `url` is where people open it, behind a
+    proxy; without it they open it on this machine. Links end after `link_days`."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = None
+    link_days: Annotated[float, Field(gt=0, le=366)] = 14
+    proxy: ProxyConfig | None = None
 
 
 class StateConfig(Strict):
@@ -321,6 +342,7 @@ class Config(Strict):
     target: TargetConfig
     state: StateConfig = StateConfig()
     mappings: str = "mappings"
+    review: ReviewConfig = ReviewConfig()
     error_budget: Annotated[float, Field(gt=0, le=1)] = 0.2
     stop_line: StopLine = StopLine()
     folder: Path = Path()

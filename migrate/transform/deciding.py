@@ -1,0 +1,197 @@
+"""One decision, as somebody gives it in a form: what may be said, what is wrong with it, and how it
+gets into the file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from migrate.errors import Problem
+from migrate.transform.approve import ReviewedEntry
+from migrate.transform.check import check
+from migrate.transform.content_mapping import (
+    KnowledgeEntry,
+    LinkEntry,
+    ServiceEntry,
+    TextEntry,
+)
+from migrate.transform.facts import SourceFacts
+from migrate.transform.mapping import GroupEntry, Mappings, OperatorEntry, Review, entry_id
+from migrate.transform.mapping_edit import add_entries, change_entries
+from migrate.transform.text import one_line
+
+ENTRIES: dict[str, type[ReviewedEntry]] = {
+    "groups": GroupEntry,
+    "operators": OperatorEntry,
+    "knowledge": KnowledgeEntry,
+    "texts": TextEntry,
+    "services": ServiceEntry,
+    "links": LinkEntry,
+}
+"""The files of a unit that a form can fill, and what an entry of each is."""
+
+LONGEST = 500
+"""Characters of one answer; a reason is a sentence or two."""
+
+_USES: dict[str, dict[str, tuple[str, ...]]] = {
+    "groups": {
+        "map": ("target", "line"),
+        "merge": ("target", "line"),
+        "retire": ("open_tickets_to", "reason"),
+        "leave": ("reason",),
+    },
+    "operators": {"map": ("target",), "create": ("target",), "leave": ("reason",)},
+    "knowledge": {
+        "map": ("folder", "audience", "language", "manager", "translation_of"),
+        "retire": ("reason",),
+        "leave": ("reason",),
+    },
+    "texts": {"map": ("folder", "language"), "retire": ("reason",), "leave": ("reason",)},
+    "services": {
+        "map": ("target",),
+        "create": ("target",),
+        "retire": ("reason",),
+        "leave": ("reason",),
+    },
+    "links": {"keep": ("reason",), "replace": ("target",), "remove": ("reason",)},
+}
+"""File → action that a form offers → the fields that go with it. `split` is not offered: the model
+has no rule yet by which a ticket would find its part."""
+
+_ABOUT_APPROVAL = ("approval-missing", "approval-lapsed", "approval-edited", "approval-rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a decision. `choices` are its legal values, empty where any text is; `actions`
+    are those that it goes with."""
+
+    name: str
+    choices: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+def actions_of(file: str) -> tuple[str, ...]:
+    """What can be decided of an entry of this file."""
+    return tuple(_USES[file])
+
+
+def fields_of(file: str) -> list[Field]:
+    """The fields of a decision besides its action, in the model's order."""
+    uses = _USES[file]
+    return [
+        Field(name, _choices(info.annotation), tuple(a for a in uses if name in uses[a]))
+        for name, info in _decision_model(file).model_fields.items()
+        if any(name in fields for fields in uses.values())
+    ]
+
+
+def may_be_restricted(file: str) -> bool:
+    return "restricted" in ENTRIES[file].model_fields
+
+
+def version_of(entry: ReviewedEntry | None, saw: Mapping[str, Any]) -> str:
+    """16 hex digits over all that a person sees of an entry, its facts too: what somebody answers
+    to is known by it, and an answer to something else is a conflict."""
+    data = entry.model_dump(mode="json") if entry is not None else None
+    text = json.dumps([data, dict(saw)], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def answered(
+    file: str, source: str, before: ReviewedEntry | None, answer: Mapping[str, str]
+) -> Any:
+    """The entry as `answer` (field → text, empty: nothing) makes it of `before`. Whatever changes
+    what is decided takes the approval back, which holds for what was seen.
+
+    An action that is not offered leaves the decision as it is; a value that is not legal is left
+    out, so that checking finds it missing.
+    """
+    entry = before or ENTRIES[file].model_validate({"source": source})
+    said = {name: one_line(text)[:LONGEST] for name, text in answer.items()}
+    changes: dict[str, Any] = {"note": said["note"] or None} if "note" in said else {}
+    if (action := said.get("action")) in _USES[file]:
+        legal = {field.name: field.choices for field in fields_of(file)}
+        values = {
+            name: said[name]
+            for name in _USES[file][str(action)]
+            if said.get(name) and (not legal[name] or said[name] in legal[name])
+        }
+        changes["decision"] = _decision_model(file)(action=action, **values)
+    if may_be_restricted(file):
+        known = {"true": True, "false": False, "unknown": "unknown"}
+        changes["restricted"] = known.get(said.get("restricted", ""), _restricted(entry))
+    after = entry.model_copy(update=changes)
+    if _decided(after) != _decided(entry):
+        after = after.model_copy(update={"review": Review()})
+    return after
+
+
+def wrong_with(
+    mappings: Mappings, unit: str, file: str, entry: ReviewedEntry, facts: SourceFacts
+) -> list[Problem]:
+    """What would be wrong with the unit that is not wrong already, were this its entry. What is
+    only missing yet (an answer, an approval) is not."""
+    there = mappings.units[unit]
+    entries: dict[str, Any] = {file: {**getattr(there, file), entry.source: entry}}
+    place = entry_id(unit, file, entry.source)
+    places = {place: f"{place}:1", **mappings.places}
+    units = {**mappings.units, unit: replace(there, **entries)}
+    changed = replace(mappings, units=units, places=places)
+    before = {(p.code, p.message) for p in check(mappings, [], facts, None, [unit], None)}
+    return [
+        problem
+        for problem in check(changed, [], facts, None, [unit], None)
+        if (problem.code, problem.message) not in before
+        and not problem.warning
+        and problem.code not in (*_ABOUT_APPROVAL, "decision-missing", "entry-missing")
+    ]
+
+
+def write_entry(file: Path, before: ReviewedEntry | None, after: ReviewedEntry) -> None:
+    """Bring what differs into the file, every other byte of which stays. Raises MappingError where
+    the file cannot be read, or the entry is not in it any more."""
+    if before is None:
+        add_entries(file, [after])
+        return
+    was, now = before.model_dump(mode="python"), after.model_dump(mode="python")
+    changes = {
+        name: _plain(name, now[name]) for name in now if was[name] != now[name] and name != "source"
+    }
+    if changes:
+        change_entries(file, {after.source: changes})
+
+
+def _plain(name: str, value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    kept = {key: each for key, each in value.items() if each is not None}
+    if name == "review" and not kept.get("saw"):
+        kept.pop("saw", None)
+    return kept
+
+
+def _decided(entry: ReviewedEntry) -> tuple[Any, Any]:
+    return entry.decision, _restricted(entry)
+
+
+def _restricted(entry: ReviewedEntry) -> Any:
+    return entry.restricted if isinstance(entry, GroupEntry | KnowledgeEntry) else None
+
+
+def _decision_model(file: str) -> Any:
+    annotation = ENTRIES[file].model_fields["decision"].annotation
+    return next(each for each in typing.get_args(annotation) if each is not types.NoneType)
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    for each in (annotation, *typing.get_args(annotation)):
+        if typing.get_origin(each) is Literal:
+            return tuple(str(choice) for choice in typing.get_args(each))
+    return ()
