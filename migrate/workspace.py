@@ -343,7 +343,7 @@ class Workspace:
             self.journal,
             self.store,
             loader,
-            lambda name: self._hold(name, waiting),
+            lambda name: self.hold(name, waiting),
             time.time,
         )
 
@@ -351,7 +351,8 @@ class Workspace:
         self.journal.bind_target(self.reader.describe().fingerprint)
         return Verifier(self.journal, self.reader, progress=progress, clock=time.time)
 
-    def _hold(self, name: str, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
+    def hold(self, name: str, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
+        """The lock of a unit, or of what belongs to none; raises StoppedError (`unit-locked`)."""
         wait = self.config.target.patience if name == locks.SHARED else 0.0
         if self.together:
             return self.together.leases.hold(name, wait=wait, waiting=lambda: waiting(name))

@@ -28,6 +28,7 @@ _COMMANDS = {
     "retry": "migrate.cli.load",
     "verify": "migrate.cli.load",
     "status": "migrate.cli.status",
+    "undo": "migrate.cli.undo",
     "preview": "migrate.cli.preview",
     "explain": "migrate.cli.status",
     "lookup": "migrate.cli.status",

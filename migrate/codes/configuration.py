@@ -95,6 +95,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The command names something that is not there",
         "Run the command with --help.",
     ),
+    "probe-unconfirmed": (
+        "Nobody has seen whether TOPdesk sends mails",
+        "Load at a terminal and answer, or see beforehand and give --probe-silent.",
+    ),
+    "archiving-reason-missing": (
+        "TOPdesk wants a reason for archiving",
+        "Name one of TOPdesk's own in target.archiving_reason.",
+    ),
     "state-other-target": (
         "The state belongs to another target",
         "Use the state folder of this target, or a new one.",

@@ -59,5 +59,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The audit was changed, or its end is gone",
         "Keep the file, compare it with a backup, and find out who had access.",
     ),
+    "edited-in-target": (
+        "Changed in HPSM and by a person in TOPdesk",
+        "Run `migrate conflicts`, read both texts, and decide which one holds.",
+    ),
+    "edited-since": (
+        "A person has worked on it since it was loaded",
+        "Nothing to do: it stays in TOPdesk, and the unit owner takes it from the list.",
+    ),
+    "undo-still-used": (
+        "Something else in TOPdesk refers to it",
+        "Nothing to do: it stays. Move or close what refers to it, then type undo again.",
+    ),
+    "undo-impossible": (
+        "TOPdesk has no interface to take it back",
+        "Remove it by hand in TOPdesk, if it must go.",
+    ),
+    "in-doubt": (
+        "Nobody knows yet whether it is in TOPdesk",
+        "Run `migrate load`, which settles it, then `migrate undo` again.",
+    ),
 }
 """Code → its title, and the remedy in one sentence."""

@@ -81,20 +81,26 @@ def _digest(value: str) -> str:
     return blake2b(value.encode(errors="surrogatepass"), digest_size=6).hexdigest()
 
 
-def pack(sent: Mapping[str, str], read: Mapping[str, Any] | None = None) -> str:
-    """What the journal keeps of an operation: field → [digest as sent, digest as then shown]."""
+def pack(
+    sent: Mapping[str, str],
+    read: Mapping[str, Any] | None = None,
+    aside: Mapping[str, str] | None = None,
+) -> str:
+    """What the journal keeps of an operation: field → [digest as sent, digest as then shown].
+    `aside` are fields that it changed without sending them: nothing is sent of these."""
     before, seen = digests(sent), shown(sent, read) if read is not None else {}
     after = {
         name: before[name] if text == sent[name] else _digest(text) for name, text in seen.items()
     }
-    return orjson.dumps(
-        {name: [digest, after.get(name, "")] for name, digest in before.items()}
-    ).decode()
+    pairs = {name: [digest, after.get(name, "")] for name, digest in before.items()}
+    pairs.update({name: ["", _digest(text)] for name, text in (aside or {}).items()})
+    return orjson.dumps(pairs).decode()
 
 
 def unpack(fields: str | None) -> dict[str, str]:
     """The digests as sent, from what `pack` made."""
-    return {name: pair[0] for name, pair in orjson.loads(fields).items()} if fields else {}
+    pairs = orjson.loads(fields) if fields else {}
+    return {name: pair[0] for name, pair in pairs.items() if pair[0]}
 
 
 def expected(packed: Iterable[str | None]) -> dict[str, str]:
@@ -118,14 +124,19 @@ def differing(sent: Mapping[str, str], fields: Mapping[str, Any]) -> list[str]:
     for name, digest in sent.items():
         if name in _TRAIL:
             continue
-        if name == "caller":
-            caller = fields.get("caller") or {}
-            seen = [str(caller.get("id") or ""), str(caller.get("dynamicName") or "")]
-        else:
-            seen = [_shown(name, "", fields)]
-        if digest not in map(_digest, seen):
+        if digest not in map(_digest, forms(name, fields)):
             wrong.append(name)
     return wrong
+
+
+def forms(name: str, read: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the target shows of a field. A caller has two forms: the id, where there is one, and the
+    text."""
+    if name != "caller":
+        return (_shown(name, "", read),)
+    caller = read.get("caller") or {}
+    texts = [str(caller[part]) for part in ("id", "dynamicName") if caller.get(part)]
+    return tuple(texts) or ("",)
 
 
 def _shown(name: str, sent: str, read: Mapping[str, Any]) -> str:

@@ -65,6 +65,14 @@ class TargetReader(Protocol):
         """The ids of the operators in an operator group."""
         ...
 
+    def groups_of(self, operator_id: str) -> frozenset[str]:
+        """The ids of the operator groups that an operator is in."""
+        ...
+
+    def archiving_reasons(self) -> Mapping[str, str]:
+        """The reasons for archiving, name → id."""
+        ...
+
     def find(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
         """Records whose `field` equals one of `values` exactly; several may share a value. For
         incidents always with partial and archived ones."""
@@ -91,4 +99,11 @@ class Target(TargetReader, Protocol):
     def write(self, operation: Operation) -> Outcome:
         """Send one request. Never raises for trouble with data or network, never sends again what
         may have been done: the outcome says what may be concluded."""
+        ...
+
+    def remove(self, operation: Operation) -> Outcome:
+        """Take one record of ours out of the target, by one request that promises what `write`
+        does. `parent_id` is the record; `body` names the archiving reason by its `id`, or for a
+        membership the `operator` and the `group`. What can only be archived is archived. Raises
+        KeyError for a kind that cannot be taken back."""
         ...

@@ -28,6 +28,7 @@ from migrate.load.topdesk import (
     operator_groups,
     operators,
     persons,
+    removal,
 )
 from migrate.load.topdesk.errors import Refusal, refusal
 from migrate.load.topdesk.paging import Record, Refused
@@ -133,6 +134,12 @@ class TopdeskReader:
 
     def members(self, group_id: str) -> frozenset[str]:
         return frozenset(str(row["id"]) for row in operator_groups.members(self._http, group_id))
+
+    def groups_of(self, operator_id: str) -> frozenset[str]:
+        return frozenset(str(row["id"]) for row in operators.groups(self._http, operator_id))
+
+    def archiving_reasons(self) -> dict[str, str]:
+        return {str(row["name"]): str(row["id"]) for row in removal.reasons(self._http)}
 
     def find(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
         """`field` is TOPdesk's name, dotted for a part. Persons by a `networkLoginName` longer than
@@ -257,6 +264,11 @@ class TopdeskTarget(TopdeskReader):
         except (NotSendable, UnicodeEncodeError):
             return Outcome(operation.key, Answer.REFUSED, code="value-not-sendable")
         return self._outcome(operation, kind, reply)
+
+    def remove(self, operation: Operation) -> Outcome:
+        key = operation.key
+        reply = removal.remove(self._http, key.kind, operation.parent_id, operation.body)
+        return self._outcome(operation, Kind.UPDATE, reply)
 
     def _attach(self, operation: Operation, kind: Kind) -> Outcome:
         """Refused, and nothing sent, where the content is not there or has another length."""

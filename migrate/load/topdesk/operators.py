@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate.load.http import Http, Reply
-from migrate.load.topdesk.paging import Paging, Record, pages, part, single
+from migrate.load.topdesk.paging import Paging, Record, pages, part, records, single
 
 PATH = "/tas/api/operators"
 
@@ -19,6 +19,13 @@ def create(http: Http, body: Mapping[str, Any]) -> Reply:
 def join(http: Http, id: str, group_id: str) -> Reply:
     """Make an operator a member of a group: 204, also where it is one already."""
     return http.send("POST", f"{PATH}/id/{part(id)}/operatorgroups", [{"id": group_id}])
+
+
+def groups(http: Http, id: str) -> list[Record]:
+    """The groups that an operator is in, as id and name; none where there is no such operator."""
+    path = f"{PATH}/id/{part(id)}/operatorgroups"
+    reply = http.read(path)
+    return [] if reply.status == 404 else records(reply, path)
 
 
 def get(http: Http, id: str) -> Record | None:
