@@ -1,16 +1,22 @@
-"""What unload files say of HPSM's own files and web services, for whichever source goes by it."""
+"""What unload files say of HPSM's own files and web services, for whichever source goes by it.
+
+What reads the files is imported when there is one: it is slow to import, and most do without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate.errors import Problem
 from migrate.extract import dbdict, rc
 from migrate.extract.dbdict import Dbdict, Service
-from migrate.extract.unload_file import Flaw, Large, Record, blocks, each, load
 from migrate.extract.unload_paths import unload_paths
+
+if TYPE_CHECKING:
+    from migrate.extract.unload_file import Flaw, Record
 
 EXTACCESS = "extaccess"
 """HPSM's file of what its web services publish."""
@@ -67,6 +73,8 @@ def undecoded(path: Path, record: Record, error: ValueError) -> Problem:
 
 
 def _read(path: Path, found: Definitions, encoding: str) -> None:
+    from migrate.extract.unload_file import Flaw, Large, Record, blocks, each, load
+
     current: Dbdict | None = None
     with path.open("rb") as stream:
         for part in blocks(stream):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import NamedTuple
 
 from migrate.config import Derive
 from migrate.errors import ConfigurationError, Problem, StoppedError
-from migrate.extract.ahead import read_ahead
+from migrate.extract.ahead import Asked, ReadAhead
 from migrate.extract.derive import derive as derived
 from migrate.extract.problems import ProblemLog
 from migrate.extract.source import KindInfo, Source
@@ -32,7 +34,7 @@ LATER_AFTER = 20.0
 """A kind that took longer to read, in seconds, is asked again for what changed meanwhile."""
 
 LARGE = 10_000
-"""Records of a kind from which on it is worth a process to read it."""
+"""Records of a kind from which on it is worth a process to read the source."""
 
 Progress = Callable[[str, int, int | None], None]
 """Kind, records read so far, records there are (None: not known)."""
@@ -100,11 +102,15 @@ def extract(
     done = set(order) - set(snapshot.open_kinds) if run is not None else set()
     if run is None:
         run = snapshot.begin_run(order, full, now)
-    work = _Run(
-        *(snapshot, run, overlap, later_after, progress, clock, stop or Event()), ProblemLog(), []
-    )
     reports = []
-    with _few_collections():
+    with _few_collections(), ReadAhead(source) as ahead:
+        left = [infos[kind] for kind in order if kind not in done and kind not in rules]
+        apart = any(info.rows is None or info.rows >= LARGE for info in left)
+        work = _Run(
+            *(source, snapshot, run, overlap, later_after, progress, clock, stop or Event()),
+            *(ahead, apart, ProblemLog(), []),
+        )
+        openings = work.openings(left, full)
         for kind in order:
             report = KindReport(kind, full)
             reports.append(report)
@@ -115,20 +121,34 @@ def extract(
                 if kind in rules:
                     work.read_derived(kind, rules[kind], report)
                 else:
-                    work.read_source(source, infos[kind], full, report)
+                    work.read_source(next(openings), report)
             except ConfigurationError as error:
                 snapshot.give_up(run, kind)
                 for problem in error.problems:
                     work.log.add(problem, kind)
             finally:
                 snapshot.flush()
+        met = ahead.problems
     build_pairs(snapshot)
-    problems = (*source.problems(), *work.problems, *work.log.all())
+    problems = (*source.problems(), *met, *work.problems, *work.log.all())
     return Report(run, tuple(reports), problems)
+
+
+class _Opening(NamedTuple):
+    """A kind whose reading has begun: from `begun.since` on, with a watermark of `before`, at
+    `began` on the monotonic clock."""
+
+    info: KindInfo
+    begun: Begun
+    before: str | None
+    began: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
+    """`apart`: a process of its own reads the source."""
+
+    source: Source
     snapshot: Snapshot
     run: int
     overlap: timedelta
@@ -136,29 +156,38 @@ class _Run:
     progress: Progress
     clock: Callable[[], datetime]
     stop: Event
+    ahead: ReadAhead
+    apart: bool
     log: ProblemLog
     problems: list[Problem]
 
-    def read_source(self, source: Source, info: KindInfo, full: bool, report: KindReport) -> None:
-        """Read a kind from the source, and then what changed of it meanwhile."""
-        kind = info.kind
-        before = self.snapshot.watermark(kind, info.layout) if info.modified else None
-        since = None if full else before
-        begun = self.snapshot.begin_kind(self.run, kind, self.clock(), since, info.layout)
+    def openings(self, infos: Sequence[KindInfo], full: bool) -> Iterator[_Opening]:
+        """Begin these kinds, each when it is its turn; where another process reads, with the one
+        before it, so that it is read while that is still written."""
+        opened: deque[_Opening] = deque()
+        left = iter(infos)
+        for _ in infos:
+            while len(opened) <= self.apart and (info := next(left, None)):
+                opened.append(self._open(info, full))
+            yield opened.popleft()
+
+    def read_source(self, opening: _Opening, report: KindReport) -> None:
+        """Write a kind, and then what changed of it meanwhile."""
+        info, begun, before, began = opening
         report.full = begun.since is None
         report.went_on = begun.again or bool(begun.position)
-        began = time.monotonic()
-        batches = self._batches(source, info, self._overlapping(begun.since), begun.position)
+        batches = self.ahead.batches() if self.apart else self._asked(opening).read(self.source)
         total = info.rows if report.full else None
         watermark = begun.watermark or before
         position, watermark = self._write(report, batches, begun, watermark, info.modified, total)
         if info.modified and time.monotonic() - began > self.later_after:
-            self.snapshot.later(self.run, kind)
-            batches = (
-                batch._replace(position=position)
-                for batch in self._batches(source, info, self._overlapping(begun.started), "")
-            )
-            _, watermark = self._write(report, batches, begun, watermark, info.modified, total)
+            self.snapshot.later(self.run, info.kind)
+            with ReadAhead(self.source) as later:
+                since = self._overlapping(begun.started)
+                later.ask(Asked(info.kind, since, "", self.snapshot.preparer(info.kind)))
+                batches = (batch._replace(position=position) for batch in later.batches())
+                _, watermark = self._write(report, batches, begun, watermark, info.modified, total)
+            self.problems.extend(later.problems)
         if info.modified and info.modified not in info.fields:
             watermark = begun.started  # the source can be asked by it, and does not show it
         self._finish(report, watermark, info.layout)
@@ -170,17 +199,20 @@ class _Run:
         self._write(report, batches, begun, None, None, None)
         self._finish(report, None, "")
 
-    def _batches(
-        self, source: Source, info: KindInfo, since: datetime | None, after: str
-    ) -> Iterator[Prepared]:
-        """A large kind is read in a process of its own."""
-        prepare = self.snapshot.preparer(info.kind)
+    def _open(self, info: KindInfo, full: bool) -> _Opening:
+        before = self.snapshot.watermark(info.kind, info.layout) if info.modified else None
+        since = None if full else before
+        began = time.monotonic()
+        begun = self.snapshot.begin_kind(self.run, info.kind, self.clock(), since, info.layout)
+        opening = _Opening(info, begun, before, began)
+        if self.apart:
+            self.ahead.ask(self._asked(opening))
+        return opening
 
-        def read() -> Iterator[Prepared]:
-            return map(prepare, source.read(info.kind, since, after))
-
-        large = info.rows is None or info.rows >= LARGE
-        return read_ahead(source, read, self.problems) if large else read()
+    def _asked(self, opening: _Opening) -> Asked:
+        kind, begun = opening.info.kind, opening.begun
+        since = self._overlapping(begun.since)
+        return Asked(kind, since, begun.position, self.snapshot.preparer(kind))
 
     def _write(
         self,

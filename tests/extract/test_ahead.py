@@ -5,15 +5,16 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 import pytest
 
 from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.extract import ahead
-from migrate.extract.ahead import read_ahead
+from migrate.extract.ahead import Asked, ReadAhead
 from migrate.extract.source import KindInfo
 from migrate.records import Batch
-from migrate.state.prepared import Prepared, Preparer
+from migrate.state.prepared import Preparer
 
 pytestmark = pytest.mark.skipif(not ahead._FORKS, reason="needs Linux and two cores")
 
@@ -55,23 +56,37 @@ class Invented:
                     [Problem("source-unreadable", kind, "no"), *self._problems]
                 )
 
-    def prepared(self) -> Iterator[Prepared]:
-        return map(Preparer(()), self.read("incidents"))
+
+ASKED = Asked("incidents", None, "", Preparer(()))
 
 
 def test_what_comes_is_what_would_have_been_read_here() -> None:
-    source, problems = Invented(), list[Problem]()
-    found = list(read_ahead(source, source.prepared, problems))
-    assert found == list(Invented().prepared())
+    with ReadAhead(Invented()) as ahead:
+        ahead.ask(ASKED)
+        found = list(ahead.batches())
+    assert found == list(ASKED.read(Invented()))
     assert [type(value) for value in found[0].rows[0][2:]] == [str, str, type(None), bool, float]
     assert found[1].skipped == 1
 
 
+def test_kinds_come_in_the_order_in_which_they_were_asked_from_one_process() -> None:
+    with ReadAhead(Invented()) as ahead:
+        for kind in ("incidents", "activities"):
+            ahead.ask(ASKED._replace(kind=kind))
+        found = [batch.kind for _ in range(2) for batch in ahead.batches()]
+        ahead.ask(ASKED._replace(kind="texts"))
+        found += [batch.kind for batch in ahead.batches()]
+        assert len(multiprocessing.active_children()) == 1
+    assert found == ["incidents"] * 2 + ["activities"] * 2 + ["texts"] * 2
+
+
 def test_problems_met_there_are_told_here_once() -> None:
-    source, problems = Invented(), list[Problem]()
-    list(read_ahead(source, source.prepared, problems))
-    assert [problem.code for problem in problems] == ["record-malformed"]
-    assert problems[0].place != str(os.getpid())
+    with ReadAhead(Invented()) as ahead:
+        ahead.ask(ASKED)
+        list(ahead.batches())
+        assert [problem.code for problem in ahead.problems] == ["record-malformed"]
+    assert [problem.code for problem in ahead.problems] == ["record-malformed"]
+    assert ahead.problems[0].place != str(os.getpid())
 
 
 @pytest.mark.parametrize(
@@ -89,25 +104,37 @@ def test_problems_met_there_are_told_here_once() -> None:
 def test_what_stops_the_reading_there_stops_it_here(
     then: str, error: type[StoppedError], codes: list[str]
 ) -> None:
-    source = Invented(then)
-    reading = read_ahead(source, source.prepared, [])
-    assert [len(next(reading).rows), len(next(reading).rows)] == [2, 2]
-    with pytest.raises(error) as stopped:
-        next(reading)
+    with ReadAhead(Invented(then)) as ahead:
+        ahead.ask(ASKED)
+        reading = ahead.batches()
+        assert [len(next(reading).rows), len(next(reading).rows)] == [2, 2]
+        with pytest.raises(error) as stopped:
+            next(reading)
     assert [problem.code for problem in stopped.value.problems] == codes
 
 
-def test_problems_met_before_it_stopped_are_told_too() -> None:
-    source, problems = Invented("refused"), list[Problem]()
-    with pytest.raises(ConfigurationError):
-        list(read_ahead(source, source.prepared, problems))
-    assert [problem.code for problem in problems] == ["record-malformed"]
+def test_what_was_asked_behind_a_kind_that_cannot_be_read_comes_all_the_same() -> None:
+    with ReadAhead(Invented("refused")) as ahead:
+        ahead.ask(ASKED)
+        ahead.ask(ASKED._replace(kind="activities"))
+        with pytest.raises(ConfigurationError):
+            list(ahead.batches())
+        assert [problem.code for problem in ahead.problems] == ["record-malformed"]
+        assert len(list(islice(ahead.batches(), 2))) == 2
+
+
+def test_what_was_asked_behind_a_kind_that_is_not_wanted_any_more_begins_anew() -> None:
+    with ReadAhead(Invented()) as ahead:
+        for kind in ("incidents", "activities"):
+            ahead.ask(ASKED._replace(kind=kind))
+        reading = ahead.batches()
+        next(reading)
+        reading.close()  # type: ignore[attr-defined]
+        assert [batch.kind for batch in ahead.batches()] == ["activities"] * 2
 
 
 def test_who_stops_early_leaves_no_process_behind() -> None:
-    source = Invented()
-    reading = read_ahead(source, source.prepared, [])
-    next(reading)
-    assert len(multiprocessing.active_children()) == 1
-    reading.close()  # type: ignore[attr-defined]
+    with ReadAhead(Invented()) as ahead:
+        ahead.ask(ASKED)
+        next(ahead.batches())
     assert multiprocessing.active_children() == []

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from migrate.config import SourceConfig
 from migrate.errors import StoppedError
-from migrate.extract.ahead import read_ahead
+from migrate.extract.ahead import Asked, ReadAhead
 from migrate.extract.sql import SqlSource
 from migrate.state.prepared import Preparer
 
@@ -90,8 +90,9 @@ def test_the_server_refuses_to_write_for_us(url: str) -> None:
 def test_a_process_of_its_own_has_a_connection_of_its_own(url: str) -> None:
     here = source(url)
     assert here.check()
-    batches = read_ahead(here, lambda: map(Preparer(()), here.read("incidents")), [])
-    assert sum(len(batch.rows) for batch in batches) == 1000
+    with ReadAhead(here) as ahead:
+        ahead.ask(Asked("incidents", None, "", Preparer(())))
+        assert sum(len(batch.rows) for batch in ahead.batches()) == 1000
     assert sum(len(batch.rows) for batch in here.read("incidents")) == 1000
 
 
