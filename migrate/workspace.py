@@ -27,6 +27,7 @@ from migrate.load.plan import Planner
 from migrate.load.resolve import Resolver
 from migrate.load.run import Loader
 from migrate.load.sprint import UnitLoader
+from migrate.load.stop_line import Band, Forecast, forecast
 from migrate.load.target import TargetReader
 from migrate.load.topdesk.client import TopdeskReader, TopdeskTarget
 from migrate.load.verify import Verifier
@@ -36,6 +37,7 @@ from migrate.report.assess.question import Borrowed, Question
 from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
 from migrate.report.concierge.build import Built, Wish, build
+from migrate.report.failures.families import Family, families
 from migrate.state import locks
 from migrate.state.audit import Audit
 from migrate.state.blobs import BlobStore
@@ -321,6 +323,7 @@ class Workspace:
             config.target.settle_window,
             config.error_budget,
             config.target.patience,
+            config.stop_line.after,
         )
 
         def loader(resolver: Resolver, run: int) -> Loader:
@@ -345,7 +348,25 @@ class Workspace:
             loader,
             lambda name: self.hold(name, waiting),
             time.time,
+            config.stop_line,
         )
+
+    def failures(self, unit: str, family: str | None = None) -> list[Family]:
+        """What failed in a unit, folded into families."""
+        return families(self.journal, self.store, unit, family)
+
+    def forecast(self, unit: str, sprint: Sprint) -> Forecast:
+        """What a load of a unit will touch, as its plan states it."""
+        return forecast(self.store, unit, sprint.scope.kinds)
+
+    def stopped_at(self, unit: str) -> Band | None:
+        """The band of the stop-line that a unit's last load went over, until somebody looked."""
+        band = self.journal.remembered(f"stop-line/{unit}")
+        return Band(band) if band else None
+
+    def stop_at(self, unit: str, band: Band | None) -> None:
+        """Remember that a unit's load went over its stop-line; None: somebody has looked."""
+        self.journal.remember(f"stop-line/{unit}", band or "")
 
     def verifier(self, progress: Callable[[int], None] = lambda done: None) -> Verifier:
         self.journal.bind_target(self.reader.describe().fingerprint)

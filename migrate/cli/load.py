@@ -6,12 +6,11 @@ from functools import partial
 
 import click
 
-from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.cli.options import App, command, looked_option, sprint_option, unit_option
 from migrate.cli.running import load_units, plan_units
-from migrate.cli.tables import show_differences, show_plan, show_units
+from migrate.cli.tables import show_differences, show_forecast, show_plan, show_units
 from migrate.console import Update
 from migrate.errors import Exit
-from migrate.records import PHASES, State
 from migrate.report.totals import assert_totals, totals
 from migrate.state.buckets import TROUBLE, UNFINISHED
 from migrate.workspace import Workspace
@@ -35,18 +34,22 @@ def plan_command(app: App, unit: str | None, sprint: str | None) -> None:
         plan_units(app, workspace, found.name, units)
         app.console.problems(warnings, "Warnings")
         show_plan(app.console, workspace, units)
+        for each in units:
+            show_forecast(app.console, each, workspace.forecast(each, found))
         app.console.next(f"migrate load {_chosen(unit, sprint)}")
 
 
 @command("load")
 @unit_option
 @sprint_option
+@looked_option
 @click.pass_obj
-def load_command(app: App, unit: str | None, sprint: str | None) -> int:
+def load_command(app: App, unit: str | None, sprint: str | None, looked: str | None) -> int:
     """Load a unit, or all units of a sprint, into TOPdesk.
 
     The same command resumes whatever was begun: it first settles what is in doubt, then goes on.
-    Ctrl-C once drains and stops; twice leaves at once, and nothing is lost either way.
+    Ctrl-C once drains and stops; twice leaves at once, and nothing is lost either way. It stops by
+    itself, safely, where it goes over its stop-line; --looked says who looked before it goes on.
 
     \b
     Example:
@@ -55,7 +58,7 @@ def load_command(app: App, unit: str | None, sprint: str | None) -> int:
     """
     with Workspace(app.folder) as workspace:
         found, units = workspace.sprint_of(unit, sprint)
-        code = load_units(app, workspace, found, units)
+        code = load_units(app, workspace, found, units, looked=looked)
         lines = show_units(app.console, workspace, units)
         planned = [each for each in units if workspace.overview.planned(each)]
         assert_totals(
@@ -66,44 +69,13 @@ def load_command(app: App, unit: str | None, sprint: str | None) -> int:
             code = Exit.STOPPED
         elif code is Exit.OK and any(line.bucket in TROUBLE for line in wanted):
             code = Exit.SOME_FAILED
-        if code is Exit.SOME_FAILED:
-            app.console.next(f"migrate status {_chosen(unit, sprint)} --reasons")
+        if code is Exit.SOME_FAILED or any(workspace.stopped_at(each) for each in units):
+            app.console.next(f"migrate failures {_chosen(unit, sprint)}")
         elif code is Exit.OK:
             app.console.next(f"migrate verify {_chosen(unit, sprint)}")
         else:
             app.console.next(f"migrate load {_chosen(unit, sprint)}")
         return code
-
-
-@command("retry")
-@unit_option
-@sprint_option
-@click.option("--family", help="Only what failed with this code.")
-@click.pass_context
-def retry_command(
-    ctx: click.Context, unit: str | None, sprint: str | None, family: str | None
-) -> int:
-    """Run again exactly what failed, and touch nothing that is good.
-
-    \b
-    Example:
-      migrate retry --unit ub
-      migrate retry --sprint pilot --family person-missing
-    """
-    app: App = ctx.obj
-    with Workspace(app.folder) as workspace:
-        found, units = workspace.sprint_of(unit, sprint)
-        now = workspace.clock()
-        reopened = sum(
-            workspace.journal.reopen(each, (State.FAILED,), family, now) for each in units
-        )
-        for each in units:
-            for phase in PHASES:
-                # What was planned while it had failed may not say how to go on.
-                workspace.store.outdate(each, phase)
-        app.console.say(f"{reopened} failed operations will be tried again.")
-        app.console.data("reopened", reopened)
-    return int(ctx.invoke(load_command, unit=unit, sprint=found.name))
 
 
 @command("verify")

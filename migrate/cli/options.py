@@ -50,4 +50,9 @@ def _json(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 
 unit_option = click.option("--unit", "-u", "unit", help="One unit, by its folder's name.")
+looked_option = click.option(
+    "--looked",
+    metavar="NAME",
+    help="Go on past the stop-line: who looked at what stopped the load. It is kept.",
+)
 sprint_option = click.option("--sprint", "-s", "sprint", help="All units of a sprint.")

@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import Event
 from types import FrameType
 
 from migrate.cli.options import App
-from migrate.cli.tables import show_plan
+from migrate.cli.tables import show_forecast, show_plan
 from migrate.codes import CODES
-from migrate.errors import Exit, MappingError, MigrateError, StoppedError
+from migrate.errors import Exit, MappingError, MigrateError, Problem, StoppedError
+from migrate.load.stop_line import Band, band_of
 from migrate.load.work import Progress
 from migrate.records import State
 from migrate.transform.mapping import Sprint
 from migrate.workspace import Workspace
 
-_UNIT_ONLY = frozenset({"unit-locked", "error-budget"})
+_UNIT_ONLY = frozenset({"unit-locked", "error-budget", "stop-line"})
 """Stops that say something of one unit and nothing of the next."""
 
 
@@ -31,8 +33,19 @@ def plan_units(app: App, workspace: Workspace, sprint: str, units: list[str]) ->
             loader.plan(unit, sprint, anew=True)
 
 
-def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str]) -> Exit:
+def load_units(
+    app: App,
+    workspace: Workspace,
+    sprint: Sprint,
+    units: list[str],
+    *,
+    only: Mapping[str, Mapping[str, Set[str]]] | None = None,
+    looked: str | None = None,
+) -> Exit:
     """Plan where needed and load, unit by unit; one unit's trouble does not stop the others.
+
+    `only` are the identities of each unit by kind; without it, all of the units is loaded. `looked`
+    is who looked at units that went over their stop-line: without it, those are left.
 
     Raises what concerns all units: credentials, the target, a person's Ctrl-C.
     """
@@ -58,6 +71,7 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
         try:
             for unit in units:
                 try:
+                    waived = _waived(workspace, unit, looked)
                     workspace.gate([unit], sprint.name)
                     plan = loader.plan(unit, sprint.name)
                     if plan.stale:
@@ -66,12 +80,17 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
                         worst = Exit.STOPPED
                         continue
                     app.console.say(_standing(workspace, unit))
-                    if not loader.load(unit, sprint.name, sprint.scope.kinds, run):
+                    show_forecast(app.console, unit, workspace.forecast(unit, sprint))
+                    chosen = None if only is None else only[unit]
+                    phases = sprint.scope.kinds
+                    if not loader.load(unit, sprint.name, phases, run, only=chosen, waived=waived):
                         app.console.say(f"{unit}: what was settled must be planned anew.")
                         worst = max(worst, Exit.STOPPED)
                 except (MappingError, StoppedError) as error:
                     if not _of_unit(error):
                         raise
+                    if (band := band_of(error.problems)) and not workspace.stopped_at(unit):
+                        workspace.stop_at(unit, band)
                     app.console.problems(error.problems, f"{unit}: not loaded")
                     worst = max(worst, error.exit_code)
         except MigrateError as error:
@@ -85,6 +104,29 @@ def load_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str])
         f"{requests} requests sent that write." if requests else "0 writes: nothing was left to do."
     )
     return worst
+
+
+def _waived(workspace: Workspace, unit: str, looked: str | None) -> frozenset[Band]:
+    """The band that a unit went over, now that somebody looked.
+
+    Raises StoppedError (`stop-line`) where nobody has.
+    """
+    band = workspace.stopped_at(unit)
+    if band is None:
+        return frozenset()
+    if not looked:
+        raise StoppedError(
+            Problem(
+                "stop-line",
+                unit,
+                f"an earlier load went over its stop-line ({band}), and nobody has looked",
+                expected="--looked NAME, once somebody has",
+            )
+        )
+    now = datetime.fromtimestamp(workspace.clock(), UTC)
+    workspace.audit.append(looked, "looked", {"unit": unit, "stop_line": band}, now)
+    workspace.stop_at(unit, None)
+    return frozenset({band})
 
 
 def _standing(workspace: Workspace, unit: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from migrate.console import Console
+from migrate.load.stop_line import Forecast
 from migrate.load.verify import Verified
 from migrate.records import PHASES
+from migrate.report.failures.families import Family
 from migrate.state.buckets import WORST_FIRST
 from migrate.state.overview import Line
 from migrate.workspace import Workspace
@@ -98,6 +101,45 @@ def show_reasons(console: Console, workspace: Workspace, units: list[str]) -> No
             for r in reasons
         ],
     )
+
+
+def show_forecast(console: Console, unit: str, stated: Forecast) -> None:
+    """What a load of a unit will touch, which its stop-line holds it to."""
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(stated.writes.items()))
+    console.say(
+        f"{unit}: {stated.records} records and {stated.requests} writes"
+        + (f" ({kinds})" if kinds else "")
+        + f"; {stated.archived} people are archived."
+    )
+    console.document.setdefault("forecast", {})[unit] = {
+        "records": stated.records,
+        "writes": dict(stated.writes),
+        "archived_people": stated.archived,
+    }
+
+
+def show_families(console: Console, found: Sequence[Family]) -> None:
+    """Families of failures: what, who mends it, whether a retry helps, and the command."""
+    lang = console.lang
+    console.table(
+        "Families",
+        ["unit", "family", "records", "what happened", "who mends it", "retry", "for example"],
+        [
+            [
+                one.unit,
+                one.name,
+                one.records,
+                one.sentence(lang),
+                one.mender(lang),
+                one.retry(lang),
+                ", ".join(one.examples),
+            ]
+            for one in found
+        ],
+    )
+    for one in found:
+        console.say(f"{one.name}: {one.command}")
+    console.data("families", [one.to_json(lang) for one in found])
 
 
 def show_differences(console: Console, unit: str, result: Verified) -> int:

@@ -103,6 +103,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk wants a reason for archiving",
         "Name one of TOPdesk's own in target.archiving_reason.",
     ),
+    "probe-unconfirmed": (
+        "Nobody has seen whether TOPdesk sends mails",
+        "Load at a terminal and answer, or see beforehand and give --probe-silent.",
+    ),
     "state-other-target": (
         "The state belongs to another target",
         "Use the state folder of this target, or a new one.",

@@ -31,6 +31,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Too many records failed",
         "Run `migrate status --reasons`, mend the cause, then `migrate retry`.",
     ),
+    "stop-line": (
+        "A load went over its stop-line",
+        "See `migrate failures` and the plan; go on with `migrate load --looked NAME`.",
+    ),
+    "probe-mailed": (
+        "TOPdesk sent mails about the probe ticket",
+        "Switch TOPdesk's rules off and type the same command: it makes another probe ticket.",
+    ),
+    "probe-differs": (
+        "The probe ticket is not as it was sent",
+        "See in TOPdesk what changed it (a rule, a mandatory field), then the same command.",
+    ),
     "doubles-in-target": (
         "TOPdesk has this record more than once",
         "Compare the candidates in TOPdesk and archive the wrong ones.",

@@ -59,6 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Another load is at work on this unit",
         "Wait for it to end, then type the same command again.",
     ),
+    "outside-quiet-hours": (
+        "It is not one of the quiet hours",
+        "Type the same command in the quiet hours; with `outside_quiet_hours: wait` it waits.",
+    ),
     "stopped": (
         "The run was stopped by hand",
         "Type the same command again; it goes on.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from migrate.load.compare import unpack
@@ -37,12 +37,18 @@ class Feed:
     _clock: Callable[[], float]
     _monotonic: Callable[[], float]
 
-    def chains(self, unit: str, sprint: str, phase: str, kind: str) -> Iterator[Work | Doubt]:
-        """The chains of one kind that have something to do, in the order of the plan; a Doubt where
-        an earlier run left an operation without a believable answer."""
+    def chains(
+        self, unit: str, sprint: str, phase: str, kind: str, only: Set[str] | None = None
+    ) -> Iterator[Work | Doubt]:
+        """The chains of one kind that have something to do, in the order of the plan, or `only`
+        those of these identities; a Doubt where an earlier run left an operation without a
+        believable answer."""
         self._store.unwait(unit, phase)
-        self._tally.total += self._store.sendable(unit, phase, kind)
+        sendable = self._store.sendable(unit, phase, kind)
+        self._tally.total += sendable if only is None else len(only)
         for page in self._store.records(unit, phase, kind, steps=False):
+            if only is not None:
+                page = [planned for planned in page if planned.identity in only]
             known = self._journal.entries(kind, [p.identity for p in page])
             records = self._journal.records(kind, [p.identity for p in page])
             bodies = self._store.steps(
@@ -71,7 +77,8 @@ class Feed:
                 )
                 if work:
                     yield work
-        yield from self._left_behind(unit, phase, kind)
+        if only is None:
+            yield from self._left_behind(unit, phase, kind)
 
     def twins(self, unit: str, sprint: str, phase: str, kind: str) -> None:
         """Enter the records that became the same one as another, now that it is there."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 
 import orjson
 
@@ -27,6 +27,7 @@ from migrate.load.keys import key_of, look_for
 from migrate.load.pacer import Pacer
 from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
+from migrate.load.stop_line import Band, StopLine
 from migrate.load.target import Target
 from migrate.load.work import Doubt, Progress, Report, Send, Settings, Tally, Work
 from migrate.load.workers import Workers
@@ -78,17 +79,25 @@ class Loader:
         self._trouble: MigrateError | None = None
         self.tally = Tally()
         self._feed = Feed(journal, store, resolver, run, self.tally, clock, monotonic)
+        self._line: StopLine | None = None
         self._heard = monotonic()
         self._reported = 0.0
 
-    def load(self, unit: str, sprint: str, phase: str, kind: str) -> Tally:
-        """Load what the plan holds of one kind in one phase of a unit; returns the tally.
+    def hold_against(self, line: StopLine) -> None:
+        """Hold every write against what the plan states."""
+        self._line = line
 
-        Raises StoppedError when it was stopped, by a person, by the error budget or because the
+    def load(
+        self, unit: str, sprint: str, phase: str, kind: str, only: Set[str] | None = None
+    ) -> Tally:
+        """Load what the plan holds of one kind in one phase of a unit, or `only` these identities
+        of it; returns the tally.
+
+        Raises StoppedError when it was stopped, by a person, by its stop-line or because the
         target is away; ConfigurationError when the target refuses the credentials. Whatever it
         raises, the journal holds every outcome and the same command goes on.
         """
-        feed = self._feed.chains(unit, sprint, phase, kind)
+        feed = self._feed.chains(unit, sprint, phase, kind, only)
         exhausted = False
         with self._workers:
             while True:
@@ -269,6 +278,8 @@ class Loader:
     ) -> None:
         key = operation.key
         self._journal.note(key, State.DONE, self._clock(), fields=fields)
+        if self._line and (stop := self._line.wrote(key.kind, key.step)):
+            self._trouble = self._trouble or stop
         if key.step == "create":
             work.target_id = target_id
             self._journal.identify(key.kind, key.identity, target_id, number)
@@ -324,6 +335,8 @@ class Loader:
 
     def _check_budget(self) -> None:
         judged = self.tally.failed + self.tally.done
+        if self._line and self._line.waives(Band.FAILURES):
+            return
         if judged >= self._settings.budget_after:
             share = self.tally.failed / judged
             if share > self._settings.budget:

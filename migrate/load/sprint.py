@@ -6,15 +6,17 @@ takes with it, so plans are made tickets first and loaded tickets last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain as chained
 from typing import Any, Protocol
 
+from migrate.config import StopLine as Limits
 from migrate.load.plan import NOT_A_CALLER, Planner
 from migrate.load.resolve import Resolver
 from migrate.load.run import Loader
+from migrate.load.stop_line import Band, StopLine, forecast
 from migrate.load.work import Tally
 from migrate.records import PHASES, Chain, Ref
 from migrate.state.journal import Journal
@@ -68,6 +70,7 @@ class UnitLoader:
     loader: Callable[[Resolver, int], Loader]
     hold: Callable[[str], AbstractContextManager[None]]
     clock: Callable[[], float]
+    limits: Limits = field(default_factory=Limits)
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 
     def plan(self, unit: str, sprint: str, *, anew: bool = False) -> UnitPlan:
@@ -105,13 +108,26 @@ class UnitLoader:
         stale = bool(before) and any(before.get(h.phase) != h.digest for h in made)
         return UnitPlan(unit, made, made=True, stale=stale)
 
-    def load(self, unit: str, sprint: str, phases: Collection[str], run: int) -> bool:
-        """Load the phases of a planned unit in their order. False when something in doubt was
-        settled that the plan does not go on with: what is left of it must be planned anew.
+    def load(
+        self,
+        unit: str,
+        sprint: str,
+        phases: Collection[str],
+        run: int,
+        *,
+        only: Mapping[str, Set[str]] | None = None,
+        waived: frozenset[Band] = frozenset(),
+    ) -> bool:
+        """Load the phases of a planned unit in their order: all of it, or `only` these identities
+        by kind. False when something in doubt was settled that the plan does not go on with: what
+        is left of it must be planned anew.
 
-        Raises StoppedError when another load is at work on it, and what the engine raises.
+        Raises StoppedError when another load is at work on it, when it goes over its stop-line in
+        a band that is not `waived`, and what the engine raises.
         """
         with self.hold(unit):
+            line = StopLine(unit, forecast(self.store, unit, phases), self.limits, waived)
+            line.before()
             self.journal.recover(unit, self.clock())
             ids: Ids = {}
             for phase, kinds in PHASES.items():
@@ -120,10 +136,22 @@ class UnitLoader:
                 shared = phase in ("foundation", "people")
                 with self.hold("shared" if shared else f"{unit}/{phase}"):
                     for kind in kinds:
-                        self._load(unit, sprint, phase, kind, run, ids)
+                        chosen = None if only is None else only.get(kind, frozenset())
+                        if chosen is None or chosen:
+                            self._load(unit, sprint, phase, kind, run, ids, line, chosen)
         return all(head.basis for phase in phases if (head := self.store.head(unit, phase)))
 
-    def _load(self, unit: str, sprint: str, phase: str, kind: str, run: int, ids: Ids) -> None:
+    def _load(
+        self,
+        unit: str,
+        sprint: str,
+        phase: str,
+        kind: str,
+        run: int,
+        ids: Ids,
+        line: StopLine,
+        only: Set[str] | None,
+    ) -> None:
         """Load one kind. `ids` is filled anew from the journal, in place: there may be many, and
         an engine that is done may still hold them."""
         self.planner.look_again(unit, phase, kind)
@@ -132,7 +160,8 @@ class UnitLoader:
         resolver = Resolver(ids, self.store.identities("person", NOT_A_CALLER))
         loader = self.loader(resolver, run)
         self.tallies[unit, kind] = loader.tally
-        loader.load(unit, sprint, phase, kind)
+        loader.hold_against(line)
+        loader.load(unit, sprint, phase, kind, only)
 
 
 def _noting(chains: Iterable[Chain], needs: Needs) -> Iterator[Chain]:

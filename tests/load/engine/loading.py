@@ -108,7 +108,8 @@ def group(name: str, *, unit: str = "it") -> Chain:
 
 @dataclass
 class Desk:
-    """One state folder before one TOPdesk. `stop` is what Ctrl-C sets."""
+    """One state folder before one TOPdesk, asked at `beside` where that is said. `stop` is what
+    Ctrl-C sets."""
 
     folder: Path
     server: TopdeskServer
@@ -117,6 +118,7 @@ class Desk:
     patience: float = 20.0
     budget: float = 1.0
     budget_after: int = 50
+    beside: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -126,7 +128,9 @@ class Desk:
         """Open the state as a new process would."""
         self.journal = Journal(self.folder / "journal.db", "hpsm")
         self.store = PlanStore(self.folder / "plan.db")
-        config = TargetConfig(url=self.server.url, timeout=TIMEOUT, connections=self.connections)
+        config = TargetConfig(
+            url=self.beside or self.server.url, timeout=TIMEOUT, connections=self.connections
+        )
         self.http = Http(config, SecretStr(PASSWORD), sleep=lambda seconds: time.sleep(0.05))
         self.blobs = BlobStore(self.folder / "blobs")
         self.target = TopdeskTarget(self.http, config, self.blobs.open)

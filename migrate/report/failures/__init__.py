@@ -1,0 +1,1 @@
+"""Failures folded into families: what happened, who mends it, and what runs exactly these again."""
