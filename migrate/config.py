@@ -330,7 +330,7 @@ class StateConfig(Strict):
             return None
         if not re.match(r"postgres(ql)?://", url):
             raise ValueError("an address begins with postgresql://")
-        if re.match(r"[^/]*//[^/@]*:[^/@]*@", url):
+        if re.match(r"[^/]*//[^/@]*:[^/@]+@", url):
             raise ValueError("a password stands in an environment variable, see password_env")
         return url
 

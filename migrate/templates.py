@@ -24,6 +24,7 @@ target:
 
 state:
   folder: state                   # journal, snapshot and plan; keep it out of version control
+  # url: postgresql://migrate@db.example.no/migrate   # journal and plan there, for several machines
 
 mappings: mappings
 """

@@ -85,6 +85,14 @@ class Workspace:
         return self.config.path(self.config.state.folder)
 
     @property
+    def state_said(self) -> str:
+        """Where everything that is remembered lies, in words."""
+        if self.together is None:
+            return f"State in {self.state}."
+        where = "Journal, plan and queue in {}; the snapshot and the files in {}, on this machine."
+        return where.format(self.together.place.at("journal, plan, queue"), self.state)
+
+    @property
     def mapping_folder(self) -> Path:
         return self.config.path(self.config.mappings)
 

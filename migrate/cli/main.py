@@ -25,6 +25,8 @@ _COMMANDS = {
     "map": "migrate.cli.mapping",
     "plan": "migrate.cli.load",
     "load": "migrate.cli.load",
+    "queue": "migrate.cli.queueing",
+    "worker": "migrate.cli.worker",
     "failures": "migrate.cli.failures",
     "retry": "migrate.cli.failures",
     "verify": "migrate.cli.load",

@@ -56,6 +56,8 @@ def check_command(app: App, unit: str | None, sprint: str | None) -> int:
         except MigrateError as error:
             problems.extend(error.problems)
             live = False
+        app.console.say(workspace.state_said)
+        app.console.data("state", workspace.state_said)
         kinds = [] if any(not p.warning for p in problems) else workspace.source.describe()
         app.console.table(
             "Source",

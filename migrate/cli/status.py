@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.cli.queueing import show_queue
 from migrate.cli.tables import show_reasons, show_units
 from migrate.errors import ConfigurationError, Exit, Problem
 from migrate.report.explain import Story, explain
@@ -34,6 +35,7 @@ def status_command(app: App, unit: str | None, sprint: str | None, reasons: bool
         lines = show_units(app.console, workspace, units)
         if reasons:
             show_reasons(app.console, workspace, units)
+        show_queue(app, workspace, units if unit or sprint else None)
         accounts = totals(workspace.snapshot, workspace.overview, workspace.ticket_groups())
         app.console.table(
             "Tickets in HPSM",

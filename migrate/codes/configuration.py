@@ -47,6 +47,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A derived kind is not described correctly",
         "Correct the named line under source.derive in migrate.yaml.",
     ),
+    "state-not-shared": (
+        "Workers need a state that they can share",
+        "Name a PostgreSQL database under state.url in migrate.yaml.",
+    ),
     "state-refused": (
         "The database of the state does not let us in",
         "Correct state.url or the password, or give the user the right to make schemas there.",

@@ -51,6 +51,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The database of the state does not answer",
         "See that the database answers and the network holds, then type the same command again.",
     ),
+    "plan-outdated": (
+        "The unit must be planned anew before a worker loads it",
+        "Queue it again: `migrate queue --unit U` plans it, and shows the plan.",
+    ),
     "lease-lost": (
         "This load was cut off from the state, and another one has taken over",
         "Nothing to do: what was sent is settled by whoever goes on. Type the same command later.",

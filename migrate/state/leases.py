@@ -78,11 +78,12 @@ class Leases:
                 waiting()
                 waiting = None
             if self._clock() >= last:
+                by = self.holder(name)
                 raise StoppedError(
                     Problem(
                         "unit-locked",
                         name,
-                        f"another load is at work here{self._whose(name)}",
+                        f"another load is at work here{f' ({by})' if by else ''}",
                         expected="one load of a unit at a time",
                     )
                 )
@@ -116,6 +117,13 @@ class Leases:
                 self._lost |= lost
             raise lost_lease(sorted(lost)[0])
 
+    def holder(self, name: str) -> str:
+        """Who holds a lease now, as `host pid`; empty where nobody does."""
+        row = self._execute(
+            "SELECT holder FROM leases WHERE name = %s AND expires > clock_timestamp()", (name,)
+        ).fetchone()
+        return str(row[0]) if row else ""
+
     def close(self) -> None:
         self._closing.set()
         if self._renewing:
@@ -145,10 +153,6 @@ class Leases:
             self._lost.discard(name)
         with suppress(MigrateError):  # it runs out by itself
             self._execute(_GIVE_BACK, (name, token))
-
-    def _whose(self, name: str) -> str:
-        row = self._execute("SELECT holder FROM leases WHERE name = %s", (name,)).fetchone()
-        return f" ({row[0]})" if row else ""
 
     def _execute(self, statement: str, parameters: Any) -> psycopg.Cursor[Any]:
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from service_desk import ENVIRONMENT, Desk, copy_of, prepare
+from stores import in_database
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +30,14 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, password: None) -> Path:
 def desk(prepared: Path, tmp_path: Path) -> Iterator[Desk]:
     """A desk whose mappings are approved; nothing is loaded yet."""
     with copy_of(prepared, tmp_path / "desk") as made:
+        yield made
+
+
+@pytest.fixture
+def shared(prepared: Path, tmp_path: Path, postgres_url: str) -> Iterator[Desk]:
+    """A desk whose journal and plan lie on PostgreSQL; nothing is loaded yet."""
+    with copy_of(prepared, tmp_path / "desk") as made:
+        made.share(in_database(postgres_url).url)
         yield made
 
 

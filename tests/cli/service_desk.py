@@ -113,6 +113,13 @@ class Desk:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+    def share(self, url: str, lease: float = 3.0) -> None:
+        """Put journal and plan into this database from now on."""
+        config = self.folder / "migrate.yaml"
+        text = config.read_text(encoding="utf-8")
+        config.write_text(f'{text}state:\n  url: "{url}"\n  lease: {lease}\n', encoding="utf-8")
+
+
 def prepare(folder: Path) -> None:
     """A workspace whose mappings are proposed, completed and approved; nothing is loaded."""
     folder.mkdir()

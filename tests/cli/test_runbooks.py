@@ -115,6 +115,15 @@ def test_what_failed_is_run_again_and_only_that(
     assert _doubles(desk) == []
 
 
+@pytest.mark.postgres
+def test_several_machines_load_at_once(shared: Desk) -> None:
+    said = _follow_all(shared, _commands("workers.md"), "")
+    assert "Journal, plan and queue in postgresql://" in said[0]
+    assert "done" in said[3]
+    assert "0 writes" in said[4]
+    assert _doubles(shared) == []
+
+
 def test_old_numbers_are_answered(loaded: Desk) -> None:
     ticket = _incidents(loaded)[0]["externalNumber"]
     *_, life = _follow_all(loaded, _commands("old-numbers.md"), ticket)

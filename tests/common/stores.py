@@ -24,7 +24,14 @@ def in_database(url: str) -> Postgres:
     """The journal's place in the database behind a SQLAlchemy address."""
     address = sa.make_url(url)
     password = SecretStr(address.password) if address.password else None
-    bare = address.set(password=None, drivername="postgresql")
+    bare = sa.URL.create(
+        "postgresql",
+        address.username,
+        host=address.host,
+        port=address.port,
+        database=address.database,
+        query=address.query,
+    )
     return Postgres(bare.render_as_string(), "journal", password)
 
 
