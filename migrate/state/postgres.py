@@ -106,7 +106,8 @@ def meant(place: Postgres, error: psycopg.Error) -> StoppedError | Configuration
         return StoppedError(Problem("state-unwritable", str(place), "its disk is full"))
     if isinstance(error, errors.DeadlockDetected | errors.LockNotAvailable):
         return StoppedError(Problem("state-unwritable", str(place), "another process holds it"))
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+    cut = (psycopg.OperationalError, psycopg.InterfaceError, errors.IdleInTransactionSessionTimeout)
+    if isinstance(error, cut):
         return StoppedError(
             Problem("state-unreachable", str(place), f"it does not answer ({type(error).__name__})")
         )
