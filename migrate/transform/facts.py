@@ -12,30 +12,56 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
-    """One HPSM assignment group: operators in it, tickets that it holds now, those still open."""
+    """One HPSM assignment group: operators in it, tickets that it holds now, those still open.
+
+    `last` is the day of the last activity on any of them, YYYY-MM-DD, empty where there is none;
+    `topics` counts its tickets by category, `manager` is whom HPSM names as such.
+    """
 
     members: int = 0
     open: int = 0
     tickets: int = 0
+    last: str = ""
+    topics: Mapping[str, int] = field(default_factory=dict)
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorFacts:
     """One operator, of HPSM (by login) or of TOPdesk (by login name).
 
-    `active` is None where HPSM does not say.
+    `active` is None where HPSM does not say. `feide` is the name in the directory, `number` the
+    employee number, `unit` the department, `last` the day of the last login or activity
+    (YYYY-MM-DD), `id` TOPdesk's; each empty where nobody says.
     """
 
     name: str = ""
     email: str = ""
     active: bool | None = None
+    feide: str = ""
+    number: str = ""
+    unit: str = ""
+    title: str = ""
+    last: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    """One operator group of TOPdesk: its id, its branch, and the login names of its members (None:
+    nobody asked)."""
+
+    id: str = ""
+    branch: str = ""
+    members: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContentFacts:
     """What the snapshot holds besides tickets and people: category → articles in it and below,
     articles by id, standard texts by group and by name, catalogue items by name (False: not in
-    use), the group of each, and address → articles that lead to it."""
+    use), the group of each, a short digest of the form of those that have one, and address →
+    articles that lead to it."""
 
     categories: Mapping[str, int] = field(default_factory=dict)
     articles: frozenset[str] = frozenset()
@@ -43,6 +69,7 @@ class ContentFacts:
     texts: frozenset[str] = frozenset()
     items: Mapping[str, bool] = field(default_factory=dict)
     item_groups: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -78,7 +105,8 @@ class SourceFacts:
 class TargetFacts:
     """What TOPdesk holds. `lists` is list name (as in `ReferenceLists`) → entry name → id.
 
-    Archived records are left out. `operators` are by login name.
+    Archived records are left out. `operators` are by login name, `about` is more of each group by
+    its name, where it was asked for.
     """
 
     lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -86,6 +114,7 @@ class TargetFacts:
     branches: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     operators: Mapping[str, OperatorFacts] = field(default_factory=dict)
+    about: Mapping[str, TargetGroup] = field(default_factory=dict)
     services: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     knowledge_statuses: frozenset[str] = frozenset()
