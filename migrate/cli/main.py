@@ -23,6 +23,7 @@ _COMMANDS = {
     "extract": "migrate.cli.extract",
     "assess": "migrate.cli.assess",
     "map": "migrate.cli.mapping",
+    "review": "migrate.cli.review.command",
     "plan": "migrate.cli.load",
     "load": "migrate.cli.load",
     "queue": "migrate.cli.queueing",

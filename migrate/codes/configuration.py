@@ -127,5 +127,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A simulator did not start",
         "Give another --port, and read the log.",
     ),
+    "review-port": (
+        "The review page has no port to listen on",
+        "End the other program, or give another port with --port.",
+    ),
 }
 """Code → its title, and the remedy in one sentence."""

@@ -1,0 +1,250 @@
+"""What somebody does on the page, done to the files by the functions of the command line, and
+written into the audit.
+
+Two people at once do not overwrite each other: whoever answers says by a version what they saw, and
+under a lock that is compared with what is there now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from migrate.cli.review.access import Viewer
+from migrate.cli.review.book import Desk, Item, owns
+from migrate.errors import Problem
+from migrate.state import locks
+from migrate.state.audit import Event, Position
+from migrate.transform.approve import ReviewedEntry, approve
+from migrate.transform.deciding import (
+    ENTRIES,
+    answered,
+    version_of,
+    write_entry,
+    wrong_with,
+)
+from migrate.transform.mapping import Review, Unit
+
+LOCK = "mappings"
+_WAIT = 20.0
+
+
+class Conflict(Exception):
+    """Somebody else was faster: `item` is as it stands now."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__(item.source)
+        self.item = item
+
+
+class Forbidden(Exception):
+    """They may see it, and not do this; `reason` is a word of ours."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Wrong(Exception):
+    """The answer cannot stand: every problem with it."""
+
+    def __init__(self, item: Item, problems: Sequence[Problem]) -> None:
+        super().__init__(item.source)
+        self.item = item
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry, as an address names it."""
+
+    unit: str
+    file: str
+    source: str
+
+    @property
+    def about(self) -> dict[str, str]:
+        return {"unit": self.unit, "file": self.file, "source": self.source}
+
+
+class Changes:
+    """Everything that writes. `desk` is asked, and reads again what was written."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._position: Position | None = None
+        self._events: dict[Place, list[Event]] = {}
+
+    def decide(
+        self, viewer: Viewer, place: Place, version: str, answer: Mapping[str, str], *, yes: bool
+    ) -> None:
+        """Write what somebody answered, and with `yes` approve it.
+
+        Raises Conflict, Forbidden (only owners approve, open a restricted group, or take back an
+        approval) and Wrong; then nothing is written.
+        """
+        with self._seen(viewer, place, version) as item:
+            after = answered(place.file, place.source, item.entry, answer)
+            if problems := self._wrong(place, after, yes=yes):
+                raise Wrong(item, problems)
+            self._may(viewer, place, item.entry, after, yes=yes)
+            if after != item.entry:
+                self._write(viewer, "decided", place, item.entry, after)
+            if yes:
+                self._approve(viewer, place)
+
+    def take_back(self, viewer: Viewer, place: Place, version: str) -> None:
+        """Take an approval back; the decision stays. Raises Conflict and Forbidden."""
+        with self._seen(viewer, place, version) as item:
+            if item.entry is not None and item.entry.review.status != "proposed":
+                after = item.entry.model_copy(update={"review": Review()})
+                self._may(viewer, place, item.entry, after)
+                self._write(viewer, "took back", place, item.entry, after)
+
+    def reject(self, viewer: Viewer, place: Place, version: str) -> None:
+        """Say no to what is proposed. Raises Conflict and Forbidden."""
+        with self._seen(viewer, place, version) as item:
+            entry = item.entry or ENTRIES[place.file].model_validate({"source": place.source})
+            review = Review(status="rejected", by=viewer.who, at=self._now().date())
+            after = entry.model_copy(update={"review": review})
+            self._may(viewer, place, item.entry, after, yes=True)
+            self._write(viewer, "rejected", place, item.entry, after)
+
+    def undo(self, viewer: Viewer, place: Place, version: str) -> None:
+        """Put the entry back to what it was before the last change that was made here. Raises
+        Conflict, and where the entry is no longer what that change made of it, does nothing."""
+        with self._seen(viewer, place, version) as item:
+            event = self.last_change(place, item.entry)
+            if event is None or item.entry is None:
+                return
+            before = ENTRIES[place.file].model_validate(event.about["before"])
+            self._may(viewer, place, item.entry, before, yes=before.review.status == "approved")
+            self._write(viewer, "undid", place, item.entry, before)
+
+    def approve_rest(
+        self,
+        viewer: Viewer,
+        unit: str,
+        file: str,
+        chosen: Mapping[str, str],
+        *,
+        open_to_all: bool,
+    ) -> list[str]:
+        """One decision for many: the proposal, where an entry has no decision, and approval.
+        `chosen` is source → the version that was seen; with `open_to_all`, groups of which nobody
+        has said whether they are restricted are not. Returns those that somebody else changed
+        meanwhile, or whose proposal cannot stand: they are left as they are."""
+        left = []
+        for source, version in chosen.items():
+            place = Place(unit, file, source)
+            try:
+                with self._seen(viewer, place, version) as item:
+                    pass
+                answer: dict[str, str] = {}
+                if (item.entry is None or item.entry.decision is None) and item.proposal:
+                    answer |= {name: str(value) for name, value in item.proposal.items()}
+                if open_to_all and getattr(item.entry, "restricted", "unknown") == "unknown":
+                    answer["restricted"] = "false"
+                self.decide(viewer, place, version, answer, yes=True)
+            except (Conflict, Wrong):
+                left.append(source)
+        return left
+
+    def history(self, place: Place) -> list[Event]:
+        """What was done to an entry here, the oldest first."""
+        found, self._position = self._desk.workspace.audit.read(self._position)
+        for event in found:
+            if event.what != "viewed" and {"unit", "file", "source"} <= set(event.about):
+                where = Place(*(str(event.about[n]) for n in ("unit", "file", "source")))
+                self._events.setdefault(where, []).append(event)
+        return self._events.get(place, [])
+
+    def last_change(self, place: Place, entry: ReviewedEntry | None) -> Event | None:
+        """The change that made the entry what it is, where it was made here and can be undone."""
+        changes = [event for event in self.history(place) if "after" in event.about]
+        if not changes or entry is None or changes[-1].about.get("before") is None:
+            return None
+        return changes[-1] if changes[-1].about["after"] == _told(entry) else None
+
+    @contextmanager
+    def _seen(self, viewer: Viewer, place: Place, version: str) -> Iterator[Item]:
+        """Under the lock of all who write: the entry as it is now, which must be the one seen."""
+        state = self._desk.workspace.state
+        with locks.hold(state / "locks", LOCK, wait=_WAIT):
+            item = self._desk.item(place.unit, place.file, place.source)
+            if item is None:
+                raise Forbidden("gone")
+            if version_of(item.entry, item.saw) != version:
+                raise Conflict(item)
+            yield item
+
+    def _may(
+        self,
+        viewer: Viewer,
+        place: Place,
+        before: ReviewedEntry | None,
+        after: ReviewedEntry,
+        *,
+        yes: bool = False,
+    ) -> None:
+        if owns(self._unit(place.unit), viewer.who):
+            return
+        if yes:
+            raise Forbidden("approve")
+        if before is not None and before.review.status in ("approved", "rejected"):
+            raise Forbidden("approved")
+        was = getattr(before, "restricted", "unknown")
+        if getattr(after, "restricted", None) is False and was is not False:
+            raise Forbidden("restricted")
+
+    def _wrong(self, place: Place, after: ReviewedEntry, *, yes: bool) -> list[Problem]:
+        book = self._desk.book()
+        if yes and after.decision is None:
+            return [Problem("decision-missing", place.source, "there is no decision to approve")]
+        return wrong_with(book.mappings, place.unit, place.file, after, book.facts)
+
+    def _write(
+        self,
+        viewer: Viewer,
+        what: str,
+        place: Place,
+        before: ReviewedEntry | None,
+        after: ReviewedEntry,
+    ) -> None:
+        """The audit first: what cannot be written there is not done."""
+        about = {**place.about, "before": _told(before) if before else None, "after": _told(after)}
+        self._desk.workspace.audit.append(viewer.who, what, about, self._now())
+        file = self._desk.folder / "units" / place.unit / f"{place.file}.yaml"
+        write_entry(file, before, after)
+
+    def _approve(self, viewer: Viewer, place: Place) -> None:
+        book = self._desk.book()
+        item = self._desk.item(place.unit, place.file, place.source)
+        if item is None or item.entry is None or item.approval.holds:
+            return
+        now = self._now()
+        sealed = {"status": "approved", "by": viewer.who, "saw": dict(item.saw)}
+        about = {**place.about, "before": _told(item.entry)}
+        self._desk.workspace.audit.append(viewer.who, "approved", {**about, **sealed}, now)
+        approve(
+            self._desk.folder,
+            book.mappings,
+            place.unit,
+            [place.source],
+            viewer.who,
+            now,
+            book.facts,
+        )
+
+    def _unit(self, key: str) -> Unit:
+        return self._desk.book().mappings.units[key]
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._desk.workspace.clock(), UTC)
+
+
+def _told(entry: ReviewedEntry) -> dict[str, Any]:
+    return entry.model_dump(mode="json", exclude_none=True)

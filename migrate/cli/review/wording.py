@@ -1,0 +1,120 @@
+"""The words of the page in one language, and how it says decisions, facts and changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+LANGUAGES = ("nb", "en")
+
+_THIN = "\u00a0"
+_CHANGE = re.compile(r"([a-z_]+): (.*) → (.*)")
+
+
+class Words:
+    """The wording of one language (`LANGUAGES`)."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._words = catalogue(lang)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The words under a dotted key, with `values` put in. Raises KeyError where there are
+        none: the page never shows a key."""
+        found: Any = self._words
+        for part in key.split("."):
+            found = found[part]
+        return str(found).format(**values) if values else str(found)
+
+    def named(self, group: str, name: str) -> str:
+        """What a name of HPSM's, TOPdesk's or ours is called; the name itself where the page has
+        no better word."""
+        return str(self._words[group].get(name, name))
+
+    def number(self, value: float) -> str:
+        text = f"{value:,.0f}"
+        return text.replace(",", _THIN) if self.lang == "nb" else text
+
+    def share(self, value: float) -> str:
+        """A share in per cent, rounded down: what is not all is not 100 %."""
+        text = str(int(value * 100))
+        return f"{text}{_THIN}%" if self.lang == "nb" else f"{text}%"
+
+    def size(self, count: int) -> str:
+        for unit, factor in (("MB", 1e6), ("kB", 1e3)):
+            if count >= factor:
+                text = f"{count / factor:.1f}"
+                return f"{text.replace('.', ',') if self.lang == 'nb' else text}{_THIN}{unit}"
+        return f"{count}{_THIN}B"
+
+    def day(self, text: str) -> str:
+        """A day, YYYY-MM-DD, as people write it."""
+        if not text:
+            return "–"
+        day = datetime.fromisoformat(text[:10])
+        months = str(self._words["months"]).split()
+        dot = "." if self.lang == "nb" else ""
+        return f"{day.day}{dot}{_THIN}{months[day.month - 1]}{_THIN}{day.year}"
+
+    def fact(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return self("yes") if value else self("no")
+        return self.number(value) if isinstance(value, int | float) else str(value)
+
+    def change(self, text: str) -> str:
+        """What is otherwise than when somebody said yes, as `approve.standing` says it."""
+        if text in self._words["changes"]:
+            return str(self._words["changes"][text])
+        if not (found := _CHANGE.fullmatch(text)):
+            return text
+        fact, was, now = found.groups()
+        was, now = (str(self._words["values"].get(each, each)) for each in (was, now))
+        return self("changed", fact=self.named("facts", fact), was=was, now=now)
+
+    def reason(self, text: str) -> str:
+        """Why the tool proposes something, as `propose` says it."""
+        for pattern, words in self._words["reasons"].items():
+            if found := re.fullmatch(pattern, text):
+                return str(words).format(*found.groups())
+        return text
+
+    def decision(self, file: str, decision: Mapping[str, Any] | None) -> str:
+        """A decision in a few words."""
+        if not decision or not decision.get("action"):
+            return self("undecided")
+        target = decision.get("target") or decision.get("folder") or ""
+        heir = decision.get("open_tickets_to")
+        said = self.named("actions", str(decision["action"]))
+        if target:
+            said = f"{said} → {target}"
+        if line := decision.get("line"):
+            said = f"{said} ({self.named('choices', str(line))})"
+        return f"{said}, {self('open_go_to', heir=heir)}" if heir else said
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, Any]:
+    """Everything that the page can say in `lang`."""
+    text = files(__package__).joinpath(f"{lang}.yaml").read_text(encoding="utf-8")
+    words: Mapping[str, Any] = yaml.safe_load(text)
+    return words
+
+
+def language(chosen: str, accepted: str) -> str:
+    """What somebody has chosen, else the first language of the browser's that the page speaks, else
+    Norwegian."""
+    if chosen in LANGUAGES:
+        return chosen
+    for part in accepted.split(","):
+        lang = part.partition(";")[0].strip().lower().partition("-")[0]
+        if lang in ("nb", "no", "nn", "da", "sv"):
+            return "nb"
+        if lang == "en":
+            return "en"
+    return "nb"
