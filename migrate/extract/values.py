@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import repeat
@@ -23,6 +24,8 @@ Converter = Callable[[Values, Unread], Values]
 DURATIONS_FROM = datetime(4000, 1, 1)  # noqa: DTZ001 - HPSM counts durations from here
 DURATION_YEARS = range(3900, 4200)
 _NO_TIME_FROM = "3900"
+_WHOLE = 2**63
+_EXACT = 2.0**53  # from here on, a float is not the whole number that was written
 _TEXT_OR_NOTHING = frozenset({str, type(None)})
 _PADDING = " \0"
 _PLAIN_LOGICALS: dict[Any, bool | None] = {
@@ -137,10 +140,18 @@ def worded_logical(true: Collection[str], false: Collection[str]) -> Converter:
 
 
 def decimal_number(separator: str) -> Converter:
-    """Numbers of an export with its own decimal separator."""
+    """Numbers of an export with its own decimal separator; with another one, `1.234` may be either
+    of two numbers."""
+
+    def parse(value: Any) -> int | float:
+        if not isinstance(value, str):
+            return _number(value)
+        if "." in value:
+            raise Unreadable
+        return _number(value.replace(separator, "."))
 
     def convert(values: Values, unread: Unread) -> Values:
-        return per_value(lambda value: _number(value.replace(separator, ".")), values, unread)
+        return per_value(parse, values, unread)
 
     return number if separator == "." else convert
 
@@ -251,7 +262,10 @@ def as_seconds(value: Any) -> int:
             return since_4000(datetime.fromisoformat(value))
         except ValueError:
             pass
-    return round(_number(value))
+    seconds = _number(value)
+    if abs(seconds) >= _EXACT:
+        raise Unreadable
+    return round(seconds)
 
 
 def since_4000(value: datetime) -> int:
@@ -262,17 +276,25 @@ def since_4000(value: datetime) -> int:
 
 
 def _number(value: Any) -> int | float:
-    if type(value) is int:
-        return value
+    """A whole number exactly as it is written; one that no database column holds is none."""
     if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
-        return int(value)
+        value = int(value)
+    elif isinstance(value, str):
+        if "_" in value:  # Python alone takes it for a number
+            raise Unreadable
+        with suppress(ValueError):
+            value = int(value)
+    if isinstance(value, int):
+        if not -_WHOLE <= value < _WHOLE:
+            raise Unreadable
+        return value if type(value) is int else int(value)
     try:
         parsed = float(value)
     except (TypeError, ValueError):
         raise Unreadable from None
     if not math.isfinite(parsed):
         raise Unreadable
-    return int(parsed) if parsed.is_integer() else parsed
+    return int(parsed) if parsed.is_integer() and abs(parsed) < _EXACT else parsed
 
 
 def _logical(value: Any) -> bool | None:

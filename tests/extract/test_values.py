@@ -133,3 +133,28 @@ def test_exports_have_their_own_words_and_numbers() -> None:
         None,
     ]
     assert convert(decimal_number(","), "1,5", "2")[0] == [1.5, 2]
+
+
+def test_a_whole_number_is_kept_to_its_last_digit() -> None:
+    exact = 9_007_199_254_740_993
+    assert convert(CONVERTERS["number"], str(exact), Decimal(exact), "12") == (
+        [exact, exact, 12],
+        {},
+    )
+
+
+@pytest.mark.parametrize("value", ["99999999999999999999", 2**63, -(2**63) - 1, "1_000", "1e400"])
+def test_a_number_that_no_database_holds_or_only_python_reads_is_unreadable(value: Any) -> None:
+    assert convert(CONVERTERS["number"], 7, value) == ([7, None], {1: str(value)})
+
+
+def test_a_huge_number_stays_one() -> None:
+    assert convert(CONVERTERS["number"], 1e300, 2.5e15)[0] == [1e300, 2_500_000_000_000_000]
+
+
+def test_a_duration_beyond_all_time_is_unreadable() -> None:
+    assert convert(CONVERTERS["duration"], 1e300)[0] == [None]
+
+
+def test_with_a_decimal_comma_a_point_may_mean_either() -> None:
+    assert convert(decimal_number(","), "1,5", "1.234", "-2") == ([1.5, None, -2], {1: "1.234"})
