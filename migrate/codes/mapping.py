@@ -155,6 +155,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Units name different TOPdesk logins for one operator",
         "Agree on one target in the operators.yaml files that the record names.",
     ),
+    "form-unknown": (
+        "forms.yaml names a form that HPSM does not have",
+        "Correct the name, or remove the entry.",
+    ),
+    "form-target-unknown": (
+        "A form leads to something that is not there",
+        "Give a link an address, and merge into a form of the same file that is built.",
+    ),
+    "form-not-to-build": (
+        "A form is said to be built that nobody decided to build",
+        "Decide `build`, or remove `built`.",
+    ),
     "no-key": (
         "A record has no key by which it could be found again",
         "Give the person or operator a login, e-mail or employee number.",

@@ -108,7 +108,7 @@ def standings(mappings: Mappings, facts: SourceFacts | None) -> dict[str, Approv
     }
 
 
-FILES = ("groups", "operators", "knowledge", "texts", "services", "links")
+FILES = ("groups", "operators", "knowledge", "texts", "services", "forms", "links")
 """The files of a unit whose entries are approved one by one."""
 
 

@@ -11,8 +11,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from migrate.errors import Problem
 from migrate.transform.approve import entries_of, facts_of, standing
+from migrate.transform.check_forms import check_forms
 from migrate.transform.check_units import check_unit
 from migrate.transform.check_values import check_policy, check_services, check_values
+from migrate.transform.content_mapping import FormEntry
 from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.look import Look
 from migrate.transform.mapping import Mappings, OperatorDecision, Unit, entry_id
@@ -50,6 +52,7 @@ def check(
     ]
     for key, unit in chosen.items():
         found += check_unit(look, key, unit)
+        found += check_forms(look, key, unit)
         found += _approvals(look, key, unit)
     for key in sorted(set(units or ()) - set(mappings.units)):
         if not look.broken(f"units/{key}/unit.yaml"):
@@ -141,6 +144,7 @@ def _approvals(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
                 f"approval-{approval.state}",
                 look.place(place),
                 f'"{entry.source}" {words}{because}',
+                warning=isinstance(entry, FormEntry),  # nothing of a form is loaded
             )
 
 

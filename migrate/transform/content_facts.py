@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from migrate.transform.content_mapping import ContentEntry, KnowledgeEntry, ServiceEntry, TextEntry
+from migrate.transform.content_mapping import (
+    ContentEntry,
+    FormEntry,
+    KnowledgeEntry,
+    ServiceEntry,
+    TextEntry,
+)
 from migrate.transform.facts import ContentFacts
 
 
@@ -20,6 +26,10 @@ def facts_of_content(entry: ContentEntry, facts: ContentFacts) -> dict[str, Any]
         if source in facts.texts_of:
             return {"texts": facts.texts_of[source]}
         return {"texts": 1} if source in facts.texts else {}
+    if isinstance(entry, FormEntry):
+        if source not in facts.items:
+            return {}
+        return {"active": facts.items[source], "form": facts.forms.get(source, "none")}
     if isinstance(entry, ServiceEntry):
         return {"active": facts.items[source]} if source in facts.items else {}
     count = links_like(source, facts.links)

@@ -1,8 +1,11 @@
-"""What people decide of knowledge, standard texts, services and links, entry by entry."""
+"""What people decide of knowledge, standard texts, services, forms and links, entry by entry."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Literal
+
+from pydantic import Field
 
 from migrate.transform.mapping import Entry, Review, Tri
 
@@ -73,6 +76,49 @@ class ServiceEntry(Entry):
     note: str | None = None
 
 
+class FormDecision(Entry):
+    """What becomes of a form of HPSM's catalogue. TOPdesk's API makes no form: what is to be built
+    here gets a build sheet.
+
+    `build`: under `service`, received by `group` (both as TOPdesk names them; without them what the
+    item's own service and group become), for `audience`. `link`: it belongs to another system, at
+    the address `target`. `merge`: its fields go into the sheet of the form `target`.
+    """
+
+    action: Literal["build", "link", "merge", "retire", "leave"]
+    target: str | None = None
+    service: str | None = None
+    group: str | None = None
+    audience: str | None = None
+    reason: str | None = None
+
+
+class FormLabel(Entry):
+    """A text of a form in the two languages, where HPSM's own is not what shall be read."""
+
+    nb: str | None = None
+    en: str | None = None
+
+
+class FormBuilt(Entry):
+    """Who built the form in TOPdesk, and when."""
+
+    by: str
+    at: date | datetime
+
+
+class FormEntry(Entry):
+    """One entry of `forms.yaml`; `source` is the item's name in HPSM's catalogue. `labels` are the
+    texts of its fields by their id; the form's own title stands under `title`."""
+
+    source: str
+    decision: FormDecision | None = None
+    labels: dict[str, FormLabel] = Field(default_factory=dict)
+    built: FormBuilt | None = None
+    review: Review = Review()
+    note: str | None = None
+
+
 class LinkDecision(Entry):
     """What becomes of links to an address: kept, replaced by `target` (where `source` ends in `*`
     and `target` does too, the rest of the address is kept), or removed, their text staying."""
@@ -91,5 +137,7 @@ class LinkEntry(Entry):
     note: str | None = None
 
 
-ContentEntry = KnowledgeEntry | TextEntry | ServiceEntry | LinkEntry
-ContentDecision = KnowledgeDecision | TextDecision | ServiceDecision | LinkDecision
+ContentEntry = KnowledgeEntry | TextEntry | ServiceEntry | FormEntry | LinkEntry
+ContentDecision = (
+    KnowledgeDecision | TextDecision | ServiceDecision | FormDecision | LinkDecision
+)

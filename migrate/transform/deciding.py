@@ -16,6 +16,7 @@ from migrate.errors import Problem
 from migrate.transform.approve import ReviewedEntry
 from migrate.transform.check import check
 from migrate.transform.content_mapping import (
+    FormEntry,
     KnowledgeEntry,
     LinkEntry,
     ServiceEntry,
@@ -32,6 +33,7 @@ ENTRIES: dict[str, type[ReviewedEntry]] = {
     "knowledge": KnowledgeEntry,
     "texts": TextEntry,
     "services": ServiceEntry,
+    "forms": FormEntry,
     "links": LinkEntry,
 }
 """The files of a unit that a form can fill, and what an entry of each is."""
@@ -56,6 +58,13 @@ _USES: dict[str, dict[str, tuple[str, ...]]] = {
     "services": {
         "map": ("target",),
         "create": ("target",),
+        "retire": ("reason",),
+        "leave": ("reason",),
+    },
+    "forms": {
+        "build": ("service", "group", "audience"),
+        "link": ("target", "reason"),
+        "merge": ("target",),
         "retire": ("reason",),
         "leave": ("reason",),
     },

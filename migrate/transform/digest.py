@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from migrate.transform.content_mapping import ContentEntry, KnowledgeEntry
+from migrate.transform.content_mapping import ContentEntry, FormEntry, KnowledgeEntry
 from migrate.transform.mapping import GroupEntry, OperatorEntry
 
 
 def digest_of(entry: GroupEntry | OperatorEntry | ContentEntry, saw: Mapping[str, Any]) -> str:
-    """16 hex digits over source, decision, restricted and `saw`.
+    """16 hex digits over source, decision, restricted, a form's labels and `saw`.
 
     The same for every way of writing the same entry: comments, quotes, order of keys and a key
     that is empty instead of absent do not count; nor do the note and who approved.
@@ -26,5 +26,9 @@ def digest_of(entry: GroupEntry | OperatorEntry | ContentEntry, saw: Mapping[str
         ),
         "saw": dict(saw),
     }
+    if isinstance(entry, FormEntry) and entry.labels:
+        sealed["labels"] = {
+            name: label.model_dump(exclude_none=True) for name, label in entry.labels.items()
+        }
     text = json.dumps(sealed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -19,6 +19,7 @@ from migrate.transform.numbers import leading_number
 
 if TYPE_CHECKING:
     from migrate.transform.content_mapping import (
+        FormEntry,
         KnowledgeEntry,
         LinkEntry,
         ServiceEntry,
@@ -331,6 +332,7 @@ class Unit:
     knowledge: dict[str, KnowledgeEntry] = field(default_factory=dict)
     texts: dict[str, TextEntry] = field(default_factory=dict)
     services: dict[str, ServiceEntry] = field(default_factory=dict)
+    forms: dict[str, FormEntry] = field(default_factory=dict)
     links: dict[str, LinkEntry] = field(default_factory=dict)
 
 

@@ -24,14 +24,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from migrate.errors import BugError, MappingError, Problem
 from migrate.transform import yaml_lines
-from migrate.transform.content_mapping import (
-    ContentDecision,
-    ContentEntry,
-    KnowledgeEntry,
-    LinkEntry,
-    ServiceEntry,
-    TextEntry,
-)
+from migrate.transform.content_mapping import ContentDecision, ContentEntry, KnowledgeEntry
 from migrate.transform.mapping import (
     Entry,
     GroupDecision,
@@ -46,10 +39,10 @@ from migrate.transform.mapping import (
 _PLAIN = re.compile(r"\w([\w ./()@+-]*[\w.)])?")
 """Texts that every reader takes for a text; what looks like a number ruamel.yaml quotes itself."""
 
-_ORDER = ("source", "decision", "restricted", "review", "note")
+_ORDER = ("source", "decision", "restricted", "labels", "built", "review", "note")
 """The order of an entry's keys, so that a diff shows decisions and nothing else."""
 
-_REVIEWED = GroupEntry | OperatorEntry | KnowledgeEntry | TextEntry | ServiceEntry | LinkEntry
+_REVIEWED = GroupEntry | OperatorEntry | ContentEntry
 
 Change = Mapping[str, Any]
 """Key of an entry → its new value as plain data."""

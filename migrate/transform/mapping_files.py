@@ -12,7 +12,13 @@ from pydantic import BaseModel, ValidationError
 
 from migrate.errors import Problem
 from migrate.transform import yaml_lines
-from migrate.transform.content_mapping import KnowledgeEntry, LinkEntry, ServiceEntry, TextEntry
+from migrate.transform.content_mapping import (
+    FormEntry,
+    KnowledgeEntry,
+    LinkEntry,
+    ServiceEntry,
+    TextEntry,
+)
 from migrate.transform.mapping import (
     VALUE_LISTS,
     GroupEntry,
@@ -38,6 +44,7 @@ _UNIT = (
     "knowledge.yaml",
     "texts.yaml",
     "services.yaml",
+    "forms.yaml",
     "links.yaml",
 )
 _VALUES = (*(f"{name}.yaml" for name in VALUE_LISTS), "service.yaml")
@@ -140,6 +147,7 @@ class _Reader:
         knowledge = self._entries(f"units/{key}/knowledge.yaml", KnowledgeEntry, "source")
         texts = self._entries(f"units/{key}/texts.yaml", TextEntry, "source")
         services = self._entries(f"units/{key}/services.yaml", ServiceEntry, "source")
+        forms = self._entries(f"units/{key}/forms.yaml", FormEntry, "source")
         links = self._entries(f"units/{key}/links.yaml", LinkEntry, "source")
         if document is None:
             if not (self.folder / file).is_file():
@@ -156,7 +164,7 @@ class _Reader:
                 self.places[f"{file}#{group}"] = document.at(("groups", at))
             else:
                 self._twice(document, ("groups", at), group, f"{file}#{group}")
-        return Unit(key, unit, groups, operators, knowledge, texts, services, links)
+        return Unit(key, unit, groups, operators, knowledge, texts, services, forms, links)
 
     def _entries(self, file: str, model: type[Model], name: str) -> dict[str, Model]:
         """A file that is a list of entries, by the name of each."""
