@@ -1,4 +1,4 @@
-"""Choices of `policy.yaml` for knowledge, standard texts, services and old numbers."""
+"""Choices of `policy.yaml` for knowledge, standard texts, services, forms and old numbers."""
 
 from __future__ import annotations
 
@@ -66,6 +66,13 @@ class ServicePolicy(_Choices):
     @property
     def may_create(self) -> bool:
         return self.create and self.confirmed is not None
+
+
+class FormPolicy(_Choices):
+    """`elsewhere`: words in a form's name → the address of the other system that it belongs to,
+    such as the payroll's own self-service. Such a form is proposed as a link."""
+
+    elsewhere: dict[str, str] = {}
 
 
 class Ask(_Choices):

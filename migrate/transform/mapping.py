@@ -14,7 +14,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from migrate.transform.content_policy import ConciergePolicy, KnowledgePolicy, ServicePolicy
+from migrate.transform.content_policy import (
+    ConciergePolicy,
+    FormPolicy,
+    KnowledgePolicy,
+    ServicePolicy,
+)
 from migrate.transform.numbers import leading_number
 
 if TYPE_CHECKING:
@@ -168,6 +173,7 @@ class Policy(Entry):
     attachments: AttachmentPolicy = AttachmentPolicy()
     knowledge: KnowledgePolicy = KnowledgePolicy()
     services: ServicePolicy = ServicePolicy()
+    forms: FormPolicy = FormPolicy()
     concierge: ConciergePolicy = ConciergePolicy()
     tolerance: dict[str, Tolerance] = {}
 

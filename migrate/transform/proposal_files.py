@@ -12,6 +12,8 @@ from ruamel.yaml import YAML
 
 from migrate.transform.content_mapping import (
     ContentEntry,
+    FormDecision,
+    FormEntry,
     KnowledgeDecision,
     KnowledgeEntry,
     LinkDecision,
@@ -89,6 +91,8 @@ def _write_entries(file: Path, mappings: Mappings, new: Sequence[Proposal]) -> b
             entries.append(TextEntry(source=proposal.source, decision=decision))
         elif isinstance(decision, ServiceDecision):
             entries.append(ServiceEntry(source=proposal.source, decision=decision))
+        elif isinstance(decision, FormDecision):
+            entries.append(FormEntry(source=proposal.source, decision=decision))
         elif isinstance(decision, LinkDecision):
             entries.append(LinkEntry(source=proposal.source, decision=decision))
         elif isinstance(decision, OperatorDecision | None):

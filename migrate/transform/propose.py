@@ -24,6 +24,7 @@ from migrate.transform.mapping import (
     Value,
 )
 from migrate.transform.names import GROUP_NAME, distinct, folded, near, similar, tidy
+from migrate.transform.propose_forms import form_decision, forms_of, seen_of_form
 
 GROUP_FLOOR = 84.0
 OPERATOR_FLOOR = 92.0
@@ -68,6 +69,7 @@ def propose(
         if units is None or key in units:
             proposals += _groups(key, unit, facts, names)
             proposals += _operators(key, unit, mappings, facts, target)
+            proposals += _forms(key, unit, mappings, facts)
     return proposals
 
 
@@ -296,4 +298,18 @@ def _services(mappings: Mappings, facts: SourceFacts, target: TargetFacts) -> It
             service not in mappings.services and "*" not in mappings.services,
             {"tickets": facts.services[service]},
             near(service, names),
+        )
+
+
+def _forms(key: str, unit: Unit, mappings: Mappings, facts: SourceFacts) -> Iterator[Proposal]:
+    for source in forms_of(unit, facts):
+        entry = unit.forms.get(source)
+        decision, reason = form_decision(source, mappings, facts)
+        yield Proposal(
+            f"units/{key}/forms.yaml",
+            source,
+            decision,
+            reason,
+            new=entry is None or entry.decision is None,
+            seen=seen_of_form(source, facts),
         )
