@@ -120,6 +120,7 @@ def _files(
         "units": list(units),
         "scope": {"open": True, "closed_since": date(2000, 1, 1)},
         "notifications_off": {"by": "rehearsal@example.org", "at": date(2014, 4, 30)},
+        "probe": {"silent": {"by": "rehearsal@example.org", "at": date(2014, 4, 30)}},
     }
     yield "mappings/sprints.yaml", [sprint]
     for key, groups in units.items():

@@ -124,6 +124,7 @@ def _files(database: Path, url: str, units: Units) -> Iterator[tuple[str, Any]]:
                 "units": list(units),
                 "scope": {"open": True, "closed_since": date(2000, 1, 1)},
                 "notifications_off": {"by": "bench@example.org", "at": date(2019, 9, 27)},
+                "probe": {"silent": {"by": "bench@example.org", "at": date(2019, 9, 27)}},
             }
         ],
     )

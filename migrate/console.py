@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+import click
 import orjson
 from rich.console import Console as Rich
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -39,6 +40,7 @@ class Console:
     document: dict[str, Any] = field(default_factory=dict)
     out: Rich = field(default_factory=lambda: _rich(stderr=False))
     err: Rich = field(default_factory=lambda: _rich(stderr=True))
+    _bar: Progress | None = None
 
     def say(self, text: str) -> None:
         """A line for a person; programs get `data`."""
@@ -122,7 +124,7 @@ class Console:
         if not self.err.is_terminal:
             yield _Lines(self.err)
             return
-        bar = Progress(
+        self._bar = bar = Progress(
             TextColumn("[bold]{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -142,6 +144,22 @@ class Console:
                 bar.update(tasks[phase], completed=done, total=total, rate=rate)
 
             yield update
+        self._bar = None
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person sits before this."""
+        return not self.json and sys.stdin.isatty()
+
+    def ask(self, question: str) -> bool:
+        """Ask a person; the progress stands still meanwhile. Without an answer nothing goes on."""
+        if self._bar:
+            self._bar.stop()
+        try:
+            return click.confirm(question, default=None, err=True)
+        finally:
+            if self._bar:
+                self._bar.start()
 
 
 class _Lines:

@@ -24,6 +24,7 @@ from migrate.facts import out_of_sight, owned, source_facts, target_facts
 from migrate.load.http import Http
 from migrate.load.pacer import Pacer
 from migrate.load.plan import Planner
+from migrate.load.probe import Prober
 from migrate.load.resolve import Resolver
 from migrate.load.run import Loader
 from migrate.load.sprint import UnitLoader
@@ -358,6 +359,37 @@ class Workspace:
             time.time,
             config.stop_line,
         )
+
+    def prober(self, sprint: Sprint) -> Prober:
+        """What makes the probe ticket of a sprint, on this workspace's journal and target.
+
+        Raises ConfigurationError where TOPdesk has no such reason for archiving as is configured.
+        """
+        config = self.config.target
+        target = TopdeskTarget(self.http, config, self.blobs.open)
+        settings = Settings(1, config.settle_window, 1.0, config.patience)
+
+        def loader(store: PlanStore, resolver: Resolver, run: int) -> Loader:
+            return Loader(self.journal, store, target, Pacer(1), resolver, settings, run)
+
+        units = [self.mappings.units[unit] for unit in sprint.units if unit in self.mappings.units]
+        reason = config.archiving_reason
+        return Prober(
+            self.journal,
+            target,
+            loader,
+            sprint.probe.mailbox,
+            units[0].file.branch if units else "",
+            {"id": target.archiving_reasons()[reason]} if reason else {},
+            config.settle_window,
+        )
+
+    def probed(self, sprint: str) -> bool:
+        """Whether the sprint's probe ticket was made and looked at."""
+        return bool(self.journal.remembered(f"probe/{sprint}"))
+
+    def remember_probe(self, sprint: str, number: str) -> None:
+        self.journal.remember(f"probe/{sprint}", number)
 
     def failures(self, unit: str, family: str | None = None) -> list[Family]:
         """What failed in a unit, folded into families."""

@@ -36,7 +36,7 @@ _STEPS = (
     ("extract", ["extract"]),
     ("check the mappings", ["map", "check", "--sprint", "pilot"]),
     ("plan", ["plan", "--sprint", "pilot"]),
-    ("load", ["load", "--sprint", "pilot"]),
+    ("load", ["load", "--sprint", "pilot", "--probe-silent"]),
     ("verify", ["verify", "--sprint", "pilot"]),
     ("status", ["status", "--sprint", "pilot"]),
 )

@@ -6,7 +6,14 @@ from functools import partial
 
 import click
 
-from migrate.cli.options import App, command, looked_option, sprint_option, unit_option
+from migrate.cli.options import (
+    App,
+    command,
+    looked_option,
+    probe_option,
+    sprint_option,
+    unit_option,
+)
 from migrate.cli.running import load_units, plan_units
 from migrate.cli.tables import show_differences, show_forecast, show_plan, show_units
 from migrate.console import Update
@@ -43,13 +50,20 @@ def plan_command(app: App, unit: str | None, sprint: str | None) -> None:
 @unit_option
 @sprint_option
 @looked_option
+@probe_option
 @click.pass_obj
-def load_command(app: App, unit: str | None, sprint: str | None, looked: str | None) -> int:
+def load_command(
+    app: App, unit: str | None, sprint: str | None, looked: str | None, probe_silent: bool
+) -> int:
     """Load a unit, or all units of a sprint, into TOPdesk.
 
     The same command resumes whatever was begun: it first settles what is in doubt, then goes on.
     Ctrl-C once drains and stops; twice leaves at once, and nothing is lost either way. It stops by
     itself, safely, where it goes over its stop-line; --looked says who looked before it goes on.
+
+    A sprint begins with one probe ticket: somebody watches the mailbox and says whether TOPdesk
+    sent mails, then it is archived. Where nobody can be asked, --probe-silent says that it was seen
+    beforehand.
 
     \b
     Example:
@@ -58,7 +72,7 @@ def load_command(app: App, unit: str | None, sprint: str | None, looked: str | N
     """
     with Workspace(app.folder) as workspace:
         found, units = workspace.sprint_of(unit, sprint)
-        code = load_units(app, workspace, found, units, looked=looked)
+        code = load_units(app, workspace, found, units, looked=looked, silent=probe_silent)
         lines = show_units(app.console, workspace, units)
         planned = [each for each in units if workspace.overview.planned(each)]
         assert_totals(

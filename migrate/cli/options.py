@@ -50,6 +50,11 @@ def _json(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 
 unit_option = click.option("--unit", "-u", "unit", help="One unit, by its folder's name.")
+probe_option = click.option(
+    "--probe-silent",
+    is_flag=True,
+    help="Somebody saw beforehand that no mail is sent: do not ask about the probe ticket.",
+)
 looked_option = click.option(
     "--looked",
     metavar="NAME",

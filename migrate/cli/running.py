@@ -12,6 +12,7 @@ from threading import Event
 from types import FrameType
 
 from migrate.cli.options import App
+from migrate.cli.probe import begin_sprint
 from migrate.cli.tables import show_forecast, show_plan
 from migrate.codes import CODES
 from migrate.errors import Exit, MappingError, MigrateError, Problem, StoppedError
@@ -41,11 +42,13 @@ def load_units(
     *,
     only: Mapping[str, Mapping[str, Set[str]]] | None = None,
     looked: str | None = None,
+    silent: bool = False,
 ) -> Exit:
     """Plan where needed and load, unit by unit; one unit's trouble does not stop the others.
 
     `only` are the identities of each unit by kind; without it, all of the units is loaded. `looked`
-    is who looked at units that went over their stop-line: without it, those are left.
+    is who looked at units that went over their stop-line: without it, those are left. `silent` says
+    that no mail is sent, so that nobody is asked about the probe ticket of the sprint.
 
     Raises what concerns all units: credentials, the target, a person's Ctrl-C.
     """
@@ -81,6 +84,7 @@ def load_units(
                         continue
                     app.console.say(_standing(workspace, unit))
                     show_forecast(app.console, unit, workspace.forecast(unit, sprint))
+                    begin_sprint(app, workspace, sprint, silent=silent, run=run)
                     chosen = None if only is None else only[unit]
                     phases = sprint.scope.kinds
                     if not loader.load(unit, sprint.name, phases, run, only=chosen, waived=waived):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from probed import probed
 
 from migrate.cli.main import run
 from migrate.simulate.hpsm import make_database
@@ -43,6 +44,7 @@ people: {create_persons: true, create_operators: true, create_departments: true}
   units: [it, kommunikasjon]
   scope: {closed_since: 2017-01-01}
   notifications_off: {by: drift@example.no, at: 2019-09-27}
+  probe: {silent: {by: drift@example.no, at: 2019-09-27}}
 """,
     "values/status.yaml": """\
 Closed: {state: closed}
@@ -112,7 +114,6 @@ class Desk:
         assert old in text, f"{old!r} is not in {file}"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-
     def share(self, url: str, lease: float = 3.0) -> None:
         """Put journal and plan into this database from now on."""
         config = self.folder / "migrate.yaml"
@@ -137,6 +138,7 @@ def prepare(folder: Path) -> None:
                 f"mappings/units/{unit}/groups.yaml", "restricted: unknown", "restricted: false"
             )
         assert desk.run("map", "approve", "--by", "eier@example.no") == 0
+        probed(folder)
 
 
 @contextmanager

@@ -33,7 +33,18 @@ COMMANDS = dict(_commands())
 def test_the_commands_are_those_of_the_way_through() -> None:
     assert set(COMMANDS) == {
         *("init", "check", "source describe", "extract", "map propose", "map check", "map approve"),
-        *("assess", "plan", "load", "retry", "verify", "status", "explain", "lookup", "concierge"),
+        *(
+            "assess",
+            "plan",
+            "load",
+            "failures",
+            "retry",
+            "verify",
+            "status",
+            "explain",
+            "lookup",
+            "concierge",
+        ),
         *("audit verify", "preview", "review"),
         *("simulate hpsm", "simulate hpsm-web", "simulate topdesk", "demo"),
     }

@@ -14,6 +14,7 @@ from migrate.simulate.hpsm import make_database
 from migrate.simulate.topdesk.server import PASSWORD
 from migrate.simulate.world.organisation import GROUPS, PILOT_UNITS, UNITS
 from migrate.simulate.world.world import World
+from migrate.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 OWNER = "eier@example.no"
@@ -86,6 +87,8 @@ def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test"
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace("restricted: unknown", "restricted: false"), "utf-8")
     migrate(folder, "map", "approve", "--by", OWNER).check_returncode()
+    with Workspace(folder) as workspace:
+        workspace.remember_probe("pilot", "seen before")
 
 
 def extract(folder: Path) -> None:
