@@ -70,6 +70,12 @@ def test_a_zip_file_that_leads_out_of_itself_is_told(tmp_path: Path) -> None:
     assert _read("csv", bytes(packed), tmp_path) == "nothing and problems"
 
 
+def test_a_zip_file_whose_only_member_has_no_name_is_told(tmp_path: Path) -> None:
+    data = _zip({"list.csv": b"NUMBER\nIM1\n"})
+    at = data.rindex(b"list.csv")
+    assert _read("csv", data[:at] + b"\0" + data[at + 1 :], tmp_path) == "nothing and problems"
+
+
 def test_a_sheet_whose_head_is_damaged_is_told(tmp_path: Path) -> None:
     book = bytearray(seeds.workbooks()[0])
     name = b"xl/worksheets/sheet1.xml"
