@@ -7,7 +7,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -96,7 +96,7 @@ def fields_of(file: str) -> list[Field]:
     uses = _USES[file]
     return [
         Field(name, _choices(info.annotation), tuple(a for a in uses if name in uses[a]))
-        for name, info in _decision_model(file).model_fields.items()
+        for name, info in decision_model(file).model_fields.items()
         if any(name in fields for fields in uses.values())
     ]
 
@@ -132,7 +132,7 @@ def answered(
             for name in _USES[file][str(action)]
             if said.get(name) and (not legal[name] or said[name] in legal[name])
         }
-        changes["decision"] = _decision_model(file)(action=action, **values)
+        changes["decision"] = decision_model(file)(action=action, **values)
     if may_be_restricted(file):
         known = {"true": True, "false": False, "unknown": "unknown"}
         changes["restricted"] = known.get(said.get("restricted", ""), _restricted(entry))
@@ -166,15 +166,25 @@ def wrong_with(
 def write_entry(file: Path, before: ReviewedEntry | None, after: ReviewedEntry) -> None:
     """Bring what differs into the file, every other byte of which stays. Raises MappingError where
     the file cannot be read, or the entry is not in it any more."""
-    if before is None:
-        add_entries(file, [after])
-        return
+    write_entries(file, [(before, after)])
+
+
+def write_entries(
+    file: Path, pairs: Sequence[tuple[ReviewedEntry | None, ReviewedEntry]], by: str = ""
+) -> None:
+    """`write_entry` for several, in one write; `by` is a `mapping_edit.stamp` for each line."""
+    changes = {after.source: _changes(before, after) for before, after in pairs if before}
+    if changed := {source: change for source, change in changes.items() if change}:
+        change_entries(file, changed, by)
+    if new := [after for before, after in pairs if before is None]:
+        add_entries(file, new, by)
+
+
+def _changes(before: ReviewedEntry, after: ReviewedEntry) -> dict[str, Any]:
     was, now = before.model_dump(mode="python"), after.model_dump(mode="python")
-    changes = {
+    return {
         name: _plain(name, now[name]) for name in now if was[name] != now[name] and name != "source"
     }
-    if changes:
-        change_entries(file, {after.source: changes})
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -194,7 +204,8 @@ def _restricted(entry: ReviewedEntry) -> Any:
     return entry.restricted if isinstance(entry, GroupEntry | KnowledgeEntry) else None
 
 
-def _decision_model(file: str) -> Any:
+def decision_model(file: str) -> Any:
+    """What a decision of this file is."""
     annotation = ENTRIES[file].model_fields["decision"].annotation
     return next(each for each in typing.get_args(annotation) if each is not types.NoneType)
 

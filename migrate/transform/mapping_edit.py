@@ -13,6 +13,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +40,23 @@ from migrate.transform.mapping import (
 _PLAIN = re.compile(r"\w([\w ./()@+-]*[\w.)])?")
 """Texts that every reader takes for a text; what looks like a number ruamel.yaml quotes itself."""
 
-_ORDER = ("source", "decision", "restricted", "labels", "built", "review", "note")
+_ORDER = ("source", "decision", "restricted", "confirmed", "labels", "built", "review", "note")
 """The order of an entry's keys, so that a diff shows decisions and nothing else."""
+
+_STAMP = re.compile(r" +# \[[^\[\]#\n]+ \d{4}-\d\d-\d\d\]$")
+"""What `stamp` makes, where it ends a line."""
 
 _REVIEWED = GroupEntry | OperatorEntry | ContentEntry
 
 Change = Mapping[str, Any]
 """Key of an entry → its new value as plain data."""
+
+
+def stamp(who: str, day: date) -> str:
+    """Who changed a line, and when, as it stands behind that line: `[kari@example.no 2019-10-02]`.
+    The next change of the line replaces it."""
+    name = " ".join(re.sub(r"[^\w@.+-]+", " ", who).split())
+    return f"[{name or '?'} {day:%Y-%m-%d}]"
 
 
 def set_decision(
@@ -65,8 +76,9 @@ def set_restricted(file: Path, source: str, restricted: bool | str) -> None:
     change_entries(file, {source: {"restricted": restricted}})
 
 
-def change_entries(file: Path, changes: Mapping[str, Change]) -> None:
-    """Change keys of several entries of one list file in one write.
+def change_entries(file: Path, changes: Mapping[str, Change], by: str = "") -> None:
+    """Change keys of several entries of one list file in one write, each line with the `stamp` of
+    who did it, where one is given.
 
     Raises MappingError when the file cannot be read or an entry is not in it; nothing is written
     then.
@@ -81,18 +93,21 @@ def change_entries(file: Path, changes: Mapping[str, Change]) -> None:
         )
     # From the end, so that what comes before keeps its place.
     for source in sorted(changes, key=lambda name: items[name].start_mark.index, reverse=True):
-        text.change(items[source], changes[source])
+        text.change(items[source], changes[source], by)
     text.save([{**data, **changes.get(data.get("source", ""), {})} for data in text.data or []])
 
 
-def add_entries(file: Path, entries: Sequence[GroupEntry | OperatorEntry | ContentEntry]) -> None:
-    """Put entries at the end of a list file, which is made if need be.
+def add_entries(
+    file: Path, entries: Sequence[GroupEntry | OperatorEntry | ContentEntry], by: str = ""
+) -> None:
+    """Put entries at the end of a list file, which is made if need be; with the `stamp` of who did
+    it behind the first line of each, where one is given.
 
     Raises MappingError when the file cannot be read or is not a list.
     """
     plain = [_plain(entry) for entry in entries]
     text = _Text(file)
-    text.append([_styled(data) for data in plain], plain, list)
+    text.append([_styled(data) for data in plain], plain, list, by)
 
 
 def add_values(file: Path, values: Mapping[str, Value | ServiceValue]) -> None:
@@ -156,11 +171,13 @@ class _Text:
                 found[source] = node
         return found
 
-    def change(self, node: Any, change: Change) -> None:
+    def change(self, node: Any, change: Change, by: str = "") -> None:
         if node.flow_style:
             end = node.end_mark.index
             edited = _edited(self.text[node.start_mark.index : end], node.start_mark.column, change)
-            self._replace(node.start_mark.index, end, edited)
+            line_end = self._line_end(end)
+            rest = _STAMP.sub("", self.text[end:line_end]) + (f"  # {by}" if by else "")
+            self._replace(node.start_mark.index, line_end, edited + rest)
             return
         pairs = {key.value: (key, value) for key, value in node.value}
         for name in sorted(change, key=_ORDER.index, reverse=True):
@@ -168,18 +185,26 @@ class _Text:
             if name in pairs:
                 key, value = pairs[name]
                 start, end = key.start_mark.index, self._line_end(_last(value))
-                edited = _edited(self.text[start:end], column, {name: change[name]})
-                self._replace(start, end, edited)
+                head, line, rest = self.text[start:end].partition("\n")
+                bare = _STAMP.sub("", head) + line + rest
+                edited = _edited(bare, column, {name: change[name]})
+                self._replace(start, end, _stamped(name, edited, by))
                 continue
             before = max(
                 (_last(value) for key, (_, value) in pairs.items() if _precedes(key, name)),
                 default=_last(pairs["source"][1]),
             )
             end = self._line_end(before)
-            lines = _indented(_dumped(_styled({name: change[name]})), column)
+            lines = _stamped(name, _indented(_dumped(_styled({name: change[name]})), column), by)
             self._replace(end, end, "\n" + " " * column + lines)
 
-    def append(self, styled: Any, plain: Any, form: type[list[Any]] | type[dict[str, Any]]) -> None:
+    def append(
+        self,
+        styled: Any,
+        plain: Any,
+        form: type[list[Any]] | type[dict[str, Any]],
+        by: str = "",
+    ) -> None:
         if self.data is None or self.data == form():
             if (empty := self.root) is not None:
                 end = empty.end_mark.index
@@ -195,7 +220,10 @@ class _Text:
             return
         if self.text.strip() and not self.text.endswith("\n"):
             self.text += "\n"
-        self.text += " " * column + _indented(_dumped(styled), column) + "\n"
+        dumped = _dumped(styled)
+        if by:
+            dumped = re.sub(r"^- .*$", rf"\g<0>  # {by}", dumped, flags=re.MULTILINE)
+        self.text += " " * column + _indented(dumped, column) + "\n"
         self.save(data + plain if isinstance(data, list) else {**data, **plain})
 
     def save(self, meant: Any) -> None:
@@ -224,6 +252,12 @@ def _last(node: Any) -> int:
         return int(node.end_mark.index)
     last = node.value[-1]
     return _last(last[1] if isinstance(last, tuple) else last)
+
+
+def _stamped(name: str, text: str, by: str) -> str:
+    """A key's text with who wrote it; who reviewed stands in `review` itself."""
+    head, line, rest = text.partition("\n")
+    return f"{head}  # {by}{line}{rest}" if by and name != "review" else text
 
 
 def _precedes(key: str, name: str) -> bool:

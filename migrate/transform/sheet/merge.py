@@ -1,0 +1,292 @@
+"""Merges a workbook that came back into what the files say now: three ways, cell by cell.
+
+Pure. Every cell that differs from what was exported ends in one of three places: in `changes`, in
+`left` (with the reason), or in `problems` (with its place).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from migrate.errors import Problem
+from migrate.transform.approve import ReviewedEntry
+from migrate.transform.deciding import ENTRIES, LONGEST, decision_model
+from migrate.transform.mapping import Review
+from migrate.transform.sheet.columns import (
+    CORE,
+    UNKNOWN,
+    Answers,
+    Column,
+    answers_of,
+    columns_of,
+    decision_names,
+    used_by,
+)
+from migrate.transform.sheet.read import Found, Row, Said
+from migrate.transform.sheet.rows import Told, sorted_out
+from migrate.transform.sheet.wording import meaning
+
+Entries = Mapping[str, Mapping[str, ReviewedEntry | None]]
+"""File → what HPSM has → its entry; None where it stands in no file yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A cell that differs from the export and was not taken in. `why` is one of the keys below
+    `left` in the wording; `base` is None where the export is not known."""
+
+    file: str
+    source: str
+    field: str
+    place: str
+    why: str
+    theirs: str = ""
+    base: str | None = None
+    now: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry as the workbook makes it, and the cells that say so: field → place."""
+
+    file: str
+    source: str
+    before: ReviewedEntry | None
+    after: ReviewedEntry
+    cells: Mapping[str, str]
+    base: Answers | None = None
+
+
+@dataclass
+class Merged:
+    changes: list[Change] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def merge(found: Found, unit: str, now: Entries, review: Review) -> Merged:
+    """What `found` changes in the files of `unit` as they are `now`. `review` says who answered,
+    and when, where the answer is that they do not know."""
+    merged = Merged(problems=list(found.problems))
+    base = found.base
+    if base is None:
+        merged.problems.append(
+            Problem(
+                "sheet-base",
+                found.name,
+                "what it was exported with is gone, or not signed by this workspace",
+                expected="every cell that differs is a conflict",
+                warning=True,
+            )
+        )
+    known = {file: dict.fromkeys([*now.get(file, {}), *_exported(found, file)]) for file in now}
+    told, problems = sorted_out(found, unit, known)
+    merged.problems += problems
+    for each in told:
+        _Line(merged, each, found, now[each.file], review).settle()
+    return merged
+
+
+def _exported(found: Found, file: str) -> Collection[str]:
+    return found.base.rows.get(file, {}) if found.base else ()
+
+
+class _Line:
+    """One entry, with every row of the workbook that speaks of it."""
+
+    def __init__(
+        self,
+        merged: Merged,
+        told: Told,
+        found: Found,
+        entries: Mapping[str, ReviewedEntry | None],
+        review: Review,
+    ) -> None:
+        self.merged, self.file, self.source, self.rows = merged, told.file, told.source, told.rows
+        self.there = self.source in entries
+        self.before = entries.get(self.source)
+        self.now = answers_of(self.file, self.before)
+        exported = found.base.line(self.file, self.source) if found.base else None
+        self.base = dict(exported.answers) if exported else None
+        self.gone = bool(exported and exported.there and self.before is None)
+        self.review = review
+        self.places: dict[str, str] = {}
+        self.since: set[str] = set()
+        self.wanted: Answers = {}
+
+    def settle(self) -> None:
+        for row in self.rows:
+            self._hear(row)
+        if self.gone or not self.there:
+            for name, answer in self.wanted.items():
+                self._leave(name, "gone", answer)
+            return
+        self._against_now()
+        if self.wanted:
+            self._build()
+
+    def _hear(self, row: Row) -> None:
+        """What a row wants otherwise than it was exported; against another row of the same."""
+        wanted: Answers = {}
+        for column in columns_of(self.file):
+            said = row.cells.get(column.name)
+            if column.role == "answer" and said is not None:
+                answer = self._answer(column, said)
+                if answer is not None and answer != self._was(column.name):
+                    wanted[column.name] = answer
+                    self.places.setdefault(column.name, said.place)
+        wanted = self._unknowing(wanted)
+        for name, answer in wanted.items():
+            first = self.wanted.setdefault(name, answer)
+            if first != answer:
+                self._leave(name, "two_rows", answer, now=first, place=row.cells[name].place)
+
+    def _answer(self, column: Column, said: Said) -> str | None:
+        """The canonical answer of a cell; None where it is left, with the reason."""
+        name, was = column.name, self._was(column.name)
+        if said.broken:
+            self._leave(name, "formula", place=said.place)
+            return None
+        answer = meaning(column, said.text)
+        if answer is None:
+            self._leave(name, "answer", said.text, place=said.place)
+            return None
+        if len(answer) > LONGEST and answer != was:
+            self._leave(name, "too_long", answer, place=said.place)
+            return None
+        if name in ("action", "restricted") and not answer and was not in ("", UNKNOWN):
+            self._leave(name, "emptied", place=said.place)
+            return None
+        if name == "restricted" and not answer:
+            return UNKNOWN
+        if name == "action" and not answer:
+            return was
+        return answer
+
+    def _unknowing(self, wanted: Answers) -> Answers:
+        """Who does not know one part of a decision does not know the decision; where the part may
+        be left out, it is."""
+        parts = [
+            name
+            for name in decision_names(self.file)
+            if name != "action" and wanted.get(name) == UNKNOWN
+        ]
+        for name in parts:
+            if name in CORE:
+                if wanted.get("action", UNKNOWN) != UNKNOWN:
+                    self._leave("action", "unused", wanted["action"], detail=UNKNOWN)
+                if self._was("action") != UNKNOWN:
+                    wanted["action"] = UNKNOWN
+                    self.places["action"] = self.places[name]
+                del wanted[name]
+            elif self._was(name):
+                wanted[name] = ""
+            else:
+                del wanted[name]
+        return wanted
+
+    def _against_now(self) -> None:
+        """Leave what somebody has changed in the files since the export, and what agrees."""
+        self.since = since = {name for name in self.now if self.now[name] != self._was(name)}
+        for name in [name for name in self.wanted if self.wanted[name] == self.now[name]]:
+            del self.wanted[name]
+        decided = since & set(CORE)
+        for name in list(self.wanted):
+            if self.base is None:
+                self._leave(name, "no_base", self.wanted.pop(name))
+            elif name in since or (name in CORE and decided):
+                self._leave(name, "conflict", self.wanted.pop(name))
+
+    def _build(self) -> None:
+        """Make the entry, and leave what cannot be part of it."""
+        after, unused = self._made()
+        for name, why in unused.items():
+            self._leave(name, why, self.wanted.pop(name), detail=self._action())
+        if unused:
+            after, _ = self._made()
+        made = answers_of(self.file, after)
+        lost = [n for n in self.since if self.now[n] != made[n] and n in decision_names(self.file)]
+        if lost and "action" in self.wanted:
+            # The new action has no room for what somebody decided in the files meanwhile.
+            for name in [n for n in self.wanted if n in decision_names(self.file)]:
+                self._leave(name, "conflict", self.wanted.pop(name))
+            after, _ = self._made()
+        if self.wanted:
+            cells = {name: self.places[name] for name in self.wanted}
+            self.merged.changes.append(
+                Change(self.file, self.source, self.before, after, cells, self.base)
+            )
+
+    def _action(self) -> str:
+        return self.wanted.get("action", self.now["action"])
+
+    def _made(self) -> tuple[ReviewedEntry, dict[str, str]]:
+        """The entry as it is wanted, and the fields that have no place in it, with the reason."""
+        empty: ReviewedEntry = ENTRIES[self.file].model_validate({"source": self.source})
+        entry = self.before or empty
+        old: Any = entry.decision
+        changes: dict[str, Any] = {}
+        unused: dict[str, str] = {}
+        parts = [name for name in decision_names(self.file) if name in self.wanted]
+        answers = self.now | self.wanted
+        if parts:
+            action = answers["action"]
+            used = used_by(self.file, action)
+            for name in parts:
+                if name != "action" and name not in used and answers[name]:
+                    unused[name] = "no_action" if action in ("", UNKNOWN) else "unused"
+            if action in ("", UNKNOWN):
+                changes["decision"] = None
+            elif used:
+                values = {name: answers[name] or None for name in used}
+                if old is not None and old.action == action:
+                    changes["decision"] = old.model_copy(update=values)
+                else:
+                    model = decision_model(self.file)
+                    changes["decision"] = model.model_validate({"action": action, **values})
+        if "restricted" in self.wanted:
+            known = {"true": True, "false": False}
+            changes["restricted"] = known.get(answers["restricted"], UNKNOWN)
+        if "note" in self.wanted:
+            changes["note"] = answers["note"] or None
+        after = entry.model_copy(update=changes)
+        if self.wanted.get("action") == UNKNOWN:
+            after = after.model_copy(update={"review": self.review})
+        elif _decided(after) != _decided(entry):
+            after = after.model_copy(update={"review": Review()})
+        return after, unused
+
+    def _was(self, name: str) -> str:
+        """What the export said; where it is not known, what the files say."""
+        return (self.base or self.now)[name]
+
+    def _leave(
+        self,
+        name: str,
+        why: str,
+        theirs: str = "",
+        *,
+        now: str | None = None,
+        place: str = "",
+        detail: str = "",
+    ) -> None:
+        self.merged.left.append(
+            Left(
+                self.file,
+                self.source,
+                name,
+                place or self.places.get(name, ""),
+                why,
+                theirs,
+                self.base[name] if self.base else None,
+                self.now[name] if now is None else now,
+                detail,
+            )
+        )
+
+
+def _decided(entry: ReviewedEntry) -> tuple[Any, Any]:
+    return entry.decision, getattr(entry, "restricted", None)
