@@ -135,6 +135,54 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A ticket names no group",
         "Give its service a default_group in values/service.yaml, or a group in HPSM.",
     ),
+    "article-undecided": (
+        "Nobody decided what becomes of an article",
+        "Decide on its category, or on it, in the unit's knowledge.yaml, and approve it.",
+    ),
+    "article-restriction-unknown": (
+        "Nobody has said whether articles or texts are restricted",
+        "Write restricted: true or false on the category in the unit's knowledge.yaml.",
+    ),
+    "translation-alone": (
+        "An article is the translation of one that does not move",
+        "Correct translation_of, or let the original move.",
+    ),
+    "text-undecided": (
+        "Nobody decided what becomes of a standard text",
+        "Decide in the unit's texts.yaml, and approve it.",
+    ),
+    "service-undecided": (
+        "Nobody decided what becomes of a catalogue item",
+        "Decide in the unit's services.yaml, and approve it.",
+    ),
+    "service-unconfirmed": (
+        "A service would be made that cannot be taken back",
+        "Have somebody confirm it in policy.yaml, or decide `map`.",
+    ),
+    "service-target-unknown": (
+        "A decision names a service that TOPdesk does not have",
+        "Correct the name, or decide `create`.",
+    ),
+    "folder-title-too-long": (
+        "A folder's title is too long for TOPdesk",
+        "Choose a shorter one.",
+    ),
+    "language-unknown": (
+        "A language is not one that knowledge is written in",
+        "Use one of TOPdesk's list, and name it in target.languages of migrate.yaml.",
+    ),
+    "knowledge-status-unknown": (
+        "The policy names a knowledge status that TOPdesk does not have",
+        "Use one of TOPdesk's statuses, or have it made there.",
+    ),
+    "content-source-unknown": (
+        "An entry is about something that HPSM does not have",
+        "Correct the name, or extract again if it is new.",
+    ),
+    "category-in-two-units": (
+        "A knowledge category is in two units",
+        "Take it out of one of the two unit.yaml.",
+    ),
     "group-undecided": (
         "Nobody decided what becomes of a group",
         "Decide in the unit's groups.yaml (map, merge, retire or leave) and approve it.",
@@ -154,6 +202,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "operator-decided-twice": (
         "Units name different TOPdesk logins for one operator",
         "Agree on one target in the operators.yaml files that the record names.",
+    ),
+    "confirmed-not-restricted": (
+        "TOPdesk's filters are confirmed for a group that is not restricted",
+        "Write `restricted: true`, or remove `confirmed`.",
     ),
     "form-unknown": (
         "forms.yaml names a form that HPSM does not have",

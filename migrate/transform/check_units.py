@@ -79,6 +79,13 @@ def _membership(look: Look, key: str, unit: Unit, group: str) -> Iterator[Proble
 
 def _group(look: Look, entry: GroupEntry, place: str) -> Iterator[Problem]:
     decision, seen = entry.decision, _group_facts(look, entry.source)
+    if entry.confirmed and entry.restricted is not True:
+        yield Problem(
+            "confirmed-not-restricted",
+            place,
+            f'filters are confirmed for "{entry.source}", which nobody has called restricted',
+            expected="restricted: true, or no `confirmed`",
+        )
     if entry.restricted == "unknown":
         yield Problem(
             "restricted-unknown",

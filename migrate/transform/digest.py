@@ -12,7 +12,8 @@ from migrate.transform.mapping import GroupEntry, OperatorEntry
 
 
 def digest_of(entry: GroupEntry | OperatorEntry | ContentEntry, saw: Mapping[str, Any]) -> str:
-    """16 hex digits over source, decision, restricted, a form's labels and `saw`.
+    """16 hex digits over source, decision, restricted, what is confirmed, a form's
+    labels and `saw`.
 
     The same for every way of writing the same entry: comments, quotes, order of keys and a key
     that is empty instead of absent do not count; nor do the note and who approved.
@@ -26,6 +27,8 @@ def digest_of(entry: GroupEntry | OperatorEntry | ContentEntry, saw: Mapping[str
         ),
         "saw": dict(saw),
     }
+    if isinstance(entry, GroupEntry) and entry.confirmed:
+        sealed["confirmed"] = entry.confirmed.model_dump(mode="json")
     if isinstance(entry, FormEntry) and entry.labels:
         sealed["labels"] = {
             name: label.model_dump(exclude_none=True) for name, label in entry.labels.items()

@@ -229,15 +229,31 @@ class GroupDecision(Entry):
     reason: str | None = None
 
 
+class FiltersConfirmed(Entry):
+    """Who saw that TOPdesk's `filters` (by their names there) hide a group's tickets from everybody
+    else, and when."""
+
+    by: str
+    at: date | datetime
+    filters: Annotated[list[str], Field(min_length=1)]
+
+
 class GroupEntry(Entry):
-    """One entry of `groups.yaml`. Tickets of a group that is restricted, or of which nobody has
-    said whether it is, are held, and nothing of them is sent."""
+    """One entry of `groups.yaml`. Tickets of a group of which nobody has said whether it is
+    restricted are held, and nothing of them is sent; those of one that is restricted until
+    somebody has confirmed TOPdesk's filters for it."""
 
     source: str
     decision: GroupDecision | None = None
     restricted: Tri = "unknown"
+    confirmed: FiltersConfirmed | None = None
     review: Review = Review()
     note: str | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its tickets are held."""
+        return self.restricted == "unknown" or (self.restricted is True and not self.confirmed)
 
 
 class OperatorDecision(Entry):

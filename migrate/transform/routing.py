@@ -25,7 +25,8 @@ class Route:
 
 
 def restriction(group: str, others: Iterable[str], mappings: Mappings) -> Verdict | None:
-    """HELD where a group that had this ticket is restricted, or nobody has said whether it is.
+    """HELD where a group that had this ticket is restricted and nobody has confirmed TOPdesk's
+    filters for it, or nobody has said whether it is restricted.
 
     `group` has the ticket now, `others` are on its interactions. Of the current group a missing
     entry is `route`'s affair, since nothing is sent then either.
@@ -35,7 +36,7 @@ def restriction(group: str, others: Iterable[str], mappings: Mappings) -> Verdic
     states = [
         entry.restricted if entry else "unknown"
         for name, entry in entries
-        if entry is not None or name != group
+        if (entry.is_held if entry is not None else name != group)
     ]
     if True in states:
         return Verdict(

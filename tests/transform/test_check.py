@@ -133,6 +133,15 @@ def test_whether_a_group_is_restricted_not_known_is_a_warning_with_its_tickets(
     assert "20 tickets" in problem.message
 
 
+def test_filters_are_confirmed_for_restricted_groups_alone(tmp_path: Path) -> None:
+    confirmed = (
+        "restricted: false\n  confirmed: {by: a@example.no, at: 2019-10-02, filters: [HR alene]}"
+    )
+    text = FILES["units/it/groups.yaml"].replace("restricted: true", confirmed)
+    folder = approved(tmp_path / "mappings", {**FILES, "units/it/groups.yaml": text})
+    assert codes(checked(folder)) == ["confirmed-not-restricted"]
+
+
 @pytest.mark.parametrize(
     ("decision", "message"),
     [

@@ -21,7 +21,7 @@ from ticket_world import (
 )
 
 from migrate.records import Chain, Finding, Member, Ref, Row
-from migrate.transform.mapping import Scope
+from migrate.transform.mapping import FiltersConfirmed, Scope
 from migrate.transform.text import plain
 
 
@@ -147,6 +147,14 @@ def test_a_restricted_heir_holds_the_ticket() -> None:
     for name in ("IT-A", "IT-B"):
         made = chain(incident(assignment=name), to=mappings(units={"it": it}))
         assert verdict(made) == "held group-restricted"
+
+
+def test_a_restricted_group_s_tickets_go_once_topdesk_s_filters_are_confirmed() -> None:
+    seen = FiltersConfirmed(by="admin@example.no", at=date(2019, 10, 2), filters=["HR alene"])
+    secret = group("IT-SIKKERHET", restricted=True).model_copy(update={"confirmed": seen})
+    to = mappings(units={"it": unit("it", (secret, group("IT-NY", restricted=True)))})
+    assert chain(incident(assignment="IT-SIKKERHET"), to=to).verdict is None
+    assert chain(incident(assignment="IT-NY"), to=to).verdict is not None
 
 
 def test_a_closed_ticket_keeps_its_retired_group_as_text() -> None:
