@@ -150,6 +150,7 @@ class Step:
     """
 
     name: str
+    `keeps` are fields of `body` that hold what a person wrote in the target, so that it stays.
     body: Mapping[str, Any]
     marker: str = ""
     carries: tuple[str, ...] = ()
@@ -157,6 +158,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+    keeps: tuple[str, ...] = ()
 class Told:
     """What the history of a loaded ticket says already, so that a delta tells only what is new:
     the notes it `carries`, and the numbers of the next parts (never an old one anew)."""
@@ -227,7 +229,8 @@ class OpKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One request to the target, ids filled in. `parent_id` is the record a step works on."""
+    """One request to the target, ids filled in. `parent_id` is the record a step works on; `gone`
+    are the ids of records under the same key that an undo took back."""
 
     key: OpKey
     body: Mapping[str, Any]
@@ -251,6 +254,7 @@ class Outcome:
 
     `code` is a slug of `migrate.codes` where the answer is not DONE; `detail` names a field or a
     status, never a value. `wait` is what the target asked for, in seconds. `read` is what the
+    gone: frozenset[str] = frozenset()
     target says the record looks like now (for field digests), `latency` in seconds.
     """
 
@@ -260,6 +264,7 @@ class Outcome:
     number: str = ""
     code: str = ""
     detail: str = ""
+    OUTDATED = "outdated"  # nothing was sent: the record is not any more as it was planned for
     status: int = 0
     wait: float = 0.0
     latency: float = 0.0

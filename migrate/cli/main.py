@@ -32,6 +32,8 @@ _COMMANDS = {
     "retry": "migrate.cli.failures",
     "verify": "migrate.cli.load",
     "status": "migrate.cli.status",
+    "conflicts": "migrate.cli.conflicts",
+    "status": "migrate.cli.status",
     "undo": "migrate.cli.undo",
     "preview": "migrate.cli.preview",
     "explain": "migrate.cli.status",

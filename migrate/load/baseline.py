@@ -16,6 +16,10 @@ import orjson
 from migrate.load.compare import digests, forms
 from migrate.records import State
 from migrate.state.journal import Entry
+from migrate.state.journal_aside import CONFLICT, UNDO
+
+TAKEN = "hpsm-holds"
+"""A person decided that HPSM's value of a field goes over what was written in TOPdesk."""
 
 ARRIVED = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.KEPT})
 """States of a step whose request reached the target."""
@@ -124,6 +128,31 @@ class Left(NamedTuple):
     after: str
 
 
+def live(known: Iterable[Entry]) -> list[Entry]:
+    """The steps that stand: without those taken back, and without what is set aside."""
+    return [
+        entry
+        for entry in known
+        if entry.state is not State.UNDONE
+        and entry.key.step != UNDO
+        and not entry.key.step.startswith(CONFLICT)
+    ]
+
+
+def decided(known: Iterable[Entry]) -> list[Entry]:
+    """The steps that stand, with what people decided on fields that were changed on both sides."""
+    return [entry for entry in known if entry.state is not State.UNDONE and entry.key.step != UNDO]
+
+
+def open_conflicts(known: Iterable[Entry]) -> list[Entry]:
+    """The fields that wait for a decision."""
+    return [
+        entry
+        for entry in known
+        if entry.state is State.CONFLICT and entry.key.step.startswith(CONFLICT)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """A record as we left it. `seen`: the target showed it when it was made, so that a field which
@@ -138,7 +167,7 @@ class Baseline:
         fields: dict[str, Left] = {}
         seen = False
         for entry in known:
-            if not entry.fields or entry.marker or entry.state not in ARRIVED:
+            if not entry.fields or entry.marker or not _arrived(entry):
                 continue
             for name, (sent, after) in orjson.loads(entry.fields).items():
                 before = fields.get(name, Left("", ""))
@@ -155,9 +184,16 @@ class Baseline:
 
     def edited(self, name: str, read: Mapping[str, Any]) -> bool:
         """Whether a field was changed since, or may have been where nobody saw how we left it."""
+        if name == "callDate" and read.get(name) == read.get("creationDate"):
+            return False  # TOPdesk's own stamp, which nobody wrote
         now = frozenset(digests({str(n): f for n, f in enumerate(forms(name, read))}).values())
         allowed = self.allowed(name)
         return not (now & allowed if allowed else now <= _NOTHING_DIGESTS)
+
+    def kept(self, name: str, sent: str) -> bool:
+        """Whether a person decided that TOPdesk's side of a field holds, after this was sent."""
+        left = self.fields.get(name)
+        return left is not None and bool(left.sent) and left.sent != sent
 
     def edits(self, kind: str, read: Mapping[str, Any]) -> list[str]:
         """The names of the fields that were changed since, in their order."""
@@ -168,6 +204,12 @@ class Baseline:
             if name in _FIELDS[kind] or "." in name
             if self.edited(name, read)
         ]
+
+
+def _arrived(entry: Entry) -> bool:
+    if entry.key.step.startswith(CONFLICT):
+        return entry.state is State.KEPT or entry.code == TAKEN
+    return entry.state in ARRIVED
 
 
 _FIELDS = {kind: frozenset(names) for kind, names in WATCHED.items()}

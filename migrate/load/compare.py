@@ -34,7 +34,7 @@ _BY_NAME = frozenset(
         "closureCode",
     }
 )
-_TRAIL = frozenset({"action", "actionInvisibleForCaller"})
+TRAIL = frozenset({"action", "actionInvisibleForCaller"})
 """Fields of a request that the record itself does not show: they stand in the progress trail."""
 
 
@@ -65,7 +65,7 @@ def canonical(body: Mapping[str, Any]) -> dict[str, str]:
 
 def shown(sent: Mapping[str, str], read: Mapping[str, Any]) -> dict[str, str]:
     """The same fields as `sent`, as the target shows them; without those of the trail."""
-    return {name: _shown(name, text, read) for name, text in sent.items() if name not in _TRAIL}
+    return {name: _shown(name, text, read) for name, text in sent.items() if name not in TRAIL}
 
 
 def trail_digests(text: str, invisible: bool) -> dict[str, str]:
@@ -122,7 +122,7 @@ def differing(sent: Mapping[str, str], fields: Mapping[str, Any]) -> list[str]:
     """
     wrong = []
     for name, digest in sent.items():
-        if name in _TRAIL:
+        if name in TRAIL:
             continue
         if digest not in map(_digest, forms(name, fields)):
             wrong.append(name)

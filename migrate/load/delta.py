@@ -1,7 +1,8 @@
-"""What changed in HPSM since a ticket was loaded, as steps that change only that.
+"""What changed in HPSM since a record was loaded, as steps that change only that.
 
 Each field is compared three ways by digest: as it was sent, as TOPdesk then showed it, and as it
-shows it now. What a person has changed in TOPdesk since is never overwritten: it is a conflict.
+shows it now. What a person has changed in TOPdesk since is never overwritten: where HPSM changed
+the same field, it is a conflict for a person to decide, and the rest goes on.
 TOPdesk has no If-Match, so an edit between the look and the write is outside this promise.
 """
 
@@ -11,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
-from migrate.load.compare import canonical, digests, shown
-from migrate.load.resolve import Resolver
-from migrate.records import Chain, Finding, Found, State, Step, Verdict
+from migrate.load.baseline import ARRIVED, Baseline, decided, live, open_conflicts
+from migrate.load.compare import canonical, digests, forms
+from migrate.load.resolve import CALLER_FALLBACK, Resolver
+from migrate.records import Chain, Finding, Found, Step
 from migrate.state.journal import Entry
+from migrate.state.journal_aside import CONFLICT
 
 _ENDS = frozenset(
     {
@@ -33,91 +34,194 @@ _ENDS = frozenset(
 """Fields that are written last, after the history, as at the first load."""
 
 _UNLESS_SAID = {"onHold": False, "completed": False, "closed": False}
-"""What a chain means by not saying it: a ticket that was on hold or closed, and no longer is."""
+"""What a ticket means by not saying it: one that was on hold or closed, and no longer is."""
 
 _OF_FILES = frozenset({"attachment", "left_out"})
 """Steps that are named after what they carry: the same step of any revision is the same one."""
 
-_ARRIVED = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.KEPT})
+_NEVER_AGAIN = {
+    "incident": frozenset({"request", "externalNumber"}),
+    "operator": frozenset({"loginName", "linkedPerson", "password"}),
+    "operator_group": frozenset({"groupName", "branch"}),
+}
+"""TOPdesk adds to a request and never replaces it; the number is the identity, for good. An
+operator's person cannot be changed, and its login not without a password (supporting files 2.7.11);
+a group's name and branch are what it is found by."""
 
-_NEVER_AGAIN = frozenset({"request", "externalNumber"})
-"""TOPdesk adds to a request and never replaces it; the number is the identity, for good."""
+_TOGETHER = {
+    "category": ("subcategory",),
+    "subcategory": ("category",),
+    "operatorGroup": ("operator",),
+    "operator": ("operatorGroup",),
+}
+"""Fields that TOPdesk takes only in a pair that fits: what a person chose in the one binds the
+other (a subcategory belongs to its category, an operator to the group)."""
+
+_FOLLOWS = {
+    "priority": ("impact", "urgency"),
+    "duration": ("priority", "impact", "urgency", "sla"),
+    "targetDate": ("priority", "impact", "urgency", "sla", "duration"),
+    "onHold": ("processingStatus",),
+    "processingStatus": ("onHold", "completed", "closed"),
+}
+"""Fields that TOPdesk may change by itself when another one is set: where a person changed one, it
+is sent along as it is, so that it stays."""
+
+_DATED = {"completedDate": "completed", "closedDate": "closed"}
+"""A date that stamps a flag: where both sides set the flag, the date of TOPdesk's side stays."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    """Digests of one field: as it was sent, and as the target showed it right after."""
+class _Compared:
+    """The fields that changed in HPSM alone, and those that changed on both sides."""
 
-    sent: str
-    after: str
+    changed: list[str]
+    conflicts: dict[str, str]
+    findings: list[Finding]
 
 
 def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver) -> Chain:
     """The chain that brings a loaded record up to HPSM: `escalate` or `deescalate`, `update`, the
     new history parts, new attachments, and the fields that end a ticket.
 
-    Its verdict is CONFLICT (`edited-in-target`) when a field was changed on both sides. A changed
-    request is a finding (`request-changed`): TOPdesk would add it a second time. So are loaded
-    attachments that HPSM no longer has (`attachment-removed`, with a count): they stay.
+    A field that was changed on both sides is a step `conflict/FIELD`, which is no request: it waits
+    in the journal for a decision; a finding (`edited-in-target`) names it. A changed request is a
+    finding (`request-changed`): TOPdesk would add it a second time. So are loaded attachments that
+    HPSM no longer has (`attachment-removed`, with a count): they stay.
     """
     revision = 1 + max(entry.key.revision for entry in known)
-    before = _before(known)
-    arrived = {entry.key.step for entry in known if entry.state in _ARRIVED}
-    bodies: dict[str, Any] = {**_UNLESS_SAID}
+    steps = live(known)
+    arrived = {entry.key.step for entry in steps if entry.state in ARRIVED}
+    bodies: dict[str, Any] = {**_UNLESS_SAID} if chain.kind == "incident" else {}
     history = []
     for step in chain.steps:
         if step.name.partition("/")[0] in _OF_FILES:
             if step.name not in arrived:
-                history.append(replace(step, revision=_of_file(step, known, revision)))
+                history.append(replace(step, revision=_of_file(step, steps, revision)))
         elif step.marker:
-            history.append(replace(step, revision=revision))
+            if step.name not in arrived:
+                history.append(replace(step, revision=revision))
         else:
-            bodies.update(resolver.resolve(chain.kind, step.body).body)
-    wanted = canonical(bodies)
-    now = digests(shown(wanted, found.fields))
-    defaults = digests(canonical(_UNLESS_SAID))
-    changed, conflicts, findings = [], [], list(chain.findings)
+            bodies.update(step.body)
+    findings = list(chain.findings)
     removed = arrived - {step.name for step in chain.steps}
     if gone := sum(1 for name in removed if name.startswith("attachment/")):
         findings.append(Finding("attachment-removed", chain.identity, str(gone)))
-    for name, digest in digests(wanted).items():
-        was = before.get(name) or _Sent(defaults.get(name, ""), "")
-        if digest in (was.sent, now[name]):
-            continue
-        if name in _NEVER_AGAIN:
-            findings.append(Finding("request-changed", chain.identity))
-        elif was.sent and now[name] not in (was.sent, was.after):
-            conflicts.append(name)
-        else:
-            changed.append(name)
-    if "operatorGroup" in changed and "operator" in before and "operator" not in wanted:
+    wanted = canonical(_comparable(resolver, chain.kind, bodies))
+    compared = _compare(chain, wanted, decided(known), found)
+    findings += compared.findings
+    changed = compared.changed
+    if "operatorGroup" in changed and "operator" not in bodies and _has_operator(found):
         # The operator of the old group is no member of the new one, and TOPdesk refuses the two
         # together; a ticket without an operator has its group in that place.
         bodies["operator"] = bodies["operatorGroup"]
         changed.append("operator")
-    if conflicts:
-        reason = f"changed in HPSM and by a person in TOPdesk: {', '.join(sorted(conflicts))}"
-        verdict = Verdict(State.CONFLICT, "edited-in-target", reason)
-        return replace(chain, steps=(), verdict=verdict, findings=tuple(findings))
-    steps = [*_line(changed, bodies, revision), *_update("update", changed, bodies, revision)]
-    steps += [*history, *_update("close", changed, bodies, revision)]
-    return replace(chain, steps=tuple(steps), findings=tuple(findings))
+    line = _line(changed, bodies, revision)
+    updates = [
+        _keeping(step, chain, known, found)
+        for name in ("update", "close")
+        for step in _update(name, changed, bodies, revision)
+    ]
+    made = [*line, *(s for s in updates if s.name == "update"), *history]
+    made += [step for step in updates if step.name == "close"]
+    if chain.kind == "operator_group" and made:
+        made = [replace(step, body={**step.body, **_named(bodies)}) for step in made]
+    made += _conflicts(compared.conflicts, found, known, revision)
+    return replace(chain, steps=tuple(made), findings=tuple(findings))
+
+
+def _compare(
+    chain: Chain, wanted: Mapping[str, str], known: Sequence[Entry], found: Found
+) -> _Compared:
+    before = Baseline.of(known)
+    defaults = digests(canonical(_UNLESS_SAID))
+    sent = digests(wanted)
+    changed, conflicts, findings = [], {}, []
+    never = _NEVER_AGAIN.get(chain.kind, frozenset())
+    for name, digest in sent.items():
+        left = before.fields.get(name)
+        was = (left.sent if left else "") or defaults.get(name, "")
+        now = _now(name, found)
+        if digest == was or digest in now:
+            continue
+        if name in never:
+            if chain.kind == "incident":
+                findings.append(Finding("request-changed", chain.identity))
+        elif was in now or not before.edited(name, found.fields):
+            changed.append(name)
+        elif name in _DATED and sent.get(_DATED[name]) in _now(_DATED[name], found):
+            continue
+        else:
+            conflicts[name] = digest
+    for name in [each for each in changed if each in _TOGETHER]:
+        bound = [other for other in _TOGETHER[name] if before.edited(other, found.fields)]
+        if any(sent.get(other, "") not in _now(other, found) for other in bound):
+            changed.remove(name)
+            conflicts[name] = sent[name]
+    findings += [Finding("edited-in-target", chain.identity, name) for name in sorted(conflicts)]
+    return _Compared(changed, conflicts, findings)
+
+
+def _now(name: str, found: Found) -> frozenset[str]:
+    texts = forms(name, found.fields)
+    return frozenset(digests({str(n): text for n, text in enumerate(texts)}).values())
+
+
+def _conflicts(
+    conflicts: Mapping[str, str], found: Found, known: Sequence[Entry], revision: int
+) -> list[Step]:
+    """A step for each field that waits for a person, under the number that it waits under
+    already."""
+    waits = {entry.key.step: entry.key.revision for entry in open_conflicts(known)}
+    return [
+        Step(
+            f"{CONFLICT}{name}",
+            {"digests": {name: [digest, digests({name: forms(name, found.fields)[0]})[name]]}},
+            revision=waits.get(f"{CONFLICT}{name}", revision),
+        )
+        for name, digest in sorted(conflicts.items())
+    ]
+
+
+def _keeping(step: Step, chain: Chain, known: Sequence[Entry], found: Found) -> Step:
+    """The step, with the fields that a person changed and that it would change back sent along as
+    they are."""
+    if chain.kind != "incident":
+        return step
+    before, body = Baseline.of(decided(known)), dict(step.body)
+    keeps: list[str] = []
+    for name, causes in (*_FOLLOWS.items(), *_FOLLOWS.items()):  # what is kept may change others
+        if (
+            name not in body
+            and any(cause in body for cause in causes)
+            and found.fields.get(name) is not None
+            and before.edited(name, found.fields)
+        ):
+            body[name] = _as_sent(name, found.fields)
+            keeps.append(name)
+    return replace(step, body=body, keeps=tuple(keeps)) if keeps else step
+
+
+def _as_sent(name: str, read: Mapping[str, Any]) -> Any:
+    value = read[name]
+    return {"id": value["id"]} if isinstance(value, Mapping) else value
+
+
+def _has_operator(found: Found) -> bool:
+    """Whether somebody has the ticket; else its group stands in that place, or nothing."""
+    operator = found.fields.get("operator") or {}
+    group = found.fields.get("operatorGroup") or {}
+    return bool(operator) and operator.get("id") != group.get("id")
+
+
+def _named(bodies: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: bodies[name] for name in ("groupName", "branch") if name in bodies}
 
 
 def _of_file(step: Step, known: Sequence[Entry], revision: int) -> int:
     """The revision to go on with: that in which it was begun, unless it was given up there."""
-    begun = [e for e in known if e.key.step == step.name and e.state is not State.SKIPPED]
+    begun = [e for e in known if e.key.step == step.name and e.state.value != "skipped"]
     return max((e.key.revision for e in begun), default=revision)
-
-
-def _before(known: Sequence[Entry]) -> dict[str, _Sent]:
-    """What was sent of each field; a request that never arrived has set none."""
-    before: dict[str, _Sent] = {}
-    for entry in known:
-        if entry.fields and not entry.marker and entry.state in _ARRIVED:
-            pairs = orjson.loads(entry.fields)
-            before.update({name: _Sent(*pair) for name, pair in pairs.items()})
-    return before
 
 
 def _line(changed: Sequence[str], bodies: Mapping[str, Any], revision: int) -> list[Step]:
@@ -132,13 +236,23 @@ def _update(
     name: str, changed: Sequence[str], bodies: Mapping[str, Any], revision: int
 ) -> list[Step]:
     last = name == "close"
-    keys = {_key(field, bodies) for field in changed if (field in _ENDS) is last}
+    keys = {key for field in changed if (field in _ENDS) is last for key in _keys(field, bodies)}
     body = {key: bodies[key] for key in sorted(keys - {"status"})}
     return [Step(name, body, revision=revision)] if body else []
 
 
-def _key(field: str, bodies: Mapping[str, Any]) -> str:
-    """The key of a body that holds a compared field."""
+def _keys(field: str, bodies: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys of a body that hold a compared field."""
     if field == "caller" and "callerLookup" in bodies:
-        return "callerLookup"
-    return field.partition(".")[0]
+        return tuple(key for key in ("callerLookup", CALLER_FALLBACK) if key in bodies)
+    return (field.partition(".")[0],)
+
+
+def _comparable(resolver: Resolver, kind: str, bodies: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with ids. What is named and not in the target yet (this load makes it) stands as a
+    name that the target cannot show."""
+    resolved = resolver.resolve(kind, bodies)
+    return {
+        name: {"id": f"{resolved.missing[0].kind} to come"} if value == {"id": None} else value
+        for name, value in resolved.body.items()
+    }

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import orjson
+
+from migrate.load.baseline import ARRIVED, Baseline, decided, live, open_conflicts
 from migrate.load.compare import unpack
 from migrate.load.plan import FINISHED, SAME_RECORD
 from migrate.load.resolve import Resolver
 from migrate.load.work import Doubt, Tally, Work
 from migrate.records import Operation, OpKey, State, Step
 from migrate.state.journal import Entry, Journal, Record
+from migrate.state.journal_aside import CONFLICT, UNDO
 from migrate.state.plan_store import Planned, PlanStore
 
 _BLOCKING = frozenset(
@@ -49,7 +53,8 @@ class Feed:
         for page in self._store.records(unit, phase, kind, steps=False):
             if only is not None:
                 page = [planned for planned in page if planned.identity in only]
-            known = self._journal.entries(kind, [p.identity for p in page])
+            all_known = self._journal.entries(kind, [p.identity for p in page])
+            known = {identity: live(entries) for identity, entries in all_known.items()}
             records = self._journal.records(kind, [p.identity for p in page])
             bodies = self._store.steps(
                 [
@@ -57,7 +62,7 @@ class Feed:
                     for p in page
                     if (
                         p.verdict is None
-                        and not _complete(p, records.get(p.identity), known.get(p.identity, []))
+                        and not _complete(p, records.get(p.identity), all_known.get(p.identity, []))
                     )
                     or _doubtful(known.get(p.identity, []))
                 ]
@@ -67,15 +72,20 @@ class Feed:
                 target_id = planned.target_id or (record.target_id if record else "")
                 if target_id:
                     self._resolver.bind(kind, planned.identity, target_id)
+                everything = all_known.get(planned.identity, [])
+                if _being_undone(everything):
+                    self._tally.blocked += 1
+                    continue
                 work = self._work(
                     planned,
-                    bodies.get(planned.id, ()),
+                    self._without_conflicts(planned, bodies.get(planned.id, ()), everything),
                     known.get(planned.identity, []),
                     record,
                     target_id,
                     sprint,
                 )
                 if work:
+                    self._remember(work, everything)
                     yield work
         if only is None:
             yield from self._left_behind(unit, phase, kind)
@@ -90,6 +100,50 @@ class Feed:
                 begin(self._journal, planned, sprint, target_id)
                 self._already_there(planned, SAME_RECORD)
                 self._completed(planned)
+
+    def _without_conflicts(
+        self, planned: Planned, steps: tuple[Step, ...], known: Sequence[Entry]
+    ) -> tuple[Step, ...]:
+        """The steps that are requests. Fields that were changed on both sides are entered for a
+        person to decide; those that no longer are, are closed."""
+        if planned.verdict is not None and planned.verdict.state is not State.DONE:
+            return steps
+        still = {entry.key for entry in known if entry.state is not State.CONFLICT}
+        for step in steps:
+            if step.name.startswith(CONFLICT):
+                key = OpKey(
+                    self._journal.source, planned.kind, planned.identity, step.name, step.revision
+                )
+                if key in still:
+                    continue  # somebody has decided since it was planned
+                still.add(key)
+                self._journal.set_aside(
+                    key,
+                    State.CONFLICT,
+                    self._run,
+                    self._clock(),
+                    code="edited-in-target",
+                    detail=step.name.removeprefix(CONFLICT),
+                    fields=orjson.dumps(step.body["digests"]).decode(),
+                )
+        for entry in open_conflicts(known):
+            if entry.key not in still:
+                self._journal.note(
+                    entry.key, State.SKIPPED, self._clock(), code="no-longer-planned"
+                )
+        return tuple(step for step in steps if not step.name.startswith(CONFLICT))
+
+    def _remember(self, work: Work | Doubt, known: Sequence[Entry]) -> None:
+        """How an earlier run left the record, and which ones an undo took back under its key."""
+        at = work.work if isinstance(work, Doubt) else work
+        stands = decided(known)
+        if any(entry.state in ARRIVED for entry in stands):
+            at.before = Baseline.of(stands)
+        if len(stands) < len(known):
+            kind, identity = at.planned.kind, at.planned.identity
+            at.gone = self._journal.taken_back(kind, [identity]).get(identity, frozenset())
+            if isinstance(work, Doubt):
+                work.operation = replace(work.operation, gone=at.gone)
 
     def _left_behind(self, unit: str, phase: str, kind: str) -> Iterator[Doubt]:
         """What is in doubt of records that the plan does not have: they left HPSM, or the unit."""
@@ -132,7 +186,8 @@ class Feed:
             self._already_there(planned, "already-there")
             steps = tuple(step for step in steps if step.name != "create")
         states = {(entry.key.step, entry.key.revision): entry for entry in known}
-        blocked = any(entry.state in _BLOCKING for entry in known)
+        newest = max((step.revision for step in steps), default=0)
+        blocked = any(_blocks(entry, newest) for entry in known)
         pending: deque[tuple[int, Step]] = deque()
         for position, step in enumerate(steps):
             entry = states.pop((step.name, step.revision), None)
@@ -213,9 +268,21 @@ def _outdated(record: Record, planned: Planned) -> bool:
 
 def _complete(planned: Planned, record: Record | None, known: Sequence[Entry]) -> bool:
     """Whether a chain needs nothing more, said without loading its bodies."""
-    finished = all(entry.state in FINISHED for entry in known)
+    finished = all(entry.state in FINISHED for entry in live(known)) and not open_conflicts(known)
     return record is not None and record.whole and record.digest == planned.digest and finished
 
 
 def _doubtful(known: Sequence[Entry]) -> bool:
     return any(entry.state in _DOUBTFUL for entry in known)
+def _blocks(entry: Entry, newest: int) -> bool:
+    """Whether a chain goes no further. What verify found to differ does not keep later changes from
+    being sent: each is compared with what the target shows."""
+    if entry.state is State.MISMATCH and entry.key.revision < newest:
+        return False
+    return entry.state in _BLOCKING
+
+
+def _being_undone(known: Sequence[Entry]) -> bool:
+    return any(entry.key.step == UNDO and entry.state in _DOUBTFUL for entry in known)
+
+

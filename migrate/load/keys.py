@@ -61,7 +61,8 @@ def look_for(reader: TargetReader, operation: Operation) -> list[Found]:
     """
     if not key_of(operation):
         raise LookupError(operation.key)
-    return key_for(operation).find(reader, operation)
+    found = key_for(operation).find(reader, operation)
+    return [each for each in found if each.id not in operation.gone]
 
 
 def _from_body(field: str) -> Callable[[Operation], str]:
@@ -149,6 +150,12 @@ def _marker(operation: Operation) -> str:
     return operation.marker
 
 
+def _brought_back(reader: TargetReader, operation: Operation) -> list[Found]:
+    found = reader.get(operation.key.kind, operation.parent_id)
+    return [found] if found is not None and not found.archived else []
+
+
+_RESTORE = Key(Kind.UPDATE, "the record, not archived any more", _parent, _brought_back)
 _UPDATE = Key(Kind.UPDATE, "the record, and the values that were sent", _parent, _updated)
 
 KEYS: dict[tuple[str, str], Key] = {
@@ -196,3 +203,13 @@ KEYS: dict[tuple[str, str], Key] = {
     ("incident", "close"): _UPDATE,
 }
 """(target kind, step) → key. A membership is a set: adding a member twice leaves one."""
+    **dict.fromkeys(
+        ((kind, "update") for kind in ("person", "operator", "operator_group")), _UPDATE
+    ),
+    **dict.fromkeys(
+        (
+            (kind, "restore")
+            for kind in ("branch", "department", "person", "operator", "operator_group")
+        ),
+        _RESTORE,
+    ),

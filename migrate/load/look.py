@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from migrate.load.baseline import live as standing
 from migrate.load.judge import DOUBTFUL, HOW, REFERENCES, Judgement, Shown, judge
 from migrate.load.target import TargetReader
 from migrate.load.topdesk.paging import Refused
-from migrate.records import PHASES, Found, State
+from migrate.records import PHASES, Found
 from migrate.state.journal import Entry, Journal, Record
-from migrate.state.journal_aside import CONFLICT, MAKES, UNDO, Scope
+from migrate.state.journal_aside import MAKES, UNDO, Scope
 
 ORDER = tuple(kind for kinds in reversed(PHASES.values()) for kind in reversed(kinds))
 """The kinds in the order in which they are taken back."""
@@ -80,7 +81,7 @@ class Look:
     def _page(self, kind: str, page: Sequence[str], pool: ThreadPoolExecutor) -> list[Case]:
         entries = self.journal.entries(kind, page)
         records = self.journal.records(kind, page)
-        live = {identity: [e for e in entries[identity] if _counts(e)] for identity in page}
+        live = {identity: standing(entries[identity]) for identity in page}
         revisions = {identity: max(e.key.revision for e in entries[identity]) for identity in page}
         if kind not in HOW:
             cannot = Judgement(code="undo-impossible")
@@ -205,11 +206,6 @@ class Look:
             return ""
         left = [pair for pair in pairs if ("membership", pair) not in self.going]
         return f"{len(left)} memberships" if left else ""
-
-
-def _counts(entry: Entry) -> bool:
-    step = entry.key.step
-    return entry.state is not State.UNDONE and step != UNDO and not step.startswith(CONFLICT)
 
 
 def _lost(kind: str, known: Sequence[Entry]) -> bool:

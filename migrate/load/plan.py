@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from itertools import islice
 
+from migrate.load.baseline import live, open_conflicts
 from migrate.load.delta import delta
 from migrate.load.directory import FIND_FIELDS, Directory
 from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
-from migrate.records import PHASES, Chain, Found, Ref, State, Verdict
+from migrate.records import PHASES, Chain, Finding, Found, Ref, State, Step, Verdict
 from migrate.state.buckets import TROUBLE
 from migrate.state.journal import Entry, Journal, Record
+from migrate.state.journal_aside import CONFLICT
 from migrate.state.plan_store import NewPlanned, PlanHead, PlanStore, dump_steps
 
 FINISHED = frozenset({State.DONE, State.VERIFIED, State.SKIPPED, State.KEPT, State.UNDONE})
@@ -26,6 +28,8 @@ NOT_A_CALLER = "not-a-caller"
 SAME_RECORD = "same-record"
 """Another identity is going to be the same record; its name is the verdict's reason."""
 _ALREADY = Verdict(State.SKIPPED, "already-there", "the target has it already")
+_ARCHIVED = Verdict(State.SKIPPED, "archived-in-target", "it is archived there")
+_STUCK = TROUBLE - {State.MISMATCH}
 
 
 @dataclass(slots=True)
@@ -86,12 +90,18 @@ class Planner:
         there = self._incidents_there(chains, incidents, entries.get("incident", {}))
         result = []
         for chain in chains:
-            known = entries[chain.kind].get(chain.identity)
+            everything = entries[chain.kind].get(chain.identity, [])
+            known = live(everything)
+            if everything and not known:
+                # Taken back since: it is loaded again, in further revisions.
+                revision = 1 + max(entry.key.revision for entry in everything)
+                steps = tuple(replace(step, revision=revision) for step in chain.steps)
+                chain = replace(chain, steps=steps)
             if known:
                 record = records[chain.kind].get(chain.identity)
-                if chain.kind == "incident" and _changed(chain, known, record):
-                    found = there.get(chain.identity, [])
-                    result.append(self._delta(chain, known, record, found))
+                if _changed(chain, everything, record):
+                    found = self._found_now(chain, record, there)
+                    result.append(self._delta(chain, everything, record, found))
                 else:
                     result.append(_continued(chain, known, record))
                     if chain.kind == "person" and result[-1].verdict is None:
@@ -128,29 +138,44 @@ class Planner:
         there: dict[str, list[Found]] = {}
         if wanted:
             for found in self.reader.find("incident", "externalNumber", wanted):
-                there.setdefault(str(found.fields["externalNumber"]), []).append(found)
+                number = str(found.fields["externalNumber"])
+                if found.id not in gone.get(number, ()):
+                    there.setdefault(number, []).append(found)
         return there
 
     def _delta(
         self, chain: Chain, known: Sequence[Entry], record: Record | None, found: Sequence[Found]
     ) -> NewPlanned:
-        """What a ticket needs that changed in HPSM since it was loaded."""
+                or not live(entries.get(chain.identity, []))
+        """What a record needs that changed in HPSM since it was loaded. That a person changed it in
+        the target, as verify may have found, keeps nothing else from being sent."""
         target_id, number = (record.target_id, record.number) if record else ("", "")
-        stuck = next((e for e in known if e.state in TROUBLE), None)
+        stuck = next((e for e in live(known) if e.state in _STUCK), None)
         if stuck or chain.verdict:
             worst = Verdict(stuck.state, stuck.code, stuck.detail) if stuck else chain.verdict
+            gone = self.journal.taken_back("incident", wanted)
             return NewPlanned(replace(chain, steps=()), worst, target_id, number)
-        if not any(entry.fields for entry in known):
+        if not any(entry.fields for entry in live(known)):
             # It was there before us, so nobody knows what of HPSM it has.
             return NewPlanned(replace(chain, steps=()), _ALREADY, target_id, number)
+    def _found_now(
+        self, chain: Chain, record: Record | None, there: dict[str, list[Found]]
+    ) -> list[Found]:
+        """What the target has now of a record that changed in HPSM."""
+        if chain.kind == "incident":
+            return there.get(chain.identity, [])
+        found = self.reader.get(chain.kind, record.target_id) if record else None
+        return [found] if found else []
+
         if len(found) != 1:
             verdict = Verdict(State.MISMATCH, "gone", "the target does not have it any more")
             if found:
                 verdict = Verdict(State.CONFLICT, "several-in-target", f"{len(found)} are there")
             return NewPlanned(replace(chain, steps=()), verdict, target_id, number)
         new = delta(chain, known, found[0], Resolver(self._ids, self._not_callers))
-        if new.steps or new.verdict:
-            return NewPlanned(new, new.verdict, target_id, number, requests=len(new.steps))
+        if new.steps:
+            requests = sum(1 for step in new.steps if not step.name.startswith(CONFLICT))
+            return NewPlanned(new, None, target_id, number, requests=requests)
         return NewPlanned(new, _LOADED, target_id, number)
 
     def _directory_record(self, chain: Chain) -> NewPlanned:
@@ -160,6 +185,10 @@ class Planner:
             here = [f for f in found if (f.fields.get("branch") or {}).get("name") == branch]
             if found and not here:
                 return NewPlanned(
+        if found[0].archived:
+            finding = Finding("archived-in-target", chain.identity)
+            new = replace(chain, steps=(), findings=(*chain.findings, finding))
+            return NewPlanned(new, _ARCHIVED, target_id, number)
                     chain,
                     Verdict(
                         State.CONFLICT, "group-in-other-branch", "the name is taken in a branch"
@@ -215,9 +244,7 @@ class Planner:
         if not found.id:
             return NewPlanned(chain, Verdict(State.SKIPPED, SAME_RECORD, found.name))
         if found.archived:
-            return NewPlanned(
-                chain, Verdict(State.SKIPPED, "archived-in-target", "it is archived there")
-            )
+            return self._archived(chain, found.id)
         self._ids[chain.kind, chain.identity] = found.id
         if chain.kind == "person" and found.fields.get("isCaller") is False:
             verdict = Verdict(State.SKIPPED, NOT_A_CALLER, "found, without the caller role")
@@ -243,6 +270,15 @@ class Planner:
 
     def _id(self, ref: Ref | None) -> str:
         return self._ids.get((ref.kind, ref.key), "") if ref else ""
+
+    def _archived(self, chain: Chain, id: str) -> NewPlanned:
+        """Left as it is; but what an undo of ours archived is brought back."""
+        taken = self.journal.taken_back(chain.kind, [chain.identity]).get(chain.identity, ())
+        if id not in taken:
+            return NewPlanned(chain, _ARCHIVED)
+        self._ids[chain.kind, chain.identity] = id
+        steps = (Step("restore", {}, revision=chain.steps[0].revision),) if chain.steps else ()
+        return NewPlanned(replace(chain, steps=steps), None, id, requests=len(steps))
 
     def _directory(self, kind: str) -> Directory:
         if kind not in self._directories:
@@ -287,9 +323,15 @@ _LOADED = Verdict(State.DONE, "loaded", "loaded before")
 
 
 def _changed(chain: Chain, known: Sequence[Entry], record: Record | None) -> bool:
-    """Whether HPSM has something else of a ticket than when it was created in the target."""
-    created = any(e.key.step == "create" and e.state in _THERE for e in known)
-    return created and record is not None and chain.source_digest != record.digest
+    """Whether HPSM has something else of a record than when we created it in the target; or a
+    person changed it there, so that it must be looked at again. A ticket that was there before us
+    counts too, and stays as it is; of other kinds only what we made."""
+    there = _THERE if chain.kind == "incident" else _THERE - {State.SKIPPED}
+    created = any(e.key.step == "create" and e.state in there for e in live(known))
+    if not created or record is None or chain.kind not in _UPDATED:
+        return False
+    disturbed = any(e.state is State.PLANNED and e.code == "edited-meanwhile" for e in known)
+    return chain.source_digest != record.digest or disturbed or bool(open_conflicts(known))
 
 
 def _as_ref(value: object) -> Ref | None:
@@ -302,6 +344,10 @@ def _branch(chain: Chain) -> str:
     body = chain.steps[0].body if chain.steps else {}
     ref = _as_ref((body.get("branch") or {}).get("id"))
     return ref.key if ref else ""
+
+
+_UPDATED = frozenset({"incident", "person", "operator", "operator_group"})
+"""The kinds that are brought up to date when HPSM changes: no other has a field that could."""
 
 
 def _pages(chains: Iterable[Chain], size: int) -> Iterator[list[Chain]]:

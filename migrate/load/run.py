@@ -29,6 +29,7 @@ from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
 from migrate.load.stop_line import Band, StopLine
 from migrate.load.target import Target
+from migrate.load.watching import before, guarded, left, settled
 from migrate.load.work import Doubt, Progress, Report, Send, Settings, Tally, Work
 from migrate.load.workers import Workers
 from migrate.records import Answer, Found, Operation, OpKey, Outcome, State
@@ -171,7 +172,7 @@ class Loader:
         for ref in resolved.dropped:
             self.tally.dropped[ref.kind] = self.tally.dropped.get(ref.kind, 0) + 1
         key = OpKey(self._journal.source, planned.kind, planned.identity, step.name, step.revision)
-        operation = Operation(key, resolved.body, work.target_id, step.marker)
+        operation = Operation(key, resolved.body, work.target_id, step.marker, work.gone)
         if not key_of(operation):
             self.tally.failed += 1
             reason = f"{step.name} could not be found again in the target"
@@ -180,7 +181,7 @@ class Loader:
         if not work.begun:
             begin(self._journal, planned, sprint, work.target_id)
             work.begun = True
-        sent = canonical(resolved.body)
+        sent = {n: t for n, t in canonical(resolved.body).items() if n not in step.keeps}
         claimed = self._journal.intend(
             key,
             position,
@@ -194,7 +195,7 @@ class Loader:
         if not claimed:
             self.tally.blocked += 1
             return None
-        return Send(work, operation, position, sent)
+        return Send(work, operation, position, sent, guarded(work, operation))
 
     # Collecting: outcomes in, the journal first.
 
@@ -235,8 +236,12 @@ class Loader:
             case Answer.DONE:
                 self._heard = now
                 self.tally.requests += 1
-                fields = pack(task.sent, outcome.read) if outcome.read else None
+                fields = left(task, outcome.read)
                 self._done(work, operation, outcome.target_id, outcome.number, fields)
+            case Answer.OUTDATED:
+                self._heard = now
+                self._note(operation, State.PLANNED, outcome.code, outcome.detail)
+                self._drop(work)
             case Answer.REFUSED:
                 self._heard = now
                 self.tally.requests += 1
@@ -280,9 +285,11 @@ class Loader:
         self._journal.note(key, State.DONE, self._clock(), fields=fields)
         if self._line and (stop := self._line.wrote(key.kind, key.step)):
             self._trouble = self._trouble or stop
-        if key.step == "create":
+        if key.step in ("create", "restore"):
             work.target_id = target_id
             self._journal.identify(key.kind, key.identity, target_id, number)
+            if key.step == "restore":
+                self._journal.brought_back(key.kind, key.identity, self._clock())
             if key.kind != "incident":
                 self._resolver.bind(key.kind, key.identity, target_id)
         work.pending.popleft()
@@ -312,7 +319,8 @@ class Loader:
         work, operation = doubt.work, doubt.operation
         if judgement is Judgement.DONE:
             self.tally.settled += 1
-            self._done(work, operation, found[0].id, found[0].number, None)
+            fields = None if work.settle_only else settled(operation, found[0])
+            self._done(work, operation, found[0].id, found[0].number, fields)
         elif judgement is Judgement.DOUBLED:
             self.tally.conflicts += 1
             numbers = ", ".join(f.number or f.id for f in found[:10])
@@ -366,7 +374,7 @@ class Loader:
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
             self._pacer.started(self._monotonic())
             try:
-                return self._target.write(task.operation)
+                return before(self._target, task) or self._target.write(task.operation)
             except Exception as error:
                 # A mistake of ours: whether a byte has left is not known, so it is settled.
                 return Outcome(

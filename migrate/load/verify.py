@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from migrate.load.baseline import Baseline, decided
 from migrate.load.compare import (
     canonical,
     differing,
@@ -100,7 +101,12 @@ class Verifier:
             for kinds in PHASES.values():
                 for kind in kinds:
                     for page in self._pages(kind, unit):
-                        entries = self.journal.entries(kind, [r.identity for r in page])
+                        entries = {
+                            identity: decided(known)
+                            for identity, known in self.journal.entries(
+                                kind, [r.identity for r in page]
+                            ).items()
+                        }
                         sent = {r.identity for r in page if _was_sent(entries.get(r.identity, ()))}
                         known = [
                             r
@@ -134,8 +140,11 @@ class Verifier:
         there: dict[str, list[Found]] = {}
         if records:
             wanted = [record.identity for record in records]
+            gone = self.journal.taken_back("incident", wanted)
             for found in self.reader.find("incident", "externalNumber", wanted):
-                there.setdefault(str(found.fields["externalNumber"]), []).append(found)
+                number = str(found.fields["externalNumber"])
+                if found.id not in gone.get(number, ()):
+                    there.setdefault(number, []).append(found)
         known_of = [entries[record.identity] for record in records]
         sampled = [self._sampled(known, result) for known in known_of]
         trails = pool.map(self._trail, records, known_of)
@@ -287,7 +296,11 @@ def _wrong(record: Record, known: Sequence[Entry], found: Sequence[Found]) -> li
     if len(found) > 1:
         return [("doubles-in-target", ", ".join(f.number or f.id for f in found))]
     sent = expected(e.fields for e in known if e.state in _SENT and not e.marker)
-    names = differing(sent, found[0].fields)
+    names = [
+        name
+        for name in differing(sent, found[0].fields)
+        if not Baseline.of(known).kept(name, sent[name])
+    ]
     return [("differs", ", ".join(names))] if names else []
 
 

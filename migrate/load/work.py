@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from migrate.load.baseline import Baseline
 from migrate.records import Operation, Step
 from migrate.state.plan_store import Planned
 
@@ -16,7 +17,8 @@ class Work:
 
     `settle_only`: the plan does not go on with it (any more), so what is in doubt is settled and
     the rest planned anew. `resent` is how often its present step was sent again, `heard` what was
-    heard of it the last time.
+    heard of it the last time. `before` is how an earlier run left the record, `shown` what it was
+    last seen to show in this one; `gone` are the ids of those that an undo took back.
     """
 
     planned: Planned
@@ -27,16 +29,21 @@ class Work:
     settle_only: bool = False
     resent: int = 0
     heard: str = ""
+    before: Baseline | None = None
+    shown: dict[str, str] | None = None
+    gone: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class Send:
-    """One operation whose intent is durable, on its way to a worker."""
+    """One operation whose intent is durable, on its way to a worker. `guard` is how the record must
+    show itself right before; None where it need not be read."""
 
     work: Work
     operation: Operation
     position: int
     sent: dict[str, str]
+    guard: Baseline | None = None
 
 
 @dataclass(slots=True)

@@ -16,14 +16,15 @@ WORST_FIRST: tuple[State, ...] = (
     State.HELD,
     State.WAITING,
     State.PLANNED,
-    State.UNDONE,
     State.KEPT,
     State.DONE,
     State.VERIFIED,
     State.SKIPPED,
+    State.UNDONE,
 )
 """A record with one failed step is failed, whatever its other steps say; a record is verified only
-when every step that was sent is, and skipped only when nothing of it was."""
+when every step that was sent is, skipped only when nothing of it was, and undone only when all of
+it was taken back: one that was loaded again since is where its later steps are."""
 
 _RANK = {state: rank for rank, state in enumerate(WORST_FIRST)}
 

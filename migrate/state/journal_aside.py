@@ -148,6 +148,15 @@ class Aside:
             (self.source, kind, identity),
         )
 
+    def brought_back(self, kind: str, identity: str, now: float) -> None:
+        """Write that a record which was taken back is there again as it was: the same one, with
+        everything that was ever sent of it."""
+        self._put(
+            "UPDATE operations SET state = 'done', updated = ? WHERE source = ? AND kind = ?"
+            " AND identity = ? AND state = 'undone' AND step <> ?",
+            (now, self.source, kind, identity, UNDO),
+        )
+
     def taken_back(self, kind: str, identities: Collection[str]) -> dict[str, frozenset[str]]:
         """The target's ids of what was taken back of these identities."""
         found: dict[str, set[str]] = {}

@@ -18,6 +18,7 @@ from migrate.state.database import Place, open_database
 
 _RANKS = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(WORST_FIRST))
 _PLANNED = WORST_FIRST.index(State.PLANNED)
+_UNDONE = WORST_FIRST.index(State.UNDONE)
 
 _RECORDS = f"""
 WITH begun AS (
@@ -33,6 +34,9 @@ ranked AS (
     SELECT unit, phase, kind, identity, code, activities, members,
         CASE
             WHEN worst IS NULL THEN planned
+            WHEN worst = {_UNDONE} THEN CASE WHEN EXISTS (SELECT 1 FROM plans p
+                WHERE p.unit = begun.unit AND p.phase = begun.phase AND p.basis <> '')
+                THEN planned ELSE worst END
             WHEN verdict IN ('conflict', 'mismatch', 'rejected', 'held', 'waiting')
                 THEN CASE WHEN worst < planned THEN worst ELSE planned END
             WHEN NOT whole AND worst > {_PLANNED} THEN {_PLANNED}

@@ -331,7 +331,7 @@ class PlanStore:
 def dump_steps(steps: Iterable[Step]) -> bytes:
     """Steps as bytes; a `Ref` becomes `{"$ref": [kind, key]}`. The same steps, the same bytes."""
     return orjson.dumps(
-        [[s.name, s.body, s.marker, s.carries, s.revision] for s in steps],
+        [[s.name, s.body, s.marker, s.carries, s.revision, s.keeps] for s in steps],
         default=_ref,
         option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS,
     )
@@ -339,8 +339,8 @@ def dump_steps(steps: Iterable[Step]) -> bytes:
 
 def load_steps(data: bytes) -> tuple[Step, ...]:
     return tuple(
-        Step(name, body, marker, tuple(carries), revision)
-        for name, body, marker, carries, revision in orjson.loads(data)
+        Step(name, body, marker, tuple(carries), revision, tuple(keeps))
+        for name, body, marker, carries, revision, keeps in orjson.loads(data)
     )
 
 

@@ -16,6 +16,11 @@ def create(http: Http, body: Mapping[str, Any]) -> Reply:
     return http.send("POST", PATH, body)
 
 
+def update(http: Http, id: str, body: Mapping[str, Any]) -> Reply:
+    """200 with the operator. A `loginName` in the body wants a password too."""
+    return http.send("PATCH", f"{PATH}/id/{part(id)}", body)
+
+
 def join(http: Http, id: str, group_id: str) -> Reply:
     """Make an operator a member of a group: 204, also where it is one already."""
     return http.send("POST", f"{PATH}/id/{part(id)}/operatorgroups", [{"id": group_id}])

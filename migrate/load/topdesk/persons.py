@@ -22,6 +22,11 @@ def create(http: Http, body: Mapping[str, Any]) -> Reply:
     return http.send("POST", PATH, body, ITEM)
 
 
+def update(http: Http, id: str, body: Mapping[str, Any]) -> Reply:
+    """200 with the person."""
+    return http.send("PATCH", f"{PATH}/{part(id)}", body, ITEM)
+
+
 def get(http: Http, id: str) -> Record | None:
     return single(http, f"{PATH}/{part(id)}", ITEM, fields="all")
 

@@ -21,6 +21,8 @@ _CARDS = {
     "operator_group": "/tas/api/operatorgroups/id",
     "person": "/tas/api/persons/id",
 }
+RESTORED = ("branch", "department", "operator", "operator_group", "person")
+"""The cards that are brought back when they are loaded again; an incident is made anew."""
 _DEPARTMENTS = "/tas/api/departments/id"
 
 
