@@ -147,18 +147,18 @@ class Step:
     text by which the target can be asked whether this step was done (history parts, attachments);
     empty where the identity's own key answers that. `carries` are the notes (by their activity's
     id) whose text ends in it. `revision` counts the changes made to a record after it was loaded.
+    `keeps` are fields of `body` that hold what a person wrote in the target, so that it stays.
     """
 
     name: str
-    `keeps` are fields of `body` that hold what a person wrote in the target, so that it stays.
     body: Mapping[str, Any]
     marker: str = ""
     carries: tuple[str, ...] = ()
     revision: int = 0
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-    keeps: tuple[str, ...] = ()
 class Told:
     """What the history of a loaded ticket says already, so that a delta tells only what is new:
     the notes it `carries`, and the numbers of the next parts (never an old one anew)."""
@@ -236,6 +236,7 @@ class Operation:
     body: Mapping[str, Any]
     parent_id: str = ""
     marker: str = ""
+    gone: frozenset[str] = frozenset()
 
 
 class Answer(StrEnum):
@@ -245,6 +246,7 @@ class Answer(StrEnum):
     REFUSED = "refused"  # the target said no, and did nothing
     NOT_SENT = "not_sent"  # certainly not processed: may be sent again
     IN_DOUBT = "in_doubt"  # sent, and no answer that can be believed
+    OUTDATED = "outdated"  # nothing was sent: the record is not any more as it was planned for
     STOP = "stop"  # nothing of this kind can work until a person acts (credentials, address)
 
 
@@ -254,7 +256,6 @@ class Outcome:
 
     `code` is a slug of `migrate.codes` where the answer is not DONE; `detail` names a field or a
     status, never a value. `wait` is what the target asked for, in seconds. `read` is what the
-    gone: frozenset[str] = frozenset()
     target says the record looks like now (for field digests), `latency` in seconds.
     """
 
@@ -264,7 +265,6 @@ class Outcome:
     number: str = ""
     code: str = ""
     detail: str = ""
-    OUTDATED = "outdated"  # nothing was sent: the record is not any more as it was planned for
     status: int = 0
     wait: float = 0.0
     latency: float = 0.0

@@ -31,7 +31,7 @@ _COMMANDS = {
     "failures": "migrate.cli.failures",
     "retry": "migrate.cli.failures",
     "verify": "migrate.cli.load",
-    "status": "migrate.cli.status",
+    "undo": "migrate.cli.undo",
     "conflicts": "migrate.cli.conflicts",
     "status": "migrate.cli.status",
     "undo": "migrate.cli.undo",

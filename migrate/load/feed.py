@@ -272,8 +272,6 @@ def _complete(planned: Planned, record: Record | None, known: Sequence[Entry]) -
     return record is not None and record.whole and record.digest == planned.digest and finished
 
 
-def _doubtful(known: Sequence[Entry]) -> bool:
-    return any(entry.state in _DOUBTFUL for entry in known)
 def _blocks(entry: Entry, newest: int) -> bool:
     """Whether a chain goes no further. What verify found to differ does not keep later changes from
     being sent: each is compared with what the target shows."""
@@ -286,3 +284,5 @@ def _being_undone(known: Sequence[Entry]) -> bool:
     return any(entry.key.step == UNDO and entry.state in _DOUBTFUL for entry in known)
 
 
+def _doubtful(known: Sequence[Entry]) -> bool:
+    return any(entry.state in _DOUBTFUL for entry in known)

@@ -181,6 +181,16 @@ KEYS: dict[tuple[str, str], Key] = {
         _group,
     ),
     ("operator_group", "tasks"): _UPDATE,
+    **dict.fromkeys(
+        ((kind, "update") for kind in ("person", "operator", "operator_group")), _UPDATE
+    ),
+    **dict.fromkeys(
+        (
+            (kind, "restore")
+            for kind in ("branch", "department", "person", "operator", "operator_group")
+        ),
+        _RESTORE,
+    ),
     ("membership", "add"): Key(
         Kind.UPDATE, "the operators of the group", _from_body("operator"), _member
     ),
@@ -203,13 +213,3 @@ KEYS: dict[tuple[str, str], Key] = {
     ("incident", "close"): _UPDATE,
 }
 """(target kind, step) → key. A membership is a set: adding a member twice leaves one."""
-    **dict.fromkeys(
-        ((kind, "update") for kind in ("person", "operator", "operator_group")), _UPDATE
-    ),
-    **dict.fromkeys(
-        (
-            (kind, "restore")
-            for kind in ("branch", "department", "person", "operator", "operator_group")
-        ),
-        _RESTORE,
-    ),

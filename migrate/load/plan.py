@@ -132,32 +132,19 @@ class Planner:
             and chain.steps
             and (
                 chain.identity not in records
+                or not live(entries.get(chain.identity, []))
                 or _changed(chain, entries.get(chain.identity, []), records[chain.identity])
             )
         ]
         there: dict[str, list[Found]] = {}
         if wanted:
+            gone = self.journal.taken_back("incident", wanted)
             for found in self.reader.find("incident", "externalNumber", wanted):
                 number = str(found.fields["externalNumber"])
                 if found.id not in gone.get(number, ()):
                     there.setdefault(number, []).append(found)
         return there
 
-    def _delta(
-        self, chain: Chain, known: Sequence[Entry], record: Record | None, found: Sequence[Found]
-    ) -> NewPlanned:
-                or not live(entries.get(chain.identity, []))
-        """What a record needs that changed in HPSM since it was loaded. That a person changed it in
-        the target, as verify may have found, keeps nothing else from being sent."""
-        target_id, number = (record.target_id, record.number) if record else ("", "")
-        stuck = next((e for e in live(known) if e.state in _STUCK), None)
-        if stuck or chain.verdict:
-            worst = Verdict(stuck.state, stuck.code, stuck.detail) if stuck else chain.verdict
-            gone = self.journal.taken_back("incident", wanted)
-            return NewPlanned(replace(chain, steps=()), worst, target_id, number)
-        if not any(entry.fields for entry in live(known)):
-            # It was there before us, so nobody knows what of HPSM it has.
-            return NewPlanned(replace(chain, steps=()), _ALREADY, target_id, number)
     def _found_now(
         self, chain: Chain, record: Record | None, there: dict[str, list[Found]]
     ) -> list[Found]:
@@ -167,11 +154,28 @@ class Planner:
         found = self.reader.get(chain.kind, record.target_id) if record else None
         return [found] if found else []
 
+    def _delta(
+        self, chain: Chain, known: Sequence[Entry], record: Record | None, found: Sequence[Found]
+    ) -> NewPlanned:
+        """What a record needs that changed in HPSM since it was loaded. That a person changed it in
+        the target, as verify may have found, keeps nothing else from being sent."""
+        target_id, number = (record.target_id, record.number) if record else ("", "")
+        stuck = next((e for e in live(known) if e.state in _STUCK), None)
+        if stuck or chain.verdict:
+            worst = Verdict(stuck.state, stuck.code, stuck.detail) if stuck else chain.verdict
+            return NewPlanned(replace(chain, steps=()), worst, target_id, number)
+        if not any(entry.fields for entry in live(known)):
+            # It was there before us, so nobody knows what of HPSM it has.
+            return NewPlanned(replace(chain, steps=()), _ALREADY, target_id, number)
         if len(found) != 1:
             verdict = Verdict(State.MISMATCH, "gone", "the target does not have it any more")
             if found:
                 verdict = Verdict(State.CONFLICT, "several-in-target", f"{len(found)} are there")
             return NewPlanned(replace(chain, steps=()), verdict, target_id, number)
+        if found[0].archived:
+            finding = Finding("archived-in-target", chain.identity)
+            new = replace(chain, steps=(), findings=(*chain.findings, finding))
+            return NewPlanned(new, _ARCHIVED, target_id, number)
         new = delta(chain, known, found[0], Resolver(self._ids, self._not_callers))
         if new.steps:
             requests = sum(1 for step in new.steps if not step.name.startswith(CONFLICT))
@@ -185,10 +189,6 @@ class Planner:
             here = [f for f in found if (f.fields.get("branch") or {}).get("name") == branch]
             if found and not here:
                 return NewPlanned(
-        if found[0].archived:
-            finding = Finding("archived-in-target", chain.identity)
-            new = replace(chain, steps=(), findings=(*chain.findings, finding))
-            return NewPlanned(new, _ARCHIVED, target_id, number)
                     chain,
                     Verdict(
                         State.CONFLICT, "group-in-other-branch", "the name is taken in a branch"
@@ -259,6 +259,15 @@ class Planner:
             return NewPlanned(chain, None, found.id, requests=len(missing))
         return NewPlanned(chain, _ALREADY, found.id)
 
+    def _archived(self, chain: Chain, id: str) -> NewPlanned:
+        """Left as it is; but what an undo of ours archived is brought back."""
+        taken = self.journal.taken_back(chain.kind, [chain.identity]).get(chain.identity, ())
+        if id not in taken:
+            return NewPlanned(chain, _ARCHIVED)
+        self._ids[chain.kind, chain.identity] = id
+        steps = (Step("restore", {}, revision=chain.steps[0].revision),) if chain.steps else ()
+        return NewPlanned(replace(chain, steps=steps), None, id, requests=len(steps))
+
     def _membership(self, chain: Chain) -> NewPlanned:
         refs = {name: _as_ref(value) for name, value in chain.steps[0].body.items()}
         group, operator = (self._id(refs.get(name)) for name in ("group", "operator"))
@@ -270,15 +279,6 @@ class Planner:
 
     def _id(self, ref: Ref | None) -> str:
         return self._ids.get((ref.kind, ref.key), "") if ref else ""
-
-    def _archived(self, chain: Chain, id: str) -> NewPlanned:
-        """Left as it is; but what an undo of ours archived is brought back."""
-        taken = self.journal.taken_back(chain.kind, [chain.identity]).get(chain.identity, ())
-        if id not in taken:
-            return NewPlanned(chain, _ARCHIVED)
-        self._ids[chain.kind, chain.identity] = id
-        steps = (Step("restore", {}, revision=chain.steps[0].revision),) if chain.steps else ()
-        return NewPlanned(replace(chain, steps=steps), None, id, requests=len(steps))
 
     def _directory(self, kind: str) -> Directory:
         if kind not in self._directories:
@@ -322,6 +322,10 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
 _LOADED = Verdict(State.DONE, "loaded", "loaded before")
 
 
+_UPDATED = frozenset({"incident", "person", "operator", "operator_group"})
+"""The kinds that are brought up to date when HPSM changes: no other has a field that could."""
+
+
 def _changed(chain: Chain, known: Sequence[Entry], record: Record | None) -> bool:
     """Whether HPSM has something else of a record than when we created it in the target; or a
     person changed it there, so that it must be looked at again. A ticket that was there before us
@@ -344,10 +348,6 @@ def _branch(chain: Chain) -> str:
     body = chain.steps[0].body if chain.steps else {}
     ref = _as_ref((body.get("branch") or {}).get("id"))
     return ref.key if ref else ""
-
-
-_UPDATED = frozenset({"incident", "person", "operator", "operator_group"})
-"""The kinds that are brought up to date when HPSM changes: no other has a field that could."""
 
 
 def _pages(chains: Iterable[Chain], size: int) -> Iterator[list[Chain]]:

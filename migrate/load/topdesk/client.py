@@ -72,9 +72,6 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
         (("incident", step) for step in _UPDATES),
         lambda http, op: incidents.update(http, op.parent_id, op.body),
     ),
-    ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id),
-    ("incident", "deescalate"): lambda http, op: incidents.deescalate(http, op.parent_id),
-}
     ("person", "update"): lambda http, op: persons.update(http, op.parent_id, op.body),
     ("operator", "update"): lambda http, op: operators.update(http, op.parent_id, op.body),
     ("operator_group", "update"): lambda http, op: operator_groups.update(
@@ -84,6 +81,9 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
         ((kind, "restore") for kind in removal.RESTORED),
         lambda http, op: removal.restore(http, op.key.kind, op.parent_id),
     ),
+    ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id),
+    ("incident", "deescalate"): lambda http, op: incidents.deescalate(http, op.parent_id),
+}
 Contents = Callable[[str], BinaryIO]
 """Opens a file's content by its SHA-256 in hex; raises OSError where it is not there."""
 
