@@ -9,9 +9,9 @@ import re
 import warnings
 import zipfile
 from collections.abc import Container, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from datetime import datetime
-from io import BufferedIOBase
+from io import BufferedIOBase, StringIO
 from typing import IO, Any, cast
 
 from openpyxl.reader.excel import ExcelReader
@@ -125,8 +125,10 @@ def _read(file: Handed, stream: BufferedIOBase, archive: zipfile.ZipFile) -> _Re
     if other := next((said for name, said in _OTHERS.items() if name in names), None):
         raise ConfigurationError(file.wrong(other, remedy="Save it as .xlsx."))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what it leaves out: filters, pictures, macros
+        # It warns of what it leaves out (filters, pictures, macros), and prints what is wrong with
+        # styles: neither may get into the answer of a command.
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
             reader = _Reader(
                 cast(IO[bytes], stream), read_only=True, data_only=True, keep_links=False
             )

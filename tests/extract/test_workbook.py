@@ -323,6 +323,16 @@ def test_what_is_no_workbook_is_told(exported: Exported, content: bytes, told: s
     assert told in problem.message + problem.what_to_do
 
 
+def test_nothing_is_printed_of_styles_that_are_not_there(
+    exported: Exported, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exported.holds(["IM1"]).edit(
+        "xl/styles.xml", ('<cellStyle name="Normal" xfId="0"', '<cellStyle name="Normal" xfId="7"')
+    )
+    assert [problem.code for problem in said(exported.source())] == ["file-broken"]
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize("name", ["xl/workbook.bin", "content.xml", "x.txt"])
 def test_other_documents_are_told(exported: Exported, name: str) -> None:
     with zipfile.ZipFile(exported.path, "w") as archive:
