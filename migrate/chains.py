@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
+
+from PIL import Image, UnidentifiedImageError
 
 from migrate.extract.journal_form import profile
 from migrate.extract.journal_text import JournalForm, entries, zones
+from migrate.extract.knowledge import Link, link, status, working_copy_of
 from migrate.facts import owned
 from migrate.load.sprint import Needs
-from migrate.records import Bundle, Chain, JournalEntry, Member, Ref, Told
+from migrate.records import Article, Bundle, Chain, JournalEntry, Member, Ref, Row, Told
+from migrate.state.articles import articles, columns_of, present, rows_of
 from migrate.state.bundles import bundle_of, bundles
 from migrate.state.others import others, request_bundles
 from migrate.state.snapshot import Snapshot
+from migrate.transform.article_files import Picture
+from migrate.transform.folders import folder_chains
 from migrate.transform.foundation import branch_chains, department_chains
 from migrate.transform.groups import Staff, group_chains
+from migrate.transform.knowledge import Shelf, article_chains
 from migrate.transform.left import NO_TARGET, left_chain
+from migrate.transform.library import Card, Library, categories_of
 from migrate.transform.mapping import JournalPolicy, Mappings, Scope
 from migrate.transform.operators import operator_chains
 from migrate.transform.people import People, build_people
 from migrate.transform.person_chains import person_chains
 from migrate.transform.preview import Preview, held, preview
+from migrate.transform.services import service_chains
 from migrate.transform.sight import concealed, unit_of_ticket
+from migrate.transform.standard_texts import text_chains, text_owner
+from migrate.transform.text import field_text
 from migrate.transform.tickets import ticket_chain
 
 
@@ -44,6 +57,7 @@ class SnapshotChains:
     folder: Path
     bound: Callable[[Iterable[Member]], dict[Member, str]]
     told: Callable[[str, str], Told | None]
+    contents: Contents | None = None
 
     @cached_property
     def people(self) -> People:
@@ -136,6 +150,15 @@ class SnapshotChains:
         yield from department_chains(
             self.people, needs.get("person", ()), self.mappings, self.snapshot.scan("departments")
         )
+        yield from self.shelves.services(unit)
+        yield from self.shelves.folders(needs.get("knowledge_folder", ()))
+
+    @cached_property
+    def shelves(self) -> Shelves:
+        return Shelves(self.snapshot, self.mappings, self.contents)
+
+    def knowledge(self, unit: str) -> Iterator[Chain]:
+        return self.shelves.knowledge(unit)
 
     @cached_property
     def _entries(self) -> Callable[[str], tuple[JournalEntry, ...]]:
@@ -155,3 +178,99 @@ class SnapshotChains:
     def _scope(self, sprint: str) -> Scope:
         found = self.mappings.sprints.get(sprint)
         return found.scope if found else Scope()
+
+
+class Contents(Protocol):
+    """Where the contents of files lie, by their SHA-256."""
+
+    def open(self, digest: str) -> BinaryIO: ...
+
+
+@dataclass
+class Shelves:
+    """Chains of a unit's knowledge, made anew each time they are asked for."""
+
+    snapshot: Snapshot
+    mappings: Mappings
+    contents: Contents | None = None
+
+    @cached_property
+    def library(self) -> Library:
+        """The standing of every document. What had expired when HPSM was last used is expired."""
+        return Library.of(self.mappings, self.cards(), present(self.snapshot))
+
+    def cards(self) -> list[Card]:
+        """What of every document its standing depends on."""
+        names = ("id", "categories", "status", "expires", "doctype")
+        rows = list(columns_of(self.snapshot, "knowledge", names))
+        ids = {field_text(row["id"]) for row in rows}
+        return [_card(row, ids) for row in rows]
+
+    def knowledge(self, unit: str) -> Iterator[Chain]:
+        """The unit's articles, each before what leads on from it, and its standard texts, where
+        it decided on any of them."""
+        shelf = Shelf(self.mappings, self.library, self._link, self._look)
+        parts = {
+            other for id_ in self.library.of_unit(unit) for other in self.library.translations(id_)
+        }
+        for article in articles(self.snapshot, set(self.library.of_unit(unit)) - parts):
+            others = self.library.translations(article.id)
+            translations = [self._known(each) for each in articles(self.snapshot, others)]
+            yield from article_chains(self._known(article), translations, shelf)
+        mine = self.mappings.units[unit]
+        if not mine.texts:
+            return
+        texts = rows_of(self.snapshot, "texts")
+        owned = (each for each in texts if text_owner(each[0], self.mappings) is mine)
+        yield from text_chains(owned, self.mappings, mine)
+
+    def services(self, unit: str) -> Iterator[Chain]:
+        """The unit's items of HPSM's catalogue: those of its groups. Without a decision on any of
+        them the unit takes none."""
+        mine = self.mappings.units[unit]
+        if not mine.services:
+            return
+        groups = set(mine.file.groups)
+        rows = (
+            each
+            for each in rows_of(self.snapshot, "catalogue")
+            if field_text(each[0].get("assignment")) in groups
+        )
+        yield from service_chains(rows, self.mappings, mine)
+
+    def folders(self, paths: Collection[str]) -> Iterator[Chain]:
+        return folder_chains(self.mappings, paths)
+
+    def _known(self, article: Article) -> Article:
+        external = field_text(article.row.get("doctype")).casefold() == "external"
+        return replace(article, status=status(article.row.get("status")), external=external)
+
+    def _link(self, address: str) -> Link:
+        return link(address, self.mappings.policy.knowledge.old_hosts)
+
+    def _look(self, sha256: str, content: bytes | None) -> Picture | None:
+        """The picture that a content is; None where it is none, or is not there."""
+        try:
+            with self._opened(sha256, content) as file, Image.open(file) as image:
+                return Picture(image.format or "", image.width, image.height)
+        except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError):
+            return None
+
+    def _opened(self, sha256: str, content: bytes | None) -> BinaryIO:
+        if content is not None:
+            return io.BytesIO(content)
+        if self.contents is None:
+            raise FileNotFoundError(sha256)
+        return self.contents.open(sha256)
+
+
+def _card(row: Row, ids: Collection[str]) -> Card:
+    id_ = field_text(row["id"])
+    return Card(
+        id_,
+        categories_of(row["categories"]),
+        status(row["status"]),
+        field_text(row["expires"]),
+        working_copy_of(id_, lambda other: other in ids),
+        field_text(row["doctype"]).casefold() == "external",
+    )

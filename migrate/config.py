@@ -266,7 +266,8 @@ class TargetConfig(Strict):
     many are best is found out. `quiet_hours` are when a load may run (without any: always), and
     `outside_quiet_hours` what it does at other times: wait for them, or stop. `links` is where
     people open a record. `archiving_reason` names the reason that an undo archives with; without
-    it TOPdesk's default one.
+    it TOPdesk's default one. `languages` are those that knowledge is written and looked for in, as
+    TOPdesk's list of languages has them.
     """
 
     url: str
@@ -285,6 +286,7 @@ class TargetConfig(Strict):
     quiet_hours: list[Hours] = []
     outside_quiet_hours: Literal["wait", "stop"] = "wait"
     lookup_batch: Annotated[int, Field(ge=1, le=500)] = 50
+    languages: Annotated[list[str], Field(min_length=1)] = ["nb", "en"]
     links: LinkConfig = LinkConfig()
     archiving_reason: str | None = None
 

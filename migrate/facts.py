@@ -5,12 +5,26 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from migrate.load.target import TargetReader
 from migrate.state.bundles import group_counts
+from migrate.state.content_figures import (
+    addresses,
+    articles_by_category,
+    catalogue_items,
+    texts_by_group,
+)
 from migrate.state.figures import values
 from migrate.state.snapshot import Snapshot
-from migrate.transform.facts import GroupFacts, OperatorFacts, SourceFacts, TargetFacts
+from migrate.transform.facts import (
+    ContentFacts,
+    GroupFacts,
+    OperatorFacts,
+    SourceFacts,
+    TargetFacts,
+)
+from migrate.transform.library import categories_of, within
 from migrate.transform.mapping import Mappings
 
 _LISTS = {
@@ -72,6 +86,40 @@ def source_facts(
             for row in snapshot.scan("operators")
         },
         members={group: frozenset(logins) for group, logins in members.items()},
+        content=content_facts(snapshot, mappings, units),
+    )
+
+
+def content_facts(
+    snapshot: Snapshot, mappings: Mappings, units: Collection[str] | None = None
+) -> ContentFacts:
+    """What the snapshot holds of knowledge, texts and the catalogue; where articles lead to only of
+    those in the categories of `units`, where given."""
+    tops = [
+        top
+        for key, unit in mappings.units.items()
+        if units is None or key in units
+        for top in unit.file.knowledge
+    ]
+    categories: Counter[str] = Counter()
+    ids, mine = set[str](), set[str]()
+    for id_, text in articles_by_category(snapshot):
+        ids.add(id_)
+        paths = categories_of(text)
+        if any(within(path, top) for path in paths for top in tops):
+            mine.add(id_)
+        parts = (path.split("/") for path in paths)
+        categories.update({"/".join(p[:n]) for p in parts for n in range(1, len(p) + 1)})
+    texts = dict(texts_by_group(snapshot))
+    items = list(catalogue_items(snapshot))
+    return ContentFacts(
+        categories=dict(categories),
+        articles=frozenset(ids),
+        texts_of=dict(Counter(group for group in texts.values() if group)),
+        texts=frozenset(texts),
+        items={name: used for name, _, used in items},
+        item_groups={name: group for name, group, _ in items},
+        links=dict(addresses(snapshot, mine)) if mine else {},
     )
 
 
@@ -101,8 +149,9 @@ def out_of_sight(mappings: Mappings) -> tuple[set[str], set[str]]:
     return groups, services
 
 
-def target_facts(reader: TargetReader) -> TargetFacts:
-    """What TOPdesk holds now; archived records are left out."""
+def target_facts(reader: TargetReader, mappings: Mappings | None = None) -> TargetFacts:
+    """What TOPdesk holds now; archived records are left out, and of knowledge and services what the
+    mappings do not need."""
     lists = reader.lists()
     operators = {
         str(found.fields["loginName"]): OperatorFacts(
@@ -117,7 +166,21 @@ def target_facts(reader: TargetReader) -> TargetFacts:
         branches=frozenset(_names(reader, "branch")),
         groups=frozenset(_names(reader, "operator_group")),
         operators=operators,
+        **_of_knowledge(reader, mappings),
     )
+
+
+def _of_knowledge(reader: TargetReader, mappings: Mappings | None) -> dict[str, Any]:
+    """Asked only where some unit moves any: not everybody's account may read it."""
+    units = mappings.units.values() if mappings else ()
+    found: dict[str, Any] = {}
+    if any(unit.services for unit in units) or any(unit.file.knowledge for unit in units):
+        found["services"] = frozenset(_names(reader, "service"))
+    if any(unit.knowledge or unit.texts for unit in units):
+        info = reader.knowledge.info()
+        found["languages"] = info.languages
+        found["knowledge_statuses"] = frozenset(info.statuses)
+    return found
 
 
 def _names(reader: TargetReader, kind: str) -> Iterable[str]:

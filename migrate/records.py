@@ -39,10 +39,11 @@ the service catalogue, `texts` standard answers, `tasks` those of requests, chan
 incidents, told apart by their `parent`."""
 
 PHASES: dict[str, tuple[str, ...]] = {
-    "foundation": ("branch", "department"),
+    "foundation": ("branch", "department", "service", "knowledge_folder"),
     "people": ("person", "operator"),
     "groups": ("operator_group", "membership"),
     "tickets": ("incident",),
+    "knowledge": ("knowledge_item", "knowledge_links"),
 }
 """The phases of a unit's load in their order, and the target kinds of each in theirs."""
 
@@ -110,7 +111,9 @@ class Ref(NamedTuple):
     """A reference by name inside a body, turned into a TOPdesk id just before sending.
 
     `kind` is a target kind (`person`, `operator`, `operator_group`, `branch`, `department`,
-    `location`, `incident`); `key` is that record's identity.
+    `location`, `incident`, `knowledge_folder`, `knowledge_item`), or what is known of one in
+    another way (`knowledge_status` by name, `address/knowledge_item` where people open it); `key` is
+    that record's identity.
     """
 
     kind: str
@@ -215,6 +218,21 @@ class Bundle:
     kind: str = "incidents"
     journals: Mapping[str, tuple[JournalEntry, ...]] = field(default_factory=dict)
     attachments: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A knowledge document with its files, as `state` joins them. `digest` covers every row used.
+    `status` is HPSM's code, empty where it is none that is known; `copy_of` the document of which
+    it is a working copy; `external`: its body is a file."""
+
+    id: str
+    row: Row
+    files: tuple[Row, ...] = ()
+    digest: str = ""
+    status: str = ""
+    copy_of: str = ""
+    external: bool = False
 
 
 class OpKey(NamedTuple):

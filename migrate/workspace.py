@@ -18,10 +18,11 @@ from pydantic import SecretStr
 from migrate.chains import SnapshotChains, journal_form
 from migrate.config import Config, StateConfig, load_config, secret
 from migrate.errors import ConfigurationError, MappingError, Problem
+from migrate.extract.catalogue import options
 from migrate.extract.opening import open_source
 from migrate.extract.source import Source
 from migrate.facts import out_of_sight, owned, source_facts, target_facts
-from migrate.load.http import Http
+from migrate.load.http import Http, base_url
 from migrate.load.pacer import Pacer
 from migrate.load.plan import Planner
 from migrate.load.probe import Prober
@@ -39,6 +40,7 @@ from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
 from migrate.report.concierge.build import Built, Wish, build
 from migrate.report.failures.families import Family, families
+from migrate.report.forms.build import Written, write_sheets
 from migrate.state import locks
 from migrate.state.audit import Audit
 from migrate.state.blobs import BlobStore
@@ -49,8 +51,10 @@ from migrate.state.overview import Overview
 from migrate.state.place import Postgres
 from migrate.state.plan_store import PlanStore
 from migrate.state.snapshot import Snapshot
+from migrate.transform.approve import facts_of, standing
 from migrate.transform.check import check
 from migrate.transform.facts import SourceFacts, TargetFacts
+from migrate.transform.forms import form_sheets
 from migrate.transform.left import NO_TARGET
 from migrate.transform.mapping import Mappings, Sprint
 from migrate.transform.mapping_files import read_mappings
@@ -163,7 +167,7 @@ class Workspace:
 
     @cached_property
     def target_facts(self) -> TargetFacts:
-        return target_facts(self.reader)
+        return target_facts(self.reader, self.mappings)
 
     def check(self, units: list[str] | None, sprint: str | None, *, live: bool) -> list[Problem]:
         """Everything wrong with the mappings, held against the snapshot and, with `live`, the
@@ -283,6 +287,29 @@ class Workspace:
         finally:
             numbers.close()
 
+    def write_forms(self, unit: str | None, folder: Path, lang: str) -> Written:
+        """Write the build sheets of a unit's forms, or of every unit's, into `folder`.
+
+        Raises ConfigurationError for a unit that the mappings do not have.
+        """
+        mappings = self.mappings
+        if unit is not None and unit not in mappings.units:
+            raise _unknown("unit", unit, list(mappings.units))
+        chosen = [u for key, u in mappings.units.items() if unit in (None, key)]
+        facts = self.source_facts()
+        approved = {
+            (each.key, entry.source)
+            for each in chosen
+            for entry in each.forms.values()
+            if standing(entry, facts_of(entry, facts), mappings.policy).holds
+        }
+        sheets = [
+            sheet
+            for each in chosen
+            for sheet in form_sheets(self.snapshot.scan("catalogue"), mappings, each, options)
+        ]
+        return write_sheets(sheets, approved, folder, "nb" if lang == "nb" else "en")
+
     def _state_of(self, status: str) -> str | None:
         value = self.mappings.value("status", status)
         return None if value is None else value.state or ""
@@ -294,6 +321,7 @@ class Workspace:
             self.mapping_folder,
             self.journal.bound,
             self.journal.told,
+            self.blobs,
         )
 
     def preview(self, number: str) -> Preview | None:
@@ -358,7 +386,16 @@ class Workspace:
             lambda name: self.hold(name, waiting),
             time.time,
             config.stop_line,
+            self.address_of_tickets,
         )
+
+    @property
+    def address_of_tickets(self) -> str | None:
+        """Where operators open a ticket, with `{id}` or `{number}` to fill in."""
+        pattern = self.config.target.links.incident
+        if pattern and pattern.startswith("/"):
+            return base_url(self.config.target.url) + pattern
+        return pattern
 
     def prober(self, sprint: Sprint) -> Prober:
         """What makes the probe ticket of a sprint, on this workspace's journal and target.

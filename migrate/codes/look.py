@@ -59,17 +59,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The key fits several records in TOPdesk",
         "Make the key unique in TOPdesk, then plan again.",
     ),
-    "gone": (
-        "What was loaded is not in TOPdesk any more",
-        "Look in TOPdesk whether it was removed, then decide.",
-    ),
-    "differs": (
-        "TOPdesk shows something else than was sent",
-        "Look at the named fields; a person may have changed them.",
-    ),
-    "audit-broken": (
-        "The audit was changed, or its end is gone",
-        "Keep the file, compare it with a backup, and find out who had access.",
+    "article-edited": (
+        "An article's text was changed in TOPdesk before its links were written",
+        "Write the links there by hand; the text of whoever changed it stays.",
     ),
     "edited-in-target": (
         "Changed in HPSM and by a person in TOPdesk",
@@ -90,6 +82,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "in-doubt": (
         "Nobody knows yet whether it is in TOPdesk",
         "Run `migrate load`, which settles it, then `migrate undo` again.",
+    ),
+    "gone": (
+        "What was loaded is not in TOPdesk any more",
+        "Look in TOPdesk whether it was removed, then decide.",
+    ),
+    "differs": (
+        "TOPdesk shows something else than was sent",
+        "Look at the named fields; a person may have changed them.",
+    ),
+    "audit-broken": (
+        "The audit was changed, or its end is gone",
+        "Keep the file, compare it with a backup, and find out who had access.",
     ),
 }
 """Code → its title, and the remedy in one sentence."""

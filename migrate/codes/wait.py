@@ -71,6 +71,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The run was stopped by hand",
         "Type the same command again; it goes on.",
     ),
+    "article-restricted": (
+        "The articles of a restricted category, or the texts of a restricted group, are held",
+        "Nothing of them is sent; see the runbook.",
+    ),
     "parent-missing": (
         "A record waits for one that is not in TOPdesk yet",
         "Load or mend what it waits for, then type the same command again.",

@@ -18,8 +18,20 @@ import orjson
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
-_TEXT = frozenset({"request", "action"})
-_DATES = frozenset({"callDate", "completedDate", "closedDate", "targetDate", "responseDate"})
+TEXTS = frozenset({"language", "title", "content", "commentsForOperators", "keywords"})
+"""Fields of one translation of a knowledge item."""
+_TEXT = frozenset({"request", "action", "content", "description", "commentsForOperators"})
+_DATES = frozenset(
+    {
+        "callDate",
+        "completedDate",
+        "closedDate",
+        "targetDate",
+        "responseDate",
+        "sspVisibleFrom",
+        "sspVisibleUntil",
+    }
+)
 _BY_NAME = frozenset(
     {
         "category",

@@ -16,6 +16,9 @@ FIND_FIELDS = {
     "person": ("employeeNumber", "networkLoginName", "email"),
     "operator": ("loginName",),
     "operator_group": ("groupName",),
+    "service": ("name",),
+    "knowledge_folder": ("externalLink.id", "path"),
+    "knowledge_item": ("externalLink.id",),
 }
 """Target kind → the fields that a record of it can be found by."""
 
@@ -32,7 +35,7 @@ class Directory:
         directory = cls(kind)
         for found in reader.index(kind):
             for name in FIND_FIELDS[kind]:
-                value = found.name if name == "name" else found.fields.get(name)
+                value = found.name if name == "name" else _value(found, name)
                 if value:
                     directory.by.setdefault((name, _fold(str(value))), []).append(found)
         return directory
@@ -74,6 +77,13 @@ def _somebody_else(record: Found, chain: Chain, matched: str) -> bool:
         if theirs and theirs != ours and not cut:
             return True
     return False
+
+
+def _value(found: Found, name: str) -> object:
+    value: object = found.fields
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def _fold(value: str) -> str:

@@ -152,8 +152,8 @@ class Feed:
         left = [record for record in records if record.identity not in planned]
         known = self._journal.entries(kind, [record.identity for record in left])
         for record in left:
-            entry = next((e for e in known[record.identity] if e.state in _DOUBTFUL), None)
-            if entry and (kind == "incident" or entry.key.step == "tasks"):
+            entry = next((e for e in live(known[record.identity]) if e.state in _DOUBTFUL), None)
+            if entry and (kind in _KEYED or entry.key.step == "tasks"):
                 nobody = Planned.nobody(unit, phase, kind, record.identity)
                 yield self._recall(Work(nobody, deque(), record.target_id, begun=True), entry)
 
@@ -230,8 +230,8 @@ class Feed:
         sent = None
         if step is None:
             # An incident is known by its number alone, whatever else was to be sent.
-            create = entry.key.kind == "incident" and entry.key.step == "create"
-            body = {"externalNumber": entry.key.identity} if create else {}
+            create = entry.key.kind in _KEYED and entry.key.step == "create"
+            body = _KEYED[entry.key.kind](entry.key.identity) if create else {}
             step = Step(entry.key.step, body, entry.marker)
             if not create and not entry.marker and work.target_id:
                 sent = unpack(entry.fields)
@@ -243,6 +243,15 @@ class Feed:
         if entry.state is not State.SENDING and entry.sent_at is not None:
             age = max(0.0, self._clock() - entry.sent_at)
         return Doubt(work, operation, entry.position, self._monotonic() - age, sent)
+
+
+_KEYED: dict[str, Callable[[str], dict[str, object]]] = {
+    "incident": lambda identity: {"externalNumber": identity},
+    "knowledge_item": lambda identity: {"externalLink": {"id": identity}},
+    "knowledge_folder": lambda identity: {"externalLink": {"id": f"folder:{identity}"}},
+    "service": lambda identity: {"name": identity},
+}
+"""Target kinds whose record is found by its identity alone, also where no plan has it any more."""
 
 
 def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> None:

@@ -59,7 +59,8 @@ class Reply:
     """How one request ended.
 
     `status` is 0 where no status line came, and `event` says why. `data` is the parsed JSON.
-    `sound` is true when the body came whole and is JSON, or is empty where the status is 204.
+    `sound` is true when the body came whole and is JSON, or is empty where the status is 204;
+    `empty` when it was said that there is none.
     `wait` is what Retry-After asks for, `latency` how long it took; both in seconds.
     """
 
@@ -70,6 +71,7 @@ class Reply:
     event: Event | None = None
     wait: float = 0.0
     latency: float = 0.0
+    empty: bool = False
 
     @property
     def record(self) -> dict[str, Any]:
@@ -113,16 +115,23 @@ class Http:
         )
 
     def send(
-        self, method: str, path: str, body: Any = None, accept: str = JSON, query: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        accept: str = JSON,
+        query: str = "",
+        media: str = JSON,
     ) -> Reply:
-        """Send one request once and return how it ended, whatever happens on the network.
+        """Send one request once and return how it ended, whatever happens on the network. `media`
+        is the type of the body.
 
         Raises NotSendable, before anything is sent, where `body` is not JSON data.
         """
         headers, encoded = {"Accept": accept}, None
         if body is not None:
             encoded = _encoded(body)
-            headers |= {"Content-Type": JSON, "Content-Length": str(len(encoded))}
+            headers |= {"Content-Type": media, "Content-Length": str(len(encoded))}
         return self._exchange(method, f"{path}{query}", headers, encoded)
 
     def upload(self, path: str, form: Form) -> Reply:
@@ -330,7 +339,8 @@ def _reply(response: requests.Response, data: Any, sound: bool, latency: float) 
     wait = 0.0
     if status in (429, 503):
         wait = retry_after(headers.get("Retry-After"), headers.get("Date"), datetime.now(UTC))
-    return Reply(status, headers, data, sound, None, wait, latency)
+    empty = headers.get("Content-Length") == "0"
+    return Reply(status, headers, data, sound, None, wait, latency, empty)
 
 
 def _last_reply(state: RetryCallState) -> Reply:

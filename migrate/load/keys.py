@@ -10,7 +10,7 @@ import html
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from migrate.load.compare import canonical, differing, digests
+from migrate.load.compare import TEXTS, canonical, differing, digests
 from migrate.load.policy import Kind
 from migrate.load.target import TargetReader
 from migrate.records import Found, Operation
@@ -158,6 +158,57 @@ def _brought_back(reader: TargetReader, operation: Operation) -> list[Found]:
 _RESTORE = Key(Kind.UPDATE, "the record, not archived any more", _parent, _brought_back)
 _UPDATE = Key(Kind.UPDATE, "the record, and the values that were sent", _parent, _updated)
 
+
+def _external_id(operation: Operation) -> str:
+    return str((operation.body.get("externalLink") or {}).get("id") or "")
+
+
+def _linked(reader: TargetReader, operation: Operation) -> list[Found]:
+    """By the external link: its id, and its type where the operation says one."""
+    wanted = operation.body.get("externalLink") or {}
+    found = reader.find(operation.key.kind, "externalLink.id", [_external_id(operation)])
+    return [
+        each
+        for each in _current(found)
+        if wanted.get("type") in (None, (each.fields.get("externalLink") or {}).get("type"))
+    ]
+
+
+def _image(reader: TargetReader, operation: Operation) -> list[Found]:
+    here = operation.marker in reader.knowledge.images(operation.parent_id)
+    return [Found("image", operation.parent_id, operation.marker)] if here else []
+
+
+def _article_file(reader: TargetReader, operation: Operation) -> list[Found]:
+    return [
+        Found("attachment", file.id, operation.marker)
+        for file in reader.knowledge.files(operation.parent_id)
+        if operation.marker in file.description
+    ]
+
+
+def _told(reader: TargetReader, operation: Operation) -> list[Found]:
+    """The item, where it shows this text in this language, and leads where it shall."""
+    body = operation.body
+    id = operation.parent_id or str(body.get("item") or "")
+    found = reader.knowledge.item(id, str(body.get("language") or ""))
+    sent = {name: value for name, value in body.items() if name in TEXTS}
+    if found is None or differing(digests(canonical(sent)), found.fields):
+        return []
+    there = html.unescape(str(found.fields.get("content") or ""))
+    addresses = [str(value) for name, value in body.items() if "/" in name]
+    return [found] if all(f'href="{address}"' in there for address in addresses) else []
+
+
+def _item_or_parent(operation: Operation) -> str:
+    return operation.parent_id or str(operation.body.get("item") or "")
+
+
+_TOLD = Key(Kind.UPDATE, "the item, its text and its links", _item_or_parent, _told)
+_LINKED = Key(
+    Kind.CREATE, "items or folders by externalLink.id, in every language", _external_id, _linked
+)
+
 KEYS: dict[tuple[str, str], Key] = {
     ("branch", "create"): Key(
         Kind.CREATE, "branches by name", _from_body("name"), _named("branch", "name")
@@ -211,5 +262,24 @@ KEYS: dict[tuple[str, str], Key] = {
     ("incident", "escalate"): _UPDATE,
     ("incident", "deescalate"): _UPDATE,
     ("incident", "close"): _UPDATE,
+    ("service", "create"): Key(
+        Kind.CREATE, "services by name", _from_body("name"), _named("service", "name")
+    ),
+    ("knowledge_folder", "create"): _LINKED,
+    ("knowledge_folder", "publish"): _UPDATE,
+    ("knowledge_item", "create"): _LINKED,
+    ("knowledge_item", "hide"): _UPDATE,
+    ("knowledge_item", "image"): Key(
+        Kind.UPDATE, "its name among the item's images", _marker, _image
+    ),
+    ("knowledge_item", "attachment"): Key(
+        Kind.APPEND, "the marker in the descriptions of its attachments", _marker, _article_file
+    ),
+    ("knowledge_item", "content"): _TOLD,
+    ("knowledge_item", "translation"): Key(
+        Kind.APPEND, "the item, its text in this language", _parent, _told
+    ),
+    ("knowledge_item", "publish"): _UPDATE,
+    ("knowledge_links", "links"): _TOLD,
 }
 """(target kind, step) → key. A membership is a set: adding a member twice leaves one."""

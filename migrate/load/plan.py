@@ -42,6 +42,7 @@ class Planner:
     progress: Callable[[int], None] = lambda done: None
     page: int = 500
     _not_callers: set[str] = field(default_factory=set)
+    _not_ours: set[str] = field(default_factory=set)
     _directories: dict[str, Directory] = field(default_factory=dict)
     _ids: dict[tuple[str, str], str] = field(default_factory=dict)
     _members: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -112,9 +113,20 @@ class Planner:
                 result.append(_new_incident(chain, there.get(chain.identity, [])))
             elif chain.kind == "membership":
                 result.append(self._membership(chain))
+            elif chain.kind == "knowledge_links":
+                result.append(self._links(chain))
             else:
                 result.append(self._directory_record(chain))
+            if chain.kind == "knowledge_item" and not _ours(result[-1].verdict, known or ()):
+                self._not_ours.add(chain.identity)
         return result
+
+    def _links(self, chain: Chain) -> NewPlanned:
+        """The second pass over an item, which goes only over what is ours."""
+        if chain.identity in self._not_ours:
+            verdict = Verdict(State.SKIPPED, "item-not-ours", "the item itself is not written")
+            return NewPlanned(chain, verdict)
+        return NewPlanned(chain, None, requests=len(chain.steps))
 
     def _incidents_there(
         self,
@@ -317,6 +329,12 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
         verdict = Verdict(worst.state, worst.code, worst.detail) if worst else chain.verdict
         return NewPlanned(chain, verdict or _LOADED, target_id, number)
     return NewPlanned(chain, None, target_id, number, requests=len(left))
+
+
+def _ours(verdict: Verdict | None, known: Sequence[Entry]) -> bool:
+    """Whether a record is written by us, or was."""
+    found = any(e.key.step == "create" and e.state is State.SKIPPED for e in known)
+    return not found and (verdict is None or verdict.state is State.DONE)
 
 
 _LOADED = Verdict(State.DONE, "loaded", "loaded before")

@@ -57,7 +57,7 @@ class Resolver:
                     result[name] = filled
                 continue
             filled, absent = self._fill(value)
-            if absent and name in optional:
+            if absent and name.partition("/")[0] in optional:
                 dropped.extend(absent)
             else:
                 missing.extend(absent)
@@ -82,6 +82,8 @@ _OPTIONAL = {
     "incident": frozenset({"operator", "location"}),
     "person": frozenset({"department", "location"}),
     "operator": frozenset({"department", "location"}),
+    "knowledge_item": frozenset({"manager", "status"}),
+    "knowledge_links": frozenset({"ticket"}),
 }
 """Fields that a record goes without when what they name is not in the target."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain as chained
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from migrate.config import StopLine as Limits
 from migrate.load.plan import NOT_A_CALLER, Planner
 from migrate.load.resolve import Resolver
 from migrate.load.run import Loader
+from migrate.load.shelf import Shelf
 from migrate.load.stop_line import Band, StopLine, forecast
 from migrate.load.work import Tally
 from migrate.records import PHASES, Chain, Ref
@@ -45,6 +47,8 @@ class Chains(Protocol):
 
     def foundation(self, unit: str, needs: Needs) -> Iterator[Chain]: ...
 
+    def knowledge(self, unit: str) -> Iterator[Chain]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class UnitPlan:
@@ -56,7 +60,7 @@ class UnitPlan:
     stale: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class UnitLoader:
     """Plans and loads units of one sprint.
 
@@ -71,7 +75,12 @@ class UnitLoader:
     hold: Callable[[str], AbstractContextManager[None]]
     clock: Callable[[], float]
     limits: Limits = field(default_factory=Limits)
+    incident_address: str | None = None
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return Shelf(self.journal, self.store, self.planner.reader, self.incident_address)
 
     def plan(self, unit: str, sprint: str, *, anew: bool = False) -> UnitPlan:
         """Plan every phase of a unit, unless the plan at hand still stands on the same facts.
@@ -94,6 +103,7 @@ class UnitLoader:
         def plan(phase: str, chains: Iterable[Chain]) -> PlanHead:
             return self.planner.plan(unit, phase, sprint, _noting(chains, needs), basis, now)
 
+        knowledge = plan("knowledge", self.chains.knowledge(unit))
         tickets = plan("tickets", self.chains.tickets(unit, sprint))
         groups = plan("groups", self.chains.groups(unit))
         people = plan(
@@ -104,7 +114,7 @@ class UnitLoader:
             ),
         )
         foundation = plan("foundation", self.chains.foundation(unit, needs))
-        made = (foundation, people, groups, tickets)
+        made = (foundation, people, groups, tickets, knowledge)
         stale = bool(before) and any(before.get(h.phase) != h.digest for h in made)
         return UnitPlan(unit, made, made=True, stale=stale)
 
@@ -157,11 +167,16 @@ class UnitLoader:
         self.planner.look_again(unit, phase, kind)
         kinds = [k for phase, kinds in PHASES.items() if phase != "tickets" for k in kinds]
         ids.update(((kind, identity), id) for kind, identity, id in self.journal.targets(kinds))
+        if phase == "knowledge":
+            ids.update(self.shelf.known(unit, kind))
         resolver = Resolver(ids, self.store.identities("person", NOT_A_CALLER))
         loader = self.loader(resolver, run)
         self.tallies[unit, kind] = loader.tally
         loader.hold_against(line)
         loader.load(unit, sprint, phase, kind, only)
+        if kind == "knowledge_folder" and loader.tally.waiting and loader.tally.done:
+            # A folder waits for the one above it, which has come by now.
+            self._load(unit, sprint, phase, kind, run, ids, line, only)
 
 
 def _noting(chains: Iterable[Chain], needs: Needs) -> Iterator[Chain]:

@@ -48,9 +48,50 @@ class Attached:
     invisible: bool
 
 
+@dataclass(frozen=True, slots=True)
+class KnowledgeInfo:
+    """What a knowledge base is like. `folders`: items lie in folders, and not below items.
+    `languages` are those that it has of ours; `statuses` are name → id."""
+
+    folders: bool
+    languages: frozenset[str]
+    statuses: Mapping[str, str]
+
+
+class KnowledgeReader(Protocol):
+    """Asks for knowledge items, as `TargetReader` asks for the rest. Fields are flat: a record's
+    own, those of its visibility, and those of one translation."""
+
+    def info(self) -> KnowledgeInfo: ...
+
+    def item(self, id: str, language: str) -> Found | None:
+        """An item with this translation; None where it has none."""
+        ...
+
+    def addresses(self, ids: Sequence[str]) -> dict[str, str]:
+        """Where people open these items, by id: whole addresses."""
+        ...
+
+    def images(self, id: str) -> frozenset[str]:
+        """The names of an item's images."""
+        ...
+
+    def files(self, id: str) -> list[Attached]:
+        """The attachments of an item."""
+        ...
+
+    def digest(self, id: str, attached: Attached | str, size: int = 0) -> str:
+        """The SHA-256, in hex, of an attachment, or of the image of a name and about this size, as
+        it is downloaded; empty where it is gone."""
+        ...
+
+
 class TargetReader(Protocol):
     """Asks TOPdesk; cannot change it. Every method retries what may be retried, and raises
     ConfigurationError (credentials, address, permission) or StoppedError (target away)."""
+
+    @property
+    def knowledge(self) -> KnowledgeReader: ...
 
     def describe(self) -> TargetInfo: ...
 

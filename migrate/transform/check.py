@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from migrate.errors import Problem
 from migrate.transform.approve import entries_of, facts_of, standing
+from migrate.transform.check_content import check_content, check_content_policy
 from migrate.transform.check_forms import check_forms
 from migrate.transform.check_units import check_unit
 from migrate.transform.check_values import check_policy, check_services, check_values
@@ -44,6 +45,7 @@ def check(
     found = [
         *(problem for problem in problems if _concerns(problem, units)),
         *check_policy(look),
+        *check_content_policy(look),
         *check_values(look),
         *check_services(look),
         *_sprints(look, sprint),
@@ -52,6 +54,7 @@ def check(
     ]
     for key, unit in chosen.items():
         found += check_unit(look, key, unit)
+        found += check_content(look, key, unit)
         found += check_forms(look, key, unit)
         found += _approvals(look, key, unit)
     for key in sorted(set(units or ()) - set(mappings.units)):

@@ -156,6 +156,7 @@ class _Reader:
                 )
             return None
         self.places[f"{file}@branch"] = document.at(("branch",))
+        self.places[f"{file}@knowledge"] = document.at(("knowledge",))
         unit = self._model(document, (), document.data, UnitFile)
         if unit is None:
             return None

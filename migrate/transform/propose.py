@@ -24,6 +24,7 @@ from migrate.transform.mapping import (
     Value,
 )
 from migrate.transform.names import GROUP_NAME, distinct, folded, near, similar, tidy
+from migrate.transform.propose_content import propose_content
 from migrate.transform.propose_forms import form_decision, forms_of, seen_of_form
 
 GROUP_FLOOR = 84.0
@@ -69,6 +70,7 @@ def propose(
         if units is None or key in units:
             proposals += _groups(key, unit, facts, names)
             proposals += _operators(key, unit, mappings, facts, target)
+            proposals += _content(key, unit, facts, target)
             proposals += _forms(key, unit, mappings, facts)
     return proposals
 
@@ -197,6 +199,17 @@ def _operators(
             facts_of_operator(login, facts),
             tuple(by_name[name] for name in candidates),
         )
+
+
+def _content(key: str, unit: Unit, facts: SourceFacts, target: TargetFacts) -> Iterator[Proposal]:
+    """Of knowledge, texts, services and links; what has an entry keeps it."""
+    for file, source, decision, reason, sure, seen, candidates in propose_content(
+        key, unit, facts, target
+    ):
+        table = getattr(unit, file.rpartition("/")[2].removesuffix(".yaml"))
+        entry = table.get(source)
+        new = entry is None or entry.decision is None
+        yield Proposal(file, source, decision, reason, sure, new, seen, candidates)
 
 
 def _namesake(

@@ -6,6 +6,7 @@ import html
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from migrate.config import TargetConfig
@@ -29,8 +30,10 @@ from migrate.load.topdesk import (
     operators,
     persons,
     removal,
+    services,
 )
 from migrate.load.topdesk.errors import Refusal, refusal
+from migrate.load.topdesk.knowledge_base import FILES, KINDS, KnowledgeBase
 from migrate.load.topdesk.paging import Record, Refused
 from migrate.records import Answer, Found, Operation, Outcome
 
@@ -83,6 +86,7 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     ),
     ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id),
     ("incident", "deescalate"): lambda http, op: incidents.deescalate(http, op.parent_id),
+    ("service", "create"): lambda http, op: services.create(http, op.body),
 }
 Contents = Callable[[str], BinaryIO]
 """Opens a file's content by its SHA-256 in hex; raises OSError where it is not there."""
@@ -94,6 +98,8 @@ _AGAIN = {
     Situation.HELD_BACK: "held-back",
 }
 _DOUBT = {Situation.SILENT: "no-answer", Situation.CUT: "connection-cut"}
+# Lists that cannot be asked for single records.
+_WHOLE = {"department", "service"}
 # The answers of these kinds do not say whether a record is archived in a documented way, so that
 # they are asked for twice.
 _ARCHIVED_UNSAID = {"branch", "location", "operator", "operator_group"}
@@ -106,6 +112,7 @@ class TopdeskReader:
         self._http = http
         self._batch = config.lookup_batch
         self._dialects: dict[str, Dialect] = {}
+        self.knowledge = KnowledgeBase(http, config.languages, config.lookup_batch)
 
     def describe(self) -> TargetInfo:
         """Raises ConfigurationError (`target-address`, `credentials-refused`,
@@ -128,8 +135,13 @@ class TopdeskReader:
         return lists.read(self._http)
 
     def index(self, kind: str) -> Iterator[Found]:
+        if kind in KINDS:
+            yield from self.knowledge.index(kind)
+            return
         if kind == "department":
             records: Iterable[Record] = departments.all(self._http)
+        elif kind == "service":
+            records = services.all(self._http)
         elif kind == "person":
             records = persons.search(self._http)
         else:
@@ -153,7 +165,10 @@ class TopdeskReader:
     def find(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
         """`field` is TOPdesk's name, dotted for a part. Persons by a `networkLoginName` longer than
         20 characters may be candidates only: those that show its first 20 come too."""
-        if kind == "department":
+        if kind in KINDS:
+            yield from self.knowledge.find(kind, field, values)
+            return
+        if kind in _WHOLE:
             wanted = set(values)
             yield from (f for f in self.index(kind) if f.fields.get(field) in wanted)
             return
@@ -166,7 +181,9 @@ class TopdeskReader:
                 yield found
 
     def get(self, kind: str, id: str) -> Found | None:
-        if kind == "department":
+        if kind in KINDS:
+            return self.knowledge.get(kind, id)
+        if kind in _WHOLE:
             return next((found for found in self.index(kind) if found.id == id), None)
         record = _GET[kind](self._http, id)
         return _found(kind, record) if record is not None else None
@@ -267,6 +284,8 @@ class TopdeskTarget(TopdeskReader):
         """
         kind = request_kind(operation)
         try:
+            if operation.key.kind in KINDS:
+                return self._of_knowledge(operation, kind)
             if is_attachment(operation):
                 return self._attach(operation, kind)
             reply = _SEND[operation.key.kind, step_name(operation)](self._http, operation)
@@ -278,6 +297,17 @@ class TopdeskTarget(TopdeskReader):
         key = operation.key
         reply = removal.remove(self._http, key.kind, operation.parent_id, operation.body)
         return self._outcome(operation, Kind.UPDATE, reply)
+
+    def _of_knowledge(self, operation: Operation, kind: Kind) -> Outcome:
+        """An image that is there already has our name, which is made from what it shows."""
+        if step_name(operation) not in FILES:
+            return self._outcome(operation, kind, self.knowledge.send(operation))
+        reply = self.knowledge.upload(operation, self._contents)
+        if reply is None:
+            return Outcome(operation.key, Answer.REFUSED, code="attachment-content-missing")
+        if reply.status == 409 and step_name(operation) == "image":
+            reply = replace(reply, status=201, empty=True)
+        return self._outcome(operation, kind, reply)
 
     def _attach(self, operation: Operation, kind: Kind) -> Outcome:
         """Refused, and nothing sent, where the content is not there or has another length."""
@@ -299,7 +329,7 @@ class TopdeskTarget(TopdeskReader):
         return self._outcome(operation, kind, reply)
 
     def _outcome(self, operation: Operation, kind: Kind, reply: Reply) -> Outcome:
-        how = self._http.situation(reply)
+        how = self._http.situation(replace(reply, sound=reply.sound or _is_bare(operation, reply)))
         if how is Situation.ANSWERED and not _is_answer(operation, kind, reply):
             how = Situation.GARBLED
         common: dict[str, Any] = {
@@ -344,6 +374,12 @@ def request_kind(operation: Operation) -> Kind:
     return Kind.APPEND if kind is Kind.UPDATE and "action" in operation.body else kind
 
 
+def _is_bare(operation: Operation, reply: Reply) -> bool:
+    """Whether an answer is what an upload to the knowledge base gets: 201, and no body."""
+    uploaded = operation.key.kind in KINDS and step_name(operation) in FILES
+    return uploaded and reply.status == 201 and reply.empty
+
+
 def is_attachment(operation: Operation) -> bool:
     return (operation.key.kind, step_name(operation)) == _ATTACH
 
@@ -357,7 +393,7 @@ def _is_answer(operation: Operation, kind: Kind, reply: Reply) -> bool:
         return reply.status in (200, 201) and bool(
             reply.record.get("id") and reply.record.get("fileName")
         )
-    if reply.status == 204:
+    if reply.status == 204 or _is_bare(operation, reply):
         return True
     if operation.key.kind == "membership":
         return reply.status == 200

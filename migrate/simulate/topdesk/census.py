@@ -35,6 +35,9 @@ _KEYS = {
     "person": ("employeeNumber", "networkLoginName", "email"),
     "operator": ("loginName", "linkedPerson"),
     "operator_group": ("groupName", "branch"),
+    "service": ("name",),
+    "knowledge_folder": ("externalLinkId",),
+    "knowledge_item": ("externalLinkId",),
 }
 
 
@@ -59,6 +62,7 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
             "incident": sum(incidents.values()),
             "entry": store.count("entry"),
             "attachment": store.count("attachment"),
+            "knowledge_file": store.count("knowledge_file"),
         },
         "archived": {
             kind: archived
@@ -70,6 +74,7 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
             "incident": store.doubled_external_numbers(),
             **_doubled_texts(tenant, re.compile(marker)),
             "attachment": doubled_files,
+            "knowledge_file": store.doubled_knowledge_files(),
             **_doubled_cards(tenant),
         },
         "contents": contents,

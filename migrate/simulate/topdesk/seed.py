@@ -53,6 +53,7 @@ _NAMES = {
     "deescalation_reason": ("Løses i førstelinje", "Feil gruppe"),
     "archiving_reason": ("Avsluttet", "Ikke lenger i bruk"),
     "permission_group": ("Saksbehandler", "API"),
+    "knowledge_status": ("Kladd", "Til gjennomgang", "Publisert"),
 }
 
 

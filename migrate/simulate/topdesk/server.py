@@ -12,7 +12,17 @@ from typing import Any
 
 from migrate.simulate import serving
 from migrate.simulate.faults import FaultInjector, FaultPlan
-from migrate.simulate.topdesk import incidents, operators, people, reference, supporting, trail
+from migrate.simulate.topdesk import (
+    incidents,
+    knowledge,
+    knowledge_files,
+    operators,
+    people,
+    reference,
+    services,
+    supporting,
+    trail,
+)
 from migrate.simulate.topdesk.api import Api, Router
 from migrate.simulate.topdesk.census import MARKER
 from migrate.simulate.topdesk.faults import Fault
@@ -28,7 +38,7 @@ PASSWORD = "migrate"  # noqa: S105 - nothing real is behind it
 class Settings:
     """What a simulated TOPdesk is started with. `port` 0 takes a free one; `user` is the login name
     of the operator that `password` (an application password) belongs to; `clock` gives the server's
-    time; `login_read_length`: see `Tenant`."""
+    time; `login_read_length`: see `Tenant`; `migrated`: see `knowledge.py`."""
 
     database: Path
     seed: Seed = field(default_factory=empty_seed)
@@ -39,13 +49,17 @@ class Settings:
     faults: FaultPlan = field(default_factory=FaultPlan)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     login_read_length: int | None = None
+    migrated: bool = True
 
 
-def make_router() -> Router:
-    """Every route of the API. A further API family adds its own here."""
+def make_router(migrated: bool = True) -> Router:
+    """Every route of the API. A further API family adds its own here. `migrated` says which form
+    the knowledge base has."""
     router = Router()
-    for family in (reference, supporting, people, operators, incidents, trail):
+    families = (reference, supporting, people, operators, incidents, trail, services)
+    for family in (*families, knowledge_files):
         family.add_routes(router)
+    knowledge.add_routes(router, migrated)
     return router
 
 
@@ -97,7 +111,7 @@ def _front(settings: Settings) -> Front:
         settings.clock,
         settings.login_read_length,
     )
-    api = Api(tenant, make_router(), settings.user, settings.password)
+    api = Api(tenant, make_router(settings.migrated), settings.user, settings.password)
     return Front(api, FaultInjector(settings.faults))
 
 

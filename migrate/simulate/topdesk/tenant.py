@@ -20,6 +20,8 @@ _INDEXED = {
     "person": ("email", "employeeNumber", "networkLoginName", "tasLoginName"),
     "operator": ("loginName", "email", "employeeNumber", "networkLoginName", "linkedPerson"),
     "operator_group": ("groupName",),
+    "knowledge_item": ("number", "externalLinkId"),
+    "knowledge_folder": ("number", "externalLinkId"),
 }
 _BY_NAME = ("name",)
 

@@ -107,7 +107,7 @@ def _attachments(find: Finder, tenant: Tenant, call: Call) -> Answer:
 def _attach(find: Finder, tenant: Tenant, call: Call) -> Answer:
     incident = find(tenant, call)
     refuse_archived(incident)
-    name, content, values = _upload(call)
+    name, content, values = upload(call)
     invisible = values.get("invisibleForCaller", "false")
     if invisible not in FLAG:
         raise unparsable("invisibleForCaller")
@@ -187,7 +187,7 @@ def _show_attachment(tenant: Tenant, incident: Incident, file: Attachment) -> di
     }
 
 
-def _upload(call: Call) -> tuple[str, bytes, dict[str, str]]:
+def upload(call: Call) -> tuple[str, bytes, dict[str, str]]:
     """The file's name, its bytes, and the other parts of a multipart form."""
     boundary = re.search(r'boundary="?([^";]+)"?', call.headers.get("Content-Type") or "")
     if boundary is None:

@@ -8,6 +8,7 @@ from migrate.errors import ConfigurationError, StoppedError
 from migrate.load.keys import KEYS, key_for
 from migrate.load.policy import Kind
 from migrate.load.topdesk.client import _ATTACH, _SEND, TopdeskTarget, request_kind
+from migrate.load.topdesk.knowledge_base import STEPS
 from migrate.load.topdesk.persons import ITEM, LIST
 from migrate.records import Answer, Operation, OpKey
 
@@ -246,7 +247,7 @@ def test_a_list_that_this_topdesk_lacks_is_empty_and_the_first_of_two_names_coun
 
 
 def test_every_step_that_can_be_sent_can_be_looked_for():
-    assert {*_SEND, _ATTACH} == set(KEYS)
+    assert {*_SEND, _ATTACH, *STEPS} == set(KEYS)
 
 
 def test_a_change_that_carries_an_action_is_not_repeatable():

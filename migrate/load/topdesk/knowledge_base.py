@@ -1,0 +1,305 @@
+"""The knowledge base behind the seam: what is asked and written, in either form of the API.
+
+Records come flat, each with the fields of one translation beside its own (`language`, `title`,
+`content` …) and those of its visibility; steps are written in the same words.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from threading import Lock
+from typing import Any, BinaryIO
+
+from migrate.load import fiql
+from migrate.load.form import Form
+from migrate.load.http import Http, Reply
+from migrate.load.keys import step_name
+from migrate.load.target import Attached, KnowledgeInfo
+from migrate.load.topdesk import knowledge
+from migrate.load.topdesk.knowledge import Variant
+from migrate.load.topdesk.paging import Record
+from migrate.records import Found, Operation
+
+KINDS = frozenset({"knowledge_folder", "knowledge_item", "knowledge_links"})
+FILES = frozenset({"image", "attachment"})
+STEPS = frozenset(
+    {
+        ("knowledge_folder", "create"),
+        ("knowledge_folder", "publish"),
+        ("knowledge_item", "create"),
+        ("knowledge_item", "hide"),
+        ("knowledge_item", "image"),
+        ("knowledge_item", "attachment"),
+        ("knowledge_item", "content"),
+        ("knowledge_item", "translation"),
+        ("knowledge_item", "publish"),
+        ("knowledge_links", "links"),
+    }
+)
+"""What can be sent, as (target kind, step)."""
+
+_TEXTS = ("title", "description", "content", "commentsForOperators", "keywords")
+_VISIBILITY = (
+    "sspVisibility",
+    "sspVisibleFrom",
+    "sspVisibleUntil",
+    "sspVisibilityFilteredOnBranches",
+    "operatorVisibilityFilteredOnBranches",
+)
+_OWN = "parent,visibility,manager,externalLink,availableTranslations,language,title,description"
+_OF_ITEMS = f"{_OWN},status,urls,content,commentsForOperators,keywords"
+_FIND = "parent,externalLink,title,visibility"
+_TOKEN = re.compile(r'<a href="#migrate-(\d+)">(.*?)</a>', re.DOTALL)
+_HREF = re.compile(r'(<a href=")#migrate-(\d+)(">)')
+
+
+class KnowledgeBase:
+    """Thread-safe. `languages` are those that knowledge is written and looked for in: a list shows
+    what has content in the language that it is asked in."""
+
+    def __init__(self, http: Http, languages: Sequence[str], batch: int) -> None:
+        self._http, self._languages, self._batch = http, tuple(languages), batch
+        self._asking = Lock()
+
+    @cached_property
+    def _form(self) -> Variant:
+        return knowledge.form_of(self._http)
+
+    @property
+    def form(self) -> Variant:
+        with self._asking:
+            return self._form
+
+    def info(self) -> KnowledgeInfo:
+        """Raises ConfigurationError where knowledge may not be read."""
+        codes = {str(row.get("languageCode") or "") for row in knowledge.languages(self._http)}
+        return KnowledgeInfo(
+            folders=self.form is Variant.FOLDERS,
+            languages=frozenset(codes & set(self._languages)),
+            statuses={str(r["name"]): str(r["id"]) for r in knowledge.statuses(self._http)},
+        )
+
+    def index(self, kind: str) -> Iterator[Found]:
+        """Every folder or item. A folder's field `path` is made from the titles of those above it:
+        before the migration every item is a folder to what lies below it."""
+        found: dict[str, Found] = {}
+        for archived in ("false", "true"):
+            for each in self._asked(kind, f"archived=={archived}", archived == "true"):
+                found.setdefault(each.id, each)
+        for each in found.values():
+            if kind == "knowledge_folder":
+                yield _with_path(each, found)
+            else:
+                yield each
+
+    def find(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
+        """Those whose external link has one of these ids; `field` is `externalLink.id`. Archived
+        ones come too."""
+        seen: set[str] = set()
+        wanted = set(values)
+        for some in fiql.chunks(field, values, self._batch):
+            query = fiql.equals(field, some)
+            for archived in ("false", "true"):
+                asked = f"({query});archived=={archived}"
+                for found in self._asked(kind, asked, archived == "true"):
+                    link = found.fields.get("externalLink") or {}
+                    if found.id not in seen and link.get("id") in wanted:
+                        seen.add(found.id)
+                        yield found
+
+    def get(self, kind: str, id: str) -> Found | None:
+        """With the first of its translations."""
+        for language in self._languages:
+            if (found := self.item(id, language, kind)) is not None:
+                return found
+        return None
+
+    def item(self, id: str, language: str, kind: str = "knowledge_item") -> Found | None:
+        """With this translation; None where it has none."""
+        path = knowledge.path_of(kind, self.form)
+        fields = _OWN if path == knowledge.FOLDERS else _OF_ITEMS
+        record = knowledge.get(self._http, path, id, fields, language)
+        return None if record is None else _found(kind, record, False)
+
+    def addresses(self, ids: Sequence[str]) -> dict[str, str]:
+        """Where people open these items, by id: in the portal where they show there, else where
+        operators do. One that TOPdesk says nothing of is left out."""
+        wanted = set(ids)
+        found: dict[str, str] = {}
+        for language in self._languages:
+            for record in knowledge.search(
+                self._http, knowledge.ITEMS, "archived==false", "urls,visibility", language
+            ):
+                if str(record["id"]) in wanted and (address := _address(record)):
+                    # They begin behind the host (knowledge base API, `urls`).
+                    whole = address.startswith("/") and self._http.base + address
+                    found[str(record["id"])] = whole or address
+        return found
+
+    def images(self, id: str) -> frozenset[str]:
+        """The names of an item's images; an entry is the name, or holds it among its values."""
+        names: set[str] = set()
+        for row in knowledge.images(self._http, id):
+            values = row.values() if isinstance(row, dict) else (row,)
+            names.update(value for value in values if isinstance(value, str))
+        return frozenset(names)
+
+    def files(self, id: str) -> list[Attached]:
+        return [
+            Attached(
+                str(row.get("id")),
+                str(row.get("filename") or row.get("fileName") or ""),
+                int(row.get("size") or 0),
+                str(row.get("description") or ""),
+                False,
+            )
+            for row in knowledge.attachments(self._http, id)
+            if isinstance(row, dict)
+        ]
+
+    def digest(self, id: str, attached: Attached | str, size: int = 0) -> str:
+        """The SHA-256 of an attachment, or of an image by its name, as it is downloaded."""
+        if isinstance(attached, str):
+            return knowledge.download(self._http, id, "images", attached, size)
+        return knowledge.download(self._http, id, "attachments", attached.id, attached.size)
+
+    # Writing: one request each.
+
+    def send(self, operation: Operation) -> Reply:
+        """The request of a step that carries no file. Raises KeyError for one that there is not."""
+        kind, step, body = operation.key.kind, step_name(operation), operation.body
+        if kind == "knowledge_links":
+            told = {"content": with_addresses(str(body["content"]), _addresses_in(body))}
+            return self._retell("knowledge_item", str(body["item"]), body, told)
+        path = knowledge.path_of(kind, self.form)
+        match step:
+            case "create":
+                return knowledge.create(self._http, path, _new(body))
+            case "hide" | "publish":
+                return knowledge.update(
+                    self._http, path, self.form, operation.parent_id, _properties(body)
+                )
+            case "content":
+                return self._retell(kind, operation.parent_id, body, _content(body))
+            case "translation":
+                language = str(body["language"])
+                return knowledge.translate(
+                    self._http, self.form, operation.parent_id, language, _content(body)
+                )
+        raise KeyError(operation.key)
+
+    def upload(self, operation: Operation, contents: Callable[[str], BinaryIO]) -> Reply | None:
+        """The request of a step that carries a file; None, and nothing sent, where its content is
+        not there or has another length."""
+        body = operation.body
+        try:
+            content = _opened(body, contents)
+        except OSError:
+            return None
+        with content:
+            if content.seek(0, io.SEEK_END) != body["size"]:
+                return None
+            content.seek(0)
+            image = step_name(operation) == "image"
+            values = {} if image else {"description": str(body["description"])}
+            form = Form(str(body["name"]), content, body["size"], values)
+            put = knowledge.add_image if image else knowledge.attach
+            return put(self._http, operation.parent_id, form)
+
+    def _retell(
+        self, kind: str, id: str, body: Mapping[str, Any], content: Mapping[str, Any]
+    ) -> Reply:
+        path = knowledge.path_of(kind, self.form)
+        language = str(body["language"])
+        return knowledge.retell(self._http, path, self.form, id, language, content)
+
+    def _asked(self, kind: str, query: str, archived: bool) -> Iterator[Found]:
+        path = knowledge.path_of(kind, self.form)
+        for language in self._languages:
+            for record in knowledge.search(self._http, path, query, _FIND, language):
+                yield _found(kind, record, archived)
+
+
+def with_addresses(content: str, addresses: Mapping[int, str]) -> str:
+    """A text whose numbered links lead to these addresses; those without one become text."""
+
+    def link(match: re.Match[str]) -> str:
+        address = addresses.get(int(match[1]))
+        if not address:
+            return match[2]
+        return _HREF.sub(lambda found: f"{found[1]}{_escaped(address)}{found[3]}", match[0])
+
+    return _TOKEN.sub(link, content)
+
+
+def _escaped(address: str) -> str:
+    return address.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+def _addresses_in(body: Mapping[str, Any]) -> dict[int, str]:
+    pairs = ([*name.split("/"), value] for name, value in body.items() if "/" in name)
+    return {int(number): str(address) for _, number, address in pairs}
+
+
+def _new(body: Mapping[str, Any]) -> dict[str, Any]:
+    content = {name: body[name] for name in _TEXTS if body.get(name) is not None}
+    made = {name: body[name] for name in ("parent", "externalLink") if name in body}
+    return {**made, "translation": {"language": body["language"], "content": content}}
+
+
+def _properties(body: Mapping[str, Any]) -> dict[str, Any]:
+    visibility = {name: body[name] for name in _VISIBILITY if name in body}
+    others = {name: value for name, value in body.items() if name not in _VISIBILITY}
+    return {**others, **({"visibility": visibility} if visibility else {})}
+
+
+def _content(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Links to what is not there yet stand as text until the second pass."""
+    told = {name: body[name] for name in _TEXTS if name in body}
+    if "content" in told:
+        told["content"] = with_addresses(str(told["content"]), {})
+    return told
+
+
+def _opened(body: Mapping[str, Any], contents: Callable[[str], BinaryIO]) -> BinaryIO:
+    if "data" in body:
+        return io.BytesIO(base64.b64decode(str(body["data"])))
+    return contents(str(body["sha256"]))
+
+
+def _found(kind: str, record: Record, archived: bool) -> Found:
+    translation = record.get("translation") or {}
+    content = translation.get("content") or {}
+    fields = {name: value for name, value in record.items() if name != "translation"}
+    fields |= {name: value for name, value in content.items() if name in _TEXTS}
+    if translation.get("language"):
+        fields["language"] = translation["language"]
+    visibility = record.get("visibility") or {}
+    fields |= {name: visibility[name] for name in _VISIBILITY if name in visibility}
+    name = str(content.get("title") or "")
+    number = str(record.get("number") or "")
+    return Found(kind, str(record["id"]), name, number, archived, fields)
+
+
+def _with_path(found: Found, others: Mapping[str, Found]) -> Found:
+    titles = [found.name]
+    above, seen = found, {found.id}
+    while (parent := str((above.fields.get("parent") or {}).get("id"))) in others:
+        if parent in seen:
+            break
+        above = others[parent]
+        seen.add(above.id)
+        titles.insert(0, above.name)
+    fields = {**found.fields, "path": "/".join(titles)}
+    return Found(found.kind, found.id, found.name, found.number, found.archived, fields)
+
+
+def _address(record: Record) -> str:
+    urls = record.get("urls") or {}
+    visible = (record.get("visibility") or {}).get("sspVisibility", "NOT_VISIBLE")
+    first, second = ("ssp", "operator") if visible != "NOT_VISIBLE" else ("operator", "ssp")
+    return str(urls.get(first) or urls.get(second) or "")

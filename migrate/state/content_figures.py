@@ -1,0 +1,45 @@
+"""Figures over knowledge, standard texts and the catalogue, for whoever decides on them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+from migrate.state.articles import columns_of, rows_of
+from migrate.state.snapshot import Snapshot
+
+_ADDRESS = re.compile(
+    r"""(?:href|src)\s*=\s*(?:"([^"]{1,2000})"|'([^']{1,2000})')""", re.IGNORECASE
+)
+_ELSEWHERE = re.compile(r"(?:https?|ftp|file):|\\\\", re.I)
+
+
+def articles_by_category(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """(document, its categories as HPSM has them) of every document."""
+    for row in columns_of(snapshot, "knowledge", ("id", "categories")):
+        yield str(row["id"]), str(row["categories"] or "")
+
+
+def addresses(snapshot: Snapshot, ids: Collection[str]) -> Counter[str]:
+    """Address elsewhere → how many of these documents lead to it."""
+    counted: Counter[str] = Counter()
+    for row, _ in rows_of(snapshot, "knowledge", ids):
+        found = {html.unescape(m[1] or m[2]) for m in _ADDRESS.finditer(str(row["answer"] or ""))}
+        counted.update(address for address in found if _ELSEWHERE.match(address))
+    return counted
+
+
+def texts_by_group(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """(name, group or nothing) of every standard text."""
+    for row in columns_of(snapshot, "texts", ("name", "assignment")):
+        yield str(row["name"]).strip(), str(row["assignment"] or "").strip()
+
+
+def catalogue_items(snapshot: Snapshot) -> Iterator[tuple[str, str, bool]]:
+    """(name, group or nothing, whether it is in use) of what can be ordered; without headings."""
+    for row in columns_of(snapshot, "catalogue", ("name", "type", "active", "assignment")):
+        if str(row["type"] or "").strip() != "category":
+            used = row["active"] is None or bool(row["active"])
+            yield str(row["name"]).strip(), str(row["assignment"] or "").strip(), used
