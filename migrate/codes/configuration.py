@@ -123,6 +123,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is a workspace already",
         "Choose another folder.",
     ),
+    "sheet-unreadable": (
+        "A workbook cannot be read, or is none of ours",
+        "Name an .xlsx file that `migrate map export` made.",
+    ),
+    "sheet-exists": (
+        "The workbook is there already",
+        "Name another file, or remove that one if nobody needs it.",
+    ),
+    "sheet-other-unit": (
+        "The workbook is another unit's",
+        "Leave --unit out, or name the workbook's own unit.",
+    ),
+    "revision-unknown": (
+        "git does not have the version that was named",
+        "Name a commit, branch or tag of the repository that holds the mappings.",
+    ),
     "simulate-failed": (
         "A simulator did not start",
         "Give another --port, and read the log.",

@@ -219,6 +219,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A form is said to be built that nobody decided to build",
         "Decide `build`, or remove `built`.",
     ),
+    "sheet-conflict": (
+        "A cell of a workbook and the files were both changed",
+        "Settle it in the small workbook that was written, and import that.",
+    ),
+    "sheet-answer": (
+        "A cell of a workbook holds no answer that can stand",
+        "Correct it in the small workbook that was written, and import that.",
+    ),
+    "sheet-row": (
+        "A row of a workbook cannot be placed",
+        "Write the answers of the named cells into the row that they belong to.",
+    ),
+    "sheet-ignored": (
+        "Something in a workbook was changed that is not an answer",
+        "Look whether it says something that should stand in a white column.",
+    ),
+    "sheet-base": (
+        "It is not known what a workbook was exported with",
+        "Settle each difference, or export anew and fill that in.",
+    ),
     "no-key": (
         "A record has no key by which it could be found again",
         "Give the person or operator a login, e-mail or employee number.",
