@@ -1,4 +1,4 @@
-"""`map propose`, `map check` and `map approve`: the mapping cycle."""
+"""`map`: the mapping cycle. `propose`, `check` and `approve` are here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from migrate.cli.mapping_sheet import map_export, map_import
 from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.errors import Exit
 from migrate.transform.approve import approve
@@ -18,6 +19,10 @@ from migrate.workspace import Workspace
 @click.group("map")
 def map_command() -> None:
     """What becomes of each group, operator, value and service: proposed, checked, approved."""
+
+
+for _command in (map_export, map_import):
+    map_command.add_command(_command)
 
 
 @command("propose", group=map_command)
