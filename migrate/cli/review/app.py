@@ -87,6 +87,7 @@ class Site:
             Route("/enter", self._enter, methods=["GET"]),
             Route("/leave", self._leave, methods=["POST"]),
             Route("/language", self._language, methods=["POST"]),
+            Route("/favicon.ico", _nothing, methods=["GET"]),
             Route("/page.css", partial(_asset, "page.css", "text/css"), methods=["GET"]),
             Route("/page.js", partial(_asset, "page.js", "text/javascript"), methods=["GET"]),
             Route("/", self._known(self._home), methods=["GET"]),
@@ -253,7 +254,9 @@ class Site:
             asked.viewer, unit, file, chosen, open_to_all=asked.said("open_to_all") == "yes"
         )
         context = self._pages.listed(asked.viewer, unit, file)
-        return self._show(asked, "list", done=len(chosen) - len(left), left=left, **context)
+        return self._show(
+            asked, "list", **context | {"sealed": len(chosen) - len(left), "left": left}
+        )
 
     def _mine(self, asked: Asked, file: str | None = None) -> tuple[str, str]:
         """The unit and file of an address, where they are this viewer's. Raises Missing."""
@@ -286,6 +289,10 @@ class Site:
 
 def _missing(asked: Asked) -> Response:
     raise Missing
+
+
+async def _nothing(request: Request) -> Response:
+    return Response(status_code=204)
 
 
 async def _asset(name: str, media: str, request: Request) -> Response:

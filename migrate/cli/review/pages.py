@@ -117,6 +117,7 @@ class Pages:
             "rest": able if len(able) > 1 else [],
             "alone": [item for item in behind if item not in able] if len(able) > 1 else [],
             "unknown": may_be_restricted(file) and any(_unknown(item) for item in able),
+            "sealed": 0,
             "left": [],
         }
 

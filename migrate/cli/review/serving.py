@@ -44,6 +44,7 @@ def serve(workspace: Workspace, port: int) -> Iterator[Serving]:
             raise ConfigurationError(
                 Problem("review-port", f"{ADDRESS}:{port}", "another program has this port")
             ) from None
+        listener.listen()  # whoever comes before the server runs waits, and is not refused
         port = listener.getsockname()[1]
         desk = Desk(workspace)
         worker.submit(desk.book).result()
