@@ -86,30 +86,25 @@ def source_facts(
             for row in snapshot.scan("operators")
         },
         members={group: frozenset(logins) for group, logins in members.items()},
-        content=content_facts(snapshot, mappings, units),
+        content=content_facts(snapshot, mappings),
     )
 
 
-def content_facts(
-    snapshot: Snapshot, mappings: Mappings, units: Collection[str] | None = None
-) -> ContentFacts:
-    """What the snapshot holds of knowledge, texts and the catalogue; where articles lead to only of
-    those in the categories of `units`, where given."""
-    tops = [
-        top
-        for key, unit in mappings.units.items()
-        if units is None or key in units
-        for top in unit.file.knowledge
-    ]
+def content_facts(snapshot: Snapshot, mappings: Mappings) -> ContentFacts:
+    """What the snapshot holds of knowledge, texts and the catalogue; where articles lead to only
+    where some unit moves any."""
     categories: Counter[str] = Counter()
-    ids, mine = set[str](), set[str]()
+    of: dict[str, set[str]] = {key: set() for key in mappings.units}
+    ids: set[str] = set()
     for id_, text in articles_by_category(snapshot):
         ids.add(id_)
         paths = categories_of(text)
-        if any(within(path, top) for path in paths for top in tops):
-            mine.add(id_)
+        for key, unit in mappings.units.items():
+            if any(within(path, top) for path in paths for top in unit.file.knowledge):
+                of[key].add(id_)
         parts = (path.split("/") for path in paths)
         categories.update({"/".join(p[:n]) for p in parts for n in range(1, len(p) + 1)})
+    led = addresses(snapshot) if any(of.values()) else {}
     texts = dict(texts_by_group(snapshot))
     items = list(catalogue_items(snapshot))
     return ContentFacts(
@@ -119,7 +114,11 @@ def content_facts(
         texts=frozenset(texts),
         items={name: used for name, _, used in items},
         item_groups={name: group for name, group, _ in items},
-        links=dict(addresses(snapshot, mine)) if mine else {},
+        links=dict(Counter(address for found in led.values() for address in found)),
+        links_of={
+            key: frozenset(address for id_ in mine for address in led.get(id_, ()))
+            for key, mine in of.items()
+        },
     )
 
 

@@ -158,7 +158,7 @@ def _shown(name: str, sent: str, read: Mapping[str, Any]) -> str:
     if "." in name:
         group, field = name.split(".", 1)
         return str((read.get(group) or {}).get(field) or "")
-    if name == "status":
+    if name == "status" and not isinstance(read.get("status"), Mapping):
         return str(read.get("status") or "").removesuffix("Archived")
     value = read.get(name)
     return "" if value is None else _value(name, value)

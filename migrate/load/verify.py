@@ -24,6 +24,7 @@ from migrate.load.compare import (
 )
 from migrate.load.keys import PERSON_KEYS
 from migrate.load.target import Attached, TargetReader, TrailEntry
+from migrate.load.verify_knowledge import Knowledge
 from migrate.records import PHASES, Found, State
 from migrate.state.journal import Entry, Journal, Record
 
@@ -35,6 +36,8 @@ _KEYS = {
     "department": ("name",),
     "operator": ("loginName",),
     "operator_group": ("groupName", "branch"),
+    "service": ("name",),
+    "knowledge_folder": ("externalLink",),
 }
 
 
@@ -117,6 +120,8 @@ class Verifier:
                             self._incidents(known, entries, pool, result)
                         elif kind == "membership":
                             self._memberships(known, entries, result)
+                        elif kind in ("knowledge_item", "knowledge_links"):
+                            self._knowledge(kind, known, entries, pool, result)
                         else:
                             self._directory(kind, known, entries, result)
                         result.compared[kind] += len(sent)
@@ -236,6 +241,28 @@ class Verifier:
             self._mark(
                 record, entries[record.identity], [] if there else [("gone", "membership")], result
             )
+
+    def _knowledge(
+        self,
+        kind: str,
+        records: Sequence[Record],
+        entries: dict[str, list[Entry]],
+        pool: ThreadPoolExecutor,
+        result: Verified,
+    ) -> None:
+        look = Knowledge(self.journal, self.reader, self.sample)
+        if kind == "knowledge_item":
+            there = look.there(records)
+            found = pool.map(
+                lambda each: look.item(each, entries[each.identity], there.get(each.identity, [])),
+                records,
+            )
+        else:
+            found = pool.map(lambda each: look.links(each, entries[each.identity]), records)
+        for record, problems in zip(records, found, strict=True):
+            self._mark(record, entries[record.identity], problems, result)
+        result.files += look.files
+        result.downloaded += look.downloaded
 
     def _mark(
         self,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
-from migrate.state.articles import columns_of, rows_of
+from migrate.state.articles import columns_of
 from migrate.state.snapshot import Snapshot
 
 _ADDRESS = re.compile(
@@ -22,13 +21,14 @@ def articles_by_category(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
         yield str(row["id"]), str(row["categories"] or "")
 
 
-def addresses(snapshot: Snapshot, ids: Collection[str]) -> Counter[str]:
-    """Address elsewhere → how many of these documents lead to it."""
-    counted: Counter[str] = Counter()
-    for row, _ in rows_of(snapshot, "knowledge", ids):
+def addresses(snapshot: Snapshot) -> dict[str, set[str]]:
+    """Document → the addresses elsewhere that it leads to."""
+    led: dict[str, set[str]] = {}
+    for row in columns_of(snapshot, "knowledge", ("id", "answer")):
         found = {html.unescape(m[1] or m[2]) for m in _ADDRESS.finditer(str(row["answer"] or ""))}
-        counted.update(address for address in found if _ELSEWHERE.match(address))
-    return counted
+        if elsewhere := {address for address in found if _ELSEWHERE.match(address)}:
+            led[str(row["id"])] = elsewhere
+    return led
 
 
 def texts_by_group(snapshot: Snapshot) -> Iterator[tuple[str, str]]:

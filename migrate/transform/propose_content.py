@@ -81,7 +81,7 @@ def _services(
 
 def _links(key: str, facts: SourceFacts) -> Iterator[ContentProposal]:
     hosts: dict[str, None] = {}
-    for address in facts.content.links:
+    for address in facts.content.links_of.get(key, ()):
         scheme, found, rest = address.partition("://")
         if found and scheme in ("http", "https"):
             hosts[f"{scheme}://{rest.partition('/')[0]}/*"] = None

@@ -52,7 +52,7 @@ _VISIBILITY = (
 )
 _OWN = "parent,visibility,manager,externalLink,availableTranslations,language,title,description"
 _OF_ITEMS = f"{_OWN},status,urls,content,commentsForOperators,keywords"
-_FIND = "parent,externalLink,title,visibility"
+_FIND = "parent,externalLink,language,title,visibility"
 _TOKEN = re.compile(r'<a href="#migrate-(\d+)">(.*?)</a>', re.DOTALL)
 _HREF = re.compile(r'(<a href=")#migrate-(\d+)(">)')
 

@@ -1,0 +1,179 @@
+"""What is wrong with knowledge items as TOPdesk shows them: properties, texts in each language,
+pictures, attachments, and where their links lead."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from migrate.load.compare import TEXTS, canonical, differing, digests, expected, unpack
+from migrate.load.target import Attached, TargetReader
+from migrate.records import Found, State
+from migrate.state.journal import Entry, Journal, Record
+
+Problems = list[tuple[str, str]]
+"""(code, names of fields or steps)."""
+
+_SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH})
+_GIVEN_UP = frozenset({State.FAILED, State.PLANNED, State.SKIPPED})
+_TOLD = frozenset({"content", "translation"})
+_HREF = re.compile(r'<a\b[^>]*?\shref="([^"]*)"', re.IGNORECASE)
+_SRC = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
+_LEFT = "#migrate-"
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """Compares items of one page. `files` and `downloaded` count; one file of `sample` is read
+    back whole, and the first one always."""
+
+    journal: Journal
+    reader: TargetReader
+    sample: int = 20
+    files: int = 0
+    downloaded: int = 0
+    _addresses: frozenset[str] | None = field(default=None)
+
+    def there(self, records: Sequence[Record]) -> dict[str, list[Found]]:
+        """Identity → the items that carry its key and are not archived."""
+        found: dict[str, list[Found]] = {}
+        ids = [record.identity for record in records]
+        for each in self.reader.find("knowledge_item", "externalLink.id", ids) if ids else ():
+            if not each.archived:
+                found.setdefault(str(each.fields["externalLink"]["id"]), []).append(each)
+        return found
+
+    def item(self, record: Record, known: Sequence[Entry], found: Sequence[Found]) -> Problems:
+        """What is wrong with one item."""
+        if not any(entry.state in _SENT for entry in known):
+            return [("late-in-target", each.number) for each in found[:1]]
+        if len(found) > 1:
+            return [("doubles-in-target", ", ".join(each.number for each in found))]
+        if not found or found[0].id != record.target_id:
+            return [("gone", "not in the target under its key")]
+        problems = self._properties(record, known)
+        for entry in known:
+            if entry.key.step.partition("/")[0] in _TOLD and entry.state in _SENT:
+                problems += self._text(record, entry)
+        return problems + self._images(record, known) + self._attachments(record, known)
+
+    def links(self, record: Record, known: Sequence[Entry]) -> Problems:
+        """What is wrong with the links of one item, in each language."""
+        items = self.journal.records("knowledge_item", [record.identity])
+        item = items.get(record.identity)
+        if item is None or not item.target_id:
+            return [("gone", "its item")]
+        problems: Problems = []
+        for entry in known:
+            if entry.state not in _SENT:
+                continue
+            found = self.reader.knowledge.item(item.target_id, entry.key.step.partition("/")[2])
+            text = str(found.fields.get("content") or "") if found else ""
+            dead = [address for address in addresses(text) if self._leads_nowhere(address)]
+            if found is None or dead:
+                problems.append(("gone", f"{entry.key.step}: {len(dead)} links lead nowhere"))
+        return problems
+
+    def _properties(self, record: Record, known: Sequence[Entry]) -> Problems:
+        sent = expected(
+            entry.fields
+            for entry in known
+            if entry.state in _SENT and not entry.marker and _is_property(entry)
+        )
+        for name in TEXTS:
+            sent.pop(name, None)
+        found = self.reader.get("knowledge_item", record.target_id)
+        wrong = differing(sent, found.fields) if found else ["all of it"]
+        return [("differs", ", ".join(wrong))] if wrong else []
+
+    def _text(self, record: Record, entry: Entry) -> Problems:
+        language = entry.key.step.partition("/")[2]
+        found = self.reader.knowledge.item(record.target_id, language)
+        if found is None:
+            return [("gone", entry.key.step)]
+        if wrong := differing(unpack(entry.fields), found.fields):
+            return [("differs", f"{entry.key.step}: {', '.join(wrong)}")]
+        names = set(images_in(str(found.fields.get("content") or "")))
+        if names and (missing := names - self.reader.knowledge.images(record.target_id)):
+            return [("gone", f"{entry.key.step}: {len(missing)} pictures")]
+        return []
+
+    def _images(self, record: Record, known: Sequence[Entry]) -> Problems:
+        mine = [e for e in known if e.key.step.startswith("image/") and e.state in _SENT]
+        if not mine:
+            return []
+        there = self.reader.knowledge.images(record.target_id)
+        problems: Problems = []
+        for entry in mine:
+            if entry.marker not in there:
+                problems.append(("gone", entry.key.step))
+            elif self._sampled() and not self._same(record, entry, entry.marker):
+                problems.append(("differs", f"{entry.key.step}: sha256"))
+        return problems
+
+    def _attachments(self, record: Record, known: Sequence[Entry]) -> Problems:
+        mine = [e for e in known if e.key.step.startswith("attachment/")]
+        if not mine:
+            return []
+        there = self.reader.knowledge.files(record.target_id)
+        problems: Problems = []
+        for entry in mine:
+            here = [file for file in there if entry.marker in file.description]
+            if here and entry.doubted and entry.state in _GIVEN_UP:
+                problems.append(("late-in-target", entry.key.step))
+            if entry.state not in _SENT:
+                continue
+            if len(here) != 1:
+                code = "doubles-in-target" if here else "gone"
+                problems.append((code, f"{entry.key.step} ({len(here)} files)"))
+                continue
+            sent, now = unpack(entry.fields), _shows(here[0])
+            wrong = [name for name in now if sent.get(name, now[name]) != now[name]]
+            if not wrong and self._sampled() and not self._same(record, entry, here[0]):
+                wrong = ["sha256"]
+            if wrong:
+                problems.append(("differs", f"{entry.key.step}: {', '.join(wrong)}"))
+        return problems
+
+    def _sampled(self) -> bool:
+        self.files += 1
+        chosen = self.files % self.sample == 1
+        self.downloaded += chosen
+        return chosen
+
+    def _same(self, record: Record, entry: Entry, file: Attached | str) -> bool:
+        sha256 = self.reader.knowledge.digest(record.target_id, file)
+        return digests({"sha256": sha256})["sha256"] == unpack(entry.fields).get("sha256")
+
+    def _leads_nowhere(self, address: str) -> bool:
+        """A link that was never filled in, or to an item that is not there. What lies elsewhere is
+        not asked for."""
+        if address.startswith(_LEFT):
+            return True
+        base = self.reader.describe().fingerprint
+        if not address.startswith(base) or "knowledge" not in address:
+            return False
+        if self._addresses is None:
+            ids = [id for _, _, id in self.journal.targets(["knowledge_item"])]
+            self._addresses = frozenset(self.reader.knowledge.addresses(ids).values())
+        return address not in self._addresses
+
+
+def addresses(content: str) -> list[str]:
+    """Where the links of a text lead."""
+    return [html.unescape(address) for address in _HREF.findall(content)]
+
+
+def images_in(content: str) -> list[str]:
+    """The names of the pictures that a text shows."""
+    return [html.unescape(name) for name in _SRC.findall(content)]
+
+
+def _is_property(entry: Entry) -> bool:
+    return entry.key.step in ("create", "hide", "publish")
+
+
+def _shows(file: Attached) -> Mapping[str, str]:
+    return digests(canonical({"name": file.name, "size": file.size}))
