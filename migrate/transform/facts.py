@@ -60,8 +60,8 @@ class TargetGroup:
 class ContentFacts:
     """What the snapshot holds besides tickets and people: category → articles in it and below,
     articles by id, standard texts by group and by name, catalogue items by name (False: not in
-    use), the group of each, a short digest of the form of those that have one, and address → articles that lead to it; `links_of` are
-    the addresses that a unit's own articles lead to."""
+    use), the group of each, a short digest of the form of those that have one, and address →
+    articles that lead to it; `links_of` are the addresses that a unit's own articles lead to."""
 
     categories: Mapping[str, int] = field(default_factory=dict)
     articles: frozenset[str] = frozenset()
