@@ -33,6 +33,7 @@ COMMANDS = dict(_commands())
 def test_the_commands_are_those_of_the_way_through() -> None:
     assert set(COMMANDS) == {
         *("init", "check", "source describe", "extract", "map propose", "map check", "map approve"),
+        *("map export", "map import", "map diff"),
         *(
             "assess",
             "plan",
