@@ -24,6 +24,7 @@ from migrate.state.bundles import bundle_of, bundles
 from migrate.state.others import others, request_bundles
 from migrate.state.snapshot import Snapshot
 from migrate.transform.article_files import Picture
+from migrate.transform.article_html import is_blank
 from migrate.transform.folders import folder_chains
 from migrate.transform.foundation import branch_chains, department_chains
 from migrate.transform.groups import Staff, group_chains
@@ -201,10 +202,11 @@ class Shelves:
 
     def cards(self) -> list[Card]:
         """What of every document its standing depends on."""
-        names = ("id", "categories", "status", "expires", "doctype")
-        rows = list(columns_of(self.snapshot, "knowledge", names))
-        ids = {field_text(row["id"]) for row in rows}
-        return [_card(row, ids) for row in rows]
+        names = ("id", "categories", "status", "expires", "doctype", "answer")
+        files = {row["topic"] for row in columns_of(self.snapshot, "attachments", ("topic",))}
+        ids = {field_text(r["id"]) for r in columns_of(self.snapshot, "knowledge", ("id",))}
+        rows = columns_of(self.snapshot, "knowledge", names)
+        return [_card(row, ids, row["id"] in files) for row in rows]
 
     def knowledge(self, unit: str) -> Iterator[Chain]:
         """The unit's articles, each before what leads on from it, and its standard texts, where
@@ -264,7 +266,7 @@ class Shelves:
         return self.contents.open(sha256)
 
 
-def _card(row: Row, ids: Collection[str]) -> Card:
+def _card(row: Row, ids: Collection[str], has_files: bool) -> Card:
     id_ = field_text(row["id"])
     return Card(
         id_,
@@ -273,4 +275,5 @@ def _card(row: Row, ids: Collection[str]) -> Card:
         field_text(row["expires"]),
         working_copy_of(id_, lambda other: other in ids),
         field_text(row["doctype"]).casefold() == "external",
+        blank=not has_files and is_blank(field_text(row["answer"])),
     )

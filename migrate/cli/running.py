@@ -71,10 +71,11 @@ def load_units(
         workspace.journal.backup()
         run = workspace.journal.begin_run("load", workspace.clock())
         result = "ok"
+        loaded: list[str] = []
         try:
             for unit in units:
                 try:
-                    waived = _waived(workspace, unit, looked)
+                    waived = waived_bands(workspace, unit, looked)
                     workspace.gate([unit], sprint.name)
                     plan = loader.plan(unit, sprint.name)
                     if plan.stale:
@@ -90,6 +91,7 @@ def load_units(
                     if not loader.load(unit, sprint.name, phases, run, only=chosen, waived=waived):
                         app.console.say(f"{unit}: what was settled must be planned anew.")
                         worst = max(worst, Exit.STOPPED)
+                    loaded.append(unit)
                 except (MappingError, StoppedError) as error:
                     if not _of_unit(error):
                         raise
@@ -97,6 +99,9 @@ def load_units(
                         workspace.stop_at(unit, band)
                     app.console.problems(error.problems, f"{unit}: not loaded")
                     worst = max(worst, error.exit_code)
+            for unit in loaded if "knowledge" in sprint.scope.kinds else ():
+                # Articles lead to those of units that came after theirs.
+                loader.load_links(unit, sprint.name, run)
         except MigrateError as error:
             result = error.problems[0].code
             raise
@@ -110,7 +115,7 @@ def load_units(
     return worst
 
 
-def _waived(workspace: Workspace, unit: str, looked: str | None) -> frozenset[Band]:
+def waived_bands(workspace: Workspace, unit: str, looked: str | None) -> frozenset[Band]:
     """The band that a unit went over, now that somebody looked.
 
     Raises StoppedError (`stop-line`) where nobody has.

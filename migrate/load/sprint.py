@@ -151,6 +151,21 @@ class UnitLoader:
                             self._load(unit, sprint, phase, kind, run, ids, line, chosen)
         return all(head.basis for phase in phases if (head := self.store.head(unit, phase)))
 
+    def load_links(self, unit: str, sprint: str, run: int) -> None:
+        """Write the links that waited, where what they lead to has come with another unit since.
+
+        Raises as `load` does.
+        """
+        waiting = any(
+            kind == "knowledge_links" and code == "parent-missing"
+            for kind, _, code, _, _ in self.store.summary(unit, "knowledge")
+        )
+        if not waiting:
+            return
+        with self.hold(unit), self.hold(f"{unit}/knowledge"):
+            line = StopLine(unit, forecast(self.store, unit, {"knowledge"}), self.limits)
+            self._load(unit, sprint, "knowledge", "knowledge_links", run, {}, line, None)
+
     def _load(
         self,
         unit: str,
@@ -171,7 +186,8 @@ class UnitLoader:
             ids.update(self.shelf.known(unit, kind))
         resolver = Resolver(ids, self.store.identities("person", NOT_A_CALLER))
         loader = self.loader(resolver, run)
-        self.tallies[unit, kind] = loader.tally
+        times = sum(1 for key in self.tallies if key[0] == unit and key[1].rstrip("+") == kind)
+        self.tallies[unit, kind + "+" * times] = loader.tally
         loader.hold_against(line)
         loader.load(unit, sprint, phase, kind, only)
         if kind == "knowledge_folder" and loader.tally.waiting and loader.tally.done:

@@ -37,7 +37,8 @@ _FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
 _FIELDS = frozenset({"input", "select", "button", "textarea", "option"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _TAGS = re.compile(r"<[^>]*>")
-_HOLDS = re.compile(r"<img\b|<a\b")
+_HOLDS = re.compile(r"<(?:img|iframe|frame|embed|object)\b", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(script|style|title)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _DRAWN = re.compile(r"(?:font-weight|font-style|text-decoration|color|background)\s*:", re.I)
 
 ORDER = (
@@ -112,6 +113,13 @@ def reduce_html(markup: str, place: Place) -> Reduced:
     walk.end()
     counted = {name: walk.counts[name] for name in ORDER if walk.counts[name]}
     return Reduced(tuple(_trimmed(walk.blocks)), counted, cut)
+
+
+def is_blank(markup: str) -> bool:
+    """Whether nothing can be read or seen in it, said without reading it as a whole."""
+    if not markup or _HOLDS.search(markup):
+        return not markup
+    return not html.unescape(_TAGS.sub(" ", _UNSEEN.sub(" ", markup))).strip()
 
 
 def joined(blocks: tuple[Block, ...] | list[Block]) -> str:

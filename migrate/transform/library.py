@@ -47,7 +47,8 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Card:
     """What of an article its standing depends on. `categories` are paths with `/`, in the article's
-    own order; `expires` is a time in GMT as rows have it."""
+    own order; `expires` is a time in GMT as rows have it. `blank`: nothing can be read or seen in
+    it, and no file hangs on it."""
 
     id: str
     categories: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Card:
     expires: str = ""
     copy_of: str = ""
     external: bool = False
+    blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,8 @@ class _Judge:
             return Verdict(State.SKIPPED, "article-draft", "not published in HPSM")
         if self._over(card) and policy.expired == "leave":
             return Verdict(State.SKIPPED, "article-expired", "its time was over in HPSM")
+        if card.blank:
+            return Verdict(State.SKIPPED, "article-empty", "nothing can be read or seen in it")
         if card.external and policy.external_documents == "leave":
             return Verdict(State.SKIPPED, "article-is-file", "the policy leaves documents behind")
         return None
