@@ -31,6 +31,7 @@ from migrate.transform.groups import Staff, group_chains
 from migrate.transform.knowledge import Shelf, article_chains
 from migrate.transform.left import NO_TARGET, left_chain
 from migrate.transform.library import Card, Library, categories_of
+from migrate.transform.major_calls import parts
 from migrate.transform.mapping import JournalPolicy, Mappings, Scope
 from migrate.transform.operators import operator_chains
 from migrate.transform.people import People, build_people
@@ -82,7 +83,7 @@ class SnapshotChains:
     def tickets(self, unit: str, sprint: str) -> Iterator[Chain]:
         groups, services = owned(self.mappings, [unit])
         scope = self._scope(sprint)
-        for bundle in bundles(self.snapshot, groups or set(), services, self.bound):
+        for bundle in self._parts(bundles(self.snapshot, groups or set(), services, self.bound)):
             told = self.told(bundle.bound[0], bundle.digest) if len(bundle.bound) == 1 else None
             bundle = self._with_journals(bundle)
             chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff, told)
@@ -109,6 +110,17 @@ class SnapshotChains:
         bundle, chain = self.ticket(bundle, unit, sprint)
         zone = ZoneInfo(self.mappings.policy.time_zone)
         return preview(bundle, chain, self.people, zone, absent)
+
+    def _parts(self, whole: Iterable[Bundle]) -> Iterator[Bundle]:
+        """Where several calls belong to one incident: the major call, then each call under it."""
+        together = self.mappings.policy.tickets.several_calls == "wait"
+        for bundle in whole:
+            if together or len(bundle.interactions) < 2 or bundle.incident is None:
+                yield bundle
+                continue
+            members = [Member("interactions", row["number"]) for row in bundle.interactions]
+            members.append(Member(bundle.kind, bundle.incident["number"]))
+            yield from parts(bundle, self.bound(members))
 
     def _others(self, unit: str, groups: set[str], scope: Scope) -> Iterator[Chain]:
         """Requests as the policy says, and what TOPdesk has no place for."""

@@ -206,6 +206,8 @@ class Bundle:
     stands there too. `journals` are the entries of the journal texts of those members that have no
     activities, by number, the oldest first. `digest` covers every row used. `bound` are the
     identities that the journal already holds for these members: none, one, or several (a conflict).
+    Where an incident has several calls, it is a `major` call, and each call a bundle of its own
+    that stands `under` the identity of that incident; `above` is the incident's row.
     """
 
     key: str
@@ -218,6 +220,9 @@ class Bundle:
     kind: str = "incidents"
     journals: Mapping[str, tuple[JournalEntry, ...]] = field(default_factory=dict)
     attachments: tuple[Row, ...] = ()
+    major: bool = False
+    under: str = ""
+    above: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "major-call": (
         "Several interactions belong to one incident",
-        "Nothing to do: the ticket waits until major calls can be built.",
+        "Set tickets.several_calls in policy.yaml to major_call, or leave them in HPSM.",
     ),
     "state-unwritable": (
         "The state cannot be written",

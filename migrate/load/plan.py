@@ -188,11 +188,17 @@ class Planner:
             finding = Finding("archived-in-target", chain.identity)
             new = replace(chain, steps=(), findings=(*chain.findings, finding))
             return NewPlanned(new, _ARCHIVED, target_id, number)
-        new = delta(chain, known, found[0], Resolver(self._ids, self._not_callers))
+        ids = {**self._ids, **self._above(chain)} if _above(chain) else self._ids
+        new = delta(chain, known, found[0], Resolver(ids, self._not_callers))
         if new.steps:
             requests = sum(1 for step in new.steps if not step.name.startswith(CONFLICT))
             return NewPlanned(new, None, target_id, number, requests=requests)
         return NewPlanned(new, _LOADED, target_id, number)
+
+    def _above(self, chain: Chain) -> dict[tuple[str, str], str]:
+        """The ids of the incidents that a ticket hangs on, where they are loaded."""
+        records = self.journal.records("incident", _above(chain))
+        return {("incident", key): r.target_id for key, r in records.items() if r.target_id}
 
     def _directory_record(self, chain: Chain) -> NewPlanned:
         found = self._directory(chain.kind).match(chain)
@@ -360,6 +366,13 @@ def _as_ref(value: object) -> Ref | None:
     if isinstance(value, dict) and "$ref" in value:
         return Ref(*value["$ref"])
     return value if isinstance(value, Ref) else None
+
+
+def _above(chain: Chain) -> list[str]:
+    """The identities of the incidents that a ticket hangs on."""
+    links = [step.body.get("majorCallObject") for step in chain.steps]
+    refs = [_as_ref(link.get("id")) for link in links if isinstance(link, dict)]
+    return [ref.key for ref in refs if ref]
 
 
 def _branch(chain: Chain) -> str:

@@ -67,7 +67,8 @@ class Resolver:
     def _fill(self, value: Any) -> tuple[Any, list[Ref]]:
         if ref := _ref(value):
             found = self.ids.get((ref.kind, ref.key))
-            return found, [] if found else [ref]
+            # A ticket that another hangs on may be made by this very load.
+            return found or (ref if ref.kind == "incident" else None), [] if found else [ref]
         if isinstance(value, Mapping):
             absent: list[Ref] = []
             filled = {}

@@ -75,6 +75,7 @@ class Loader:
         self._shared_pause, self._clock, self._monotonic = pause, clock, monotonic
         self._workers: Workers[Task, Result] = Workers(settings.connections, self._carry)
         self._ready: deque[Work] = deque()
+        self._later: list[Work] = []
         self._settler = Settler(settings.settle_window)
         self._in_flight = 0
         self._trouble: MigrateError | None = None
@@ -106,6 +107,7 @@ class Loader:
                 halted = self._stop.is_set() or self._trouble is not None
                 if halted:
                     self._ready.clear()
+                    self._later.clear()
                 staged, exhausted = self._stage(feed, sprint, exhausted or halted)
                 self._journal.commit()
                 for task in staged:
@@ -114,7 +116,10 @@ class Loader:
                 self._show(unit, kind)
                 idle = not self._in_flight
                 if idle and (halted or (exhausted and not self._ready and not self._settler)):
-                    break
+                    if halted or not self._later:
+                        break
+                    self._ready.extend(self._later)
+                    self._later.clear()
         self._feed.twins(unit, sprint, phase, kind)
         self._journal.commit()
         self._show(unit, kind, last=True)
@@ -164,6 +169,11 @@ class Loader:
         position, step = work.pending[0]
         resolved = self._resolver.resolve(planned.kind, step.body)
         if resolved.missing:
+            if not work.postponed and all(ref.kind == planned.kind for ref in resolved.missing):
+                # What it hangs on is of its own kind, and may come in this very load.
+                work.postponed = True
+                self._later.append(work)
+                return None
             self.tally.waiting += 1
             absent = ", ".join(sorted({ref.kind for ref in resolved.missing}))
             reason = f"waits for: {absent}"
@@ -290,7 +300,7 @@ class Loader:
             self._journal.identify(key.kind, key.identity, target_id, number)
             if key.step == "restore":
                 self._journal.brought_back(key.kind, key.identity, self._clock())
-            if key.kind != "incident":
+            if key.kind != "incident" or operation.body.get("majorCall"):
                 self._resolver.bind(key.kind, key.identity, target_id)
         work.pending.popleft()
         work.resent, work.doubted = 0, False

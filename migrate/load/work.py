@@ -18,7 +18,8 @@ class Work:
     `settle_only`: the plan does not go on with it (any more), so what is in doubt is settled and
     the rest planned anew. `resent` is how often its present step was sent again, `heard` what was
     heard of it the last time. `before` is how an earlier run left the record, `shown` what it was
-    last seen to show in this one; `gone` are the ids of those that an undo took back.
+    last seen to show in this one; `gone` are the ids of those that an undo took back. `postponed`:
+    it was put behind the others once, because the record that it hangs on was not there yet.
     """
 
     planned: Planned
@@ -32,6 +33,7 @@ class Work:
     before: Baseline | None = None
     shown: dict[str, str] | None = None
     gone: frozenset[str] = frozenset()
+    postponed: bool = False
 
 
 @dataclass(slots=True)

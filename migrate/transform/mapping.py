@@ -107,7 +107,9 @@ class TicketPolicy(Entry):
     `further_numbers`: the field that holds the numbers besides the key (`request` = first line).
     `resume_date`: where the date a pending ticket resumes goes. `unmoved_group`: what to do with a
     ticket that names a group of a unit which has not moved. `requests`: what becomes of HPSM's
-    requests (RF…): `leave`, or `incident`, one each, with their own history.
+    requests (RF…): `leave`, or `incident`, one each, with their own history. `several_calls`: an
+    incident that several callers asked for becomes a major call with an incident for each caller,
+    or waits.
     """
 
     long_title: Literal["request", "history"] = "request"
@@ -117,6 +119,7 @@ class TicketPolicy(Entry):
     resume_date: Literal["target_date", "text"] = "text"
     unmoved_group: Literal["wait"] = "wait"
     requests: Literal["leave", "incident"] = "leave"
+    several_calls: Literal["major_call", "wait"] = "major_call"
     call_type: str | None = None
     branch: str | None = None
 

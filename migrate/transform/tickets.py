@@ -61,8 +61,9 @@ def ticket_chain(
     A ticket that is already loaded (`bundle.bound`) is in every scope; its history then leaves out
     what is `told`.
     Verdicts, in this order: `group-restricted`, `group-restriction-unknown` (held),
-    `members-of-two-records` (conflict), `major-call` (waiting), those of `routing.route`,
-    `number-too-long` (rejected), `outside-scope` (skipped), `value-unmapped` (rejected).
+    `members-of-two-records` (conflict), `major-call` (waiting, where the policy says so), those of
+    `routing.route`, `number-too-long` (rejected), `outside-scope` (skipped), `value-unmapped`
+    (rejected).
     """
     own = () if bundle.incident is None else (bundle.incident,)
     work, calls = (*own, *bundle.interactions), (*bundle.interactions, *own)
@@ -74,18 +75,21 @@ def ticket_chain(
     groups = [group for row in work if (group := field_text(row.get("assignment")))]
     if not groups and service and service.default_group:
         groups = [service.default_group]
-    group = groups[0] if groups else ""
+    above = field_text(bundle.above.get("assignment")) if bundle.above is not None else ""
+    group = groups[0] if groups else above
     status = _status(draft, bundle)
     way = route(group, status.is_open, mappings)
+    if above and way.verdict and way.verdict.code in ("group-missing", "unit-not-moved"):
+        group, way = above, route(above, status.is_open, mappings)
     draft.uses.update(way.uses)
 
     verdict = (
-        restriction(group, groups[1:], mappings)
+        restriction(group, [*groups[1:], above], mappings)
         or (way.verdict if way.verdict and way.verdict.state is State.HELD else None)
-        or _crowd(bundle)
+        or _crowd(bundle, mappings)
         or way.verdict
         or _number(identity)
-        or (None if bundle.bound else _outside(scope, status, draft))
+        or (None if bundle.bound else _outside(scope, _deciding(status, bundle, mappings), draft))
     )
     steps: tuple[Step, ...] = ()
     activities = 0
@@ -125,14 +129,24 @@ def _members(bundle: Bundle) -> tuple[Member, ...]:
     return tuple(members)
 
 
-def _crowd(bundle: Bundle) -> Verdict | None:
-    if len(bundle.bound) > 1:
+def _crowd(bundle: Bundle, mappings: Mappings) -> Verdict | None:
+    waits = mappings.policy.tickets.several_calls == "wait"
+    several = len(bundle.interactions) > 1 and not bundle.major
+    if len(bundle.bound) > 1 or (several and bundle.bound and not waits):
         reason = f"two loaded records would become one: {', '.join(sorted(bundle.bound))}"
         return Verdict(State.CONFLICT, "members-of-two-records", reason)
-    if len(bundle.interactions) > 1:
-        reason = f"{len(bundle.interactions)} interactions: waits for major calls"
+    if several and waits:
+        reason = f"{len(bundle.interactions)} interactions: the policy lets them wait"
         return Verdict(State.WAITING, "major-call", reason)
     return None
+
+
+def _deciding(status: Status, bundle: Bundle, mappings: Mappings) -> Status:
+    """The status by which a ticket is in the scope: a major call is moved whole, by its own."""
+    if bundle.above is None:
+        return status
+    number, rows = str(bundle.above["number"]), (bundle.above,)
+    return _status(Draft(number, mappings, rows, rows), bundle)
 
 
 def _number(identity: str) -> Verdict | None:
@@ -206,6 +220,10 @@ def _steps(
         **listed_fields(draft, service),
         **operator_field(draft, bundle.incident, way.target, people, staff),
     }
+    if bundle.major:
+        body["majorCall"] = True
+    if bundle.under:
+        body["majorCallObject"] = {"id": Ref("incident", bundle.under)}
     if way.target:
         body["operatorGroup"] = {"id": Ref("operator_group", way.target)}
     if policy.tickets.branch:

@@ -85,6 +85,13 @@ class Topdesk:
         plan = {"faults": faults, "latency_ms": latency_ms, "seed": seed}
         self._control("POST", "faults", plan)
 
+    def more(self, *faults: dict[str, Any]) -> None:
+        """Follow these too, before those that are followed."""
+        self._control("POST", "more", {"faults": faults})
+
+    def trails(self) -> dict[str, Any]:
+        return self._control("GET", "trails")
+
     def reset(self) -> None:
         """Back to how it was before anything was loaded."""
         self._control("POST", "reset", {"records": True})

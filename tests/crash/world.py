@@ -18,7 +18,12 @@ from migrate.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 OWNER = "eier@example.no"
-ENVIRONMENT = {**os.environ, "TOPDESK_PASSWORD": PASSWORD, "PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRONMENT = {
+    **os.environ,
+    "TOPDESK_PASSWORD": PASSWORD,
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": str(ROOT),
+}
 
 _CONFIG = """\
 source:

@@ -73,13 +73,6 @@ def test_two_loaded_records_that_become_one_are_a_conflict() -> None:
     assert verdict(made) == "conflict members-of-two-records"
 
 
-def test_several_interactions_wait_for_major_calls() -> None:
-    made = chain(incident(), interaction(), interaction(number="SD10002"))
-
-    assert verdict(made) == "waiting major-call"
-    assert len(made.members) == 3
-
-
 def test_a_number_that_does_not_fit_is_rejected() -> None:
     assert verdict(chain(incident(number="I" * 61))) == "rejected number-too-long"
 

@@ -1,0 +1,75 @@
+"""The outcome of a long crash run, as a page of the documentation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cells import HTTP, LEFT_OUT
+from long import ALL, Result
+
+_PAGE = """\
+# What was done to a load, and what it did
+
+`make crash-long` runs the real command line in processes of its own against the simulated TOPdesk
+over HTTP, and counts in that TOPdesk what is there, beside what an undisturbed load makes. Each
+number below is how often a fault met a step, in the run of {date} (seed {seed}, {minutes:.0f}
+minutes). A fault beyond the settle window cannot be prevented from doubling something: `migrate
+verify` has to tell each of them.
+
+| | |
+|---|--:|
+| faults | {faults:,} |
+| of them SIGKILL | {kills:,} |
+| … in the middle of a commit | {commits:,} |
+| answers lost after the work was done | {lost_answers:,} |
+| answers or work after the time-out | {late:,} |
+| restarts of the target | {restarts:,} |
+| loads | {loads:,} |
+| rounds | {rounds} |
+| records counted in the target | {records:,} |
+| duplicates | {duplicates} |
+| lost | {lost} |
+| entries in the wrong place | {misplaced} |
+| entries shown to the wrong people | {visibility} |
+| doubled by work beyond the settle window | {beyond:,} |
+| … and told by `verify` | {shown:,} |
+
+{matrix}
+
+{cells}{left}
+"""
+
+
+def page(result: Result, seed: int, minutes: float) -> str:
+    """Markdown."""
+    cells = sorted(result.sends)
+    rare = [f"{f} × {c}" for f, c in result.matrix.lacking((*HTTP, *ALL), cells)]
+    said = (
+        f"Fewer than {result.matrix.least} times: {'; '.join(rare)}.\n"
+        if rare
+        else (f"Every fault met every step at least {result.matrix.least} times.\n")
+    )
+    left = f"\nSteps that this run does not send: {', '.join(sorted(LEFT_OUT))}.\n"
+    return _PAGE.format(
+        date=datetime.now(UTC).date().isoformat(),
+        seed=seed,
+        minutes=minutes,
+        faults=result.matrix.total,
+        kills=result.kills,
+        commits=result.mid_commit,
+        lost_answers=result.lost_answers,
+        late=result.late,
+        restarts=result.restarts,
+        loads=result.loads,
+        rounds=", ".join(f"{name} {number}" for name, number in result.rounds.items()),
+        records=result.records,
+        duplicates=result.duplicates,
+        lost=result.lost,
+        misplaced=result.misplaced,
+        visibility=result.visibility,
+        beyond=result.beyond,
+        shown=result.shown,
+        matrix=result.matrix.markdown(),
+        cells=said,
+        left=left if LEFT_OUT else "",
+    )

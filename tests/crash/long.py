@@ -1,0 +1,432 @@
+"""The long crash run: every fault meets every step, and the target is counted after each round.
+
+A round loads a scenario to its end, through as many processes as it takes, with the faults that the
+matrix still lacks. Then TOPdesk must hold what an undisturbed load makes: the same records, each
+once, every entry in its place and as visible as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from cells import (
+    AHEAD,
+    BACK,
+    BEYOND,
+    FULL,
+    HTTP,
+    INTENT,
+    KILL,
+    LATE,
+    LOST,
+    OTHER,
+    OUTCOME,
+    REQUESTS,
+    RESTART,
+    TWIN,
+    Matrix,
+    fault,
+)
+from counting import Broken, counted, differences, doubled, unseen
+from desk import Topdesk
+from scenarios import Scenario, done, make_delta, make_fresh
+from world import ENVIRONMENT, ROOT, migrate
+
+from migrate.simulate.world.organisation import PILOT_UNITS
+
+WINDOW = 2.0
+TIMEOUT = 0.4
+LATENCY_MS = 4
+_SETTINGS = {"window": WINDOW, "timeout": TIMEOUT, "patience": 30}
+_LIVES = 40
+_HELD = 0.25
+_LOOK = 0.05
+_SOON = 3
+_LAUNCH = str(Path(__file__).with_name("launch.py"))
+_PAUSING = frozenset(("429", "503-before", "503-after"))
+_PASSING = (FULL, AHEAD, BACK, RESTART, TWIN)
+Say = Callable[[str], None]
+
+
+@dataclass
+class Result:
+    """What was done, and what was found of it in the target."""
+
+    matrix: Matrix
+    kills: int = 0
+    mid_commit: int = 0
+    restarts: int = 0
+    loads: int = 0
+    rounds: Counter[str] = field(default_factory=Counter)
+    records: int = 0
+    duplicates: int = 0
+    lost: int = 0
+    misplaced: int = 0
+    visibility: int = 0
+    beyond: int = 0
+    shown: int = 0
+    retried: int = 0
+    sends: set[str] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def late(self) -> int:
+        return self.matrix.of(*LATE)
+
+    @property
+    def lost_answers(self) -> int:
+        return self.matrix.of(*LOST)
+
+    def __add__(self, other: Result) -> Result:
+        """Both together."""
+        matrix = Matrix(self.matrix.least, self.matrix.met + other.matrix.met)
+        rest = {
+            each.name: getattr(self, each.name) + getattr(other, each.name)
+            for each in fields(self)
+            if each.name not in ("matrix", "sends")
+        }
+        return Result(matrix, sends=self.sends | other.sends, **rest)
+
+
+class LongRun:
+    """One target, one world. `say` is told how it goes; `background` is the share of requests that
+    meets a fault besides those that are aimed."""
+
+    def __init__(
+        self, folder: Path, seed: int, least: int, *, background: float = 0.15, say: Say
+    ) -> None:
+        self.dice = random.Random(seed)
+        self.seed = seed
+        self.result = Result(Matrix(least))
+        self.topdesk = Topdesk(folder)
+        self.scenarios: list[Scenario] = []
+        self._background = background
+        self._say = say
+        self._made = folder
+        self._folder = folder / "round"
+        self._told = folder / "commits"
+        self._seen: Counter[str] = Counter()
+
+    def __enter__(self) -> LongRun:
+        self.topdesk.start()
+        fresh = make_fresh(self._made, self.topdesk, self.dice.randrange(1, 1000))
+        delta = make_delta(self._made, self.topdesk, fresh, self.dice)
+        for scenario in (fresh, delta):
+            scenario.begin(self._folder, self.topdesk, **_SETTINGS)
+            scenario.before = done(self._folder)
+            self._finish()
+            scenario.counted = counted(self.topdesk)
+            scenario.trails = self.topdesk.trails()
+            scenario.sends = done(self._folder) - scenario.before
+            self._expect(("verify",), {0})
+            self._say(f"{scenario.name}: {dict(scenario.sends)}")
+            self.scenarios.append(scenario)
+            self.result.sends |= set(scenario.sends)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.topdesk.kill()
+        self.topdesk.__exit__(None, None, None)
+
+    # Rounds.
+
+    def round(self, scenario: Scenario, lives: int = _LIVES) -> None:
+        """Load through what the matrix lacks of this scenario, then count."""
+        self._begin(scenario)
+        title = f"{scenario.name}, round {self.result.rounds[scenario.name]}"
+        for life in range(lives):
+            if self._live(scenario, last=life == lives - 1):
+                break
+        self._finish()
+        self._check(scenario, title)
+
+    def apart(self, scenario: Scenario) -> None:
+        """As `round`, by three loaders at once, each of its own unit."""
+        self._begin(scenario, "units at once")
+        self._follow(scenario.sends, calm=True)
+        loaders = [self._start("--unit", unit) for unit in PILOT_UNITS]
+        met = self.result.matrix
+        lacking = met.lacking([OTHER], scenario.sends)
+        self.topdesk.more(*(self._hold(cell, scenario.sends, 3) for _, cell in lacking))
+        while any(loader.poll() is None for loader in loaders):
+            alive = sum(loader.poll() is None for loader in loaders)
+            for cell in self._held():
+                if alive > 1:
+                    met.met[OTHER, cell] += 1
+            time.sleep(_LOOK)
+        for loader in loaders:
+            self._ended(loader)
+        self._finish()
+        self._check(scenario, "units at once")
+
+    def beyond(self, scenario: Scenario) -> None:
+        """Work that is done after the settle window: it cannot be prevented that something is there
+        twice, but every bit of it must be told."""
+        self._begin(scenario, "beyond the window")
+        delay = 2 * WINDOW + TIMEOUT + 0.5
+        faults = []
+        for name, cell in self.result.matrix.lacking(BEYOND, scenario.sends):
+            most = max(1, scenario.sends[cell] - 2)
+            after = self.dice.randrange(most)
+            faults.append(fault(name, cell, BEYOND[name], delay=delay, count=1, after=after))
+        self.dice.shuffle(faults)
+        self.topdesk.misbehave(*faults, latency_ms=LATENCY_MS, seed=self._seed())
+        self._finish()
+        self._harvest()
+        self.topdesk.misbehave()
+        self.topdesk.settle()
+        told = json.loads(self._expect(("verify", "--json"), {0, 6}))
+        there = doubled(self.topdesk.census(), scenario.counted)
+        missed = unseen(there, told["verify"])
+        self.result.beyond += len(there)
+        self.result.shown += len(there) - len(missed)
+        self._say(f"beyond the window: {len(there)} doubled, {len(there) - len(missed)} told")
+        if missed:
+            raise Broken(f"seed {self.seed}: doubled and not told: {sorted(missed)}")
+
+    # One process's life.
+
+    def _live(self, scenario: Scenario, *, last: bool) -> bool:
+        """Whether the load came to its end by itself."""
+        left = scenario.left(self._folder)
+        self._follow(left, calm=last)
+        commit = None if last else self._commit(left)
+        acts = self._acts(left) if not last and not commit else {}
+        process = self._start(commit=commit)
+        twins: list[subprocess.Popen[bytes]] = []
+        while process.poll() is None:
+            for cell in self._held() if acts else ():
+                act = acts.pop(cell, None)
+                if act and self._do(act, cell, process, twins):
+                    acts = {}
+            time.sleep(_LOOK)
+        for twin in twins:
+            twin.wait(timeout=120)
+            self._ended(twin)
+        killed = process.returncode == -signal.SIGKILL
+        if killed:
+            self.result.kills += 1
+        if killed and commit:
+            what, cell, _ = commit.split(" ")
+            if self._told.read_bytes()[-1:] == b"1":
+                self.result.mid_commit += 1
+                self.result.matrix.met[INTENT if what == "intent" else OUTCOME, cell] += 1
+        self._harvest()
+        return not killed and self._ended(process) in (0, 3)
+
+    def _acts(self, left: Counter[str]) -> dict[str, str]:
+        """What shall happen when a request of a cell is on its way: to some of those that come
+        soon. The target holds these requests for a moment."""
+        soon = self._soon(left, (KILL, *_PASSING)) or [(KILL, self.dice.choice([*left]))]
+        acts = {cell: act for act, cell in soon}
+        self.topdesk.more(*(self._hold(cell, left, 1) for cell in acts))
+        return acts
+
+    def _soon(self, left: Counter[str], acts: Sequence[str]) -> list[tuple[str, str]]:
+        """What is lacking of these, at the first few steps that have something left to do."""
+        lacking = self.result.matrix.lacking(acts, [cell for cell in REQUESTS if left[cell] > 0])
+        cells = list(dict.fromkeys(cell for cell in REQUESTS if any(c == cell for _, c in lacking)))
+        chosen = [pair for pair in lacking if pair[1] in cells[:_SOON]]
+        self.dice.shuffle(chosen)
+        return chosen
+
+    def _hold(self, cell: str, left: Counter[str], count: int) -> dict[str, Any]:
+        after = self.dice.randrange(max(1, min(6, left[cell] // 6)))
+        return fault("held", cell, {"kind": "late", "delay": _HELD}, count=count, after=after)
+
+    def _held(self) -> list[str]:
+        """The cells of which a request began to be held since the last look."""
+        now = self.topdesk.stats()["injected"]
+        found = []
+        for name, number in now.items():
+            if name.startswith("held|") and number > self._seen[name]:
+                self._seen[name] = number
+                found.append(name.partition("|")[2])
+        return found
+
+    def _do(self, act: str, cell: str, process: subprocess.Popen[bytes], twins: list[Any]) -> bool:
+        """Do it; whether nothing else can be done to this process."""
+        if process.poll() is not None:
+            return True
+        self.result.matrix.met[act, cell] += 1
+        match act:
+            case _ if act == KILL:
+                time.sleep(self.dice.uniform(0, 0.05))
+                process.kill()
+                return True
+            case _ if act == FULL:
+                wal = self._folder / "state" / "journal.db-wal"
+                room = wal.stat().st_size if wal.exists() else 0
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room, room))
+                return True
+            case _ if act in (AHEAD, BACK):
+                process.send_signal(signal.SIGUSR1 if act == AHEAD else signal.SIGUSR2)
+            case _ if act == RESTART:
+                self._harvest()
+                self.topdesk.restart()
+                self._seen.clear()
+                self.result.restarts += 1
+                return True
+            case _:
+                twins.append(self._start())
+        return False
+
+    def _commit(self, left: Counter[str]) -> str | None:
+        """In whose commit this process is killed: `intent incident/create 3`."""
+        lacking = self._soon(left, (INTENT, OUTCOME))
+        if not lacking or self.dice.random() < 0.4:
+            return None
+        act, cell = lacking[0]
+        number = 1 + self.dice.randrange(max(1, min(6, left[cell] // 6)))
+        return f"{'intent' if act == INTENT else 'outcome'} {cell} {number}"
+
+    def _start(self, *chosen: str, commit: str | None = None) -> subprocess.Popen[bytes]:
+        self.result.loads += 1
+        environment = dict(ENVIRONMENT)
+        if commit:
+            environment |= {"CRASH_COMMIT": commit, "CRASH_TOLD": str(self._told)}
+        command = ["load", *(chosen or ("--sprint", "pilot"))]
+        with (self._folder / "load.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, _LAUNCH, "--workspace", str(self._folder), *command],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> int:
+        """2 is said where the password expired; a load goes on when it is renewed."""
+        tail = (self._folder / "load.log").read_text(encoding="utf-8")[-3000:]
+        expected = {0, 3, 5} | ({2} if "[credentials-refused]" in tail else set())
+        if process.returncode not in expected:
+            raise Broken(f"seed {self.seed}: exit {process.returncode}\n{tail}")
+        return process.returncode
+
+    # What the target does, and what it did.
+
+    def _begin(self, scenario: Scenario, name: str = "") -> None:
+        self.result.rounds[name or scenario.name] += 1
+        scenario.begin(self._folder, self.topdesk, **_SETTINGS)
+        self._seen.clear()
+
+    def _follow(self, sends: Counter[str], *, calm: bool) -> None:
+        """Some of what is lacking, soon where a step is rare; and a little of everything. What
+        makes a load pause meets each step once, and one password expires."""
+        aimed, taken = [], Counter[str]()
+        lacking = self.result.matrix.lacking(HTTP, [cell for cell in sends if sends[cell] > 0])
+        self.dice.shuffle(lacking)
+        for name, cell in lacking:
+            if self._crowded(HTTP[name]["kind"], cell, taken, calm=calm):
+                continue
+            after = self.dice.randrange(max(1, sends[cell] // 6))
+            aimed.append(fault(name, cell, HTTP[name], count=1, after=after))
+        strewn = []
+        for name, told in HTTP.items():
+            rate = self._background / 3
+            if told["kind"] != "answer-lost":
+                rate = self._background / len(HTTP)
+            if told["kind"] != "401" and told["kind"] not in _PAUSING:
+                strewn += [fault(name, cell, told, rate=rate) for cell in sends]
+        self.dice.shuffle(strewn)
+        self.topdesk.misbehave(*aimed, *strewn, latency_ms=LATENCY_MS, seed=self._seed())
+
+    def _crowded(self, kind: str, cell: str, taken: Counter[str], *, calm: bool) -> bool:
+        """Whether one process had better not meet this one too; else it is counted."""
+        place = "401" if kind == "401" else cell
+        if kind in _PAUSING:
+            place = f"pause {cell}"
+        most = {"401": 0 if calm else 1, cell: 5}.get(place, 1)
+        taken[place] += 1
+        return taken[place] > most
+
+    def _harvest(self) -> None:
+        """Take over what the target counted since the last time."""
+        for name, number in self.topdesk.stats()["injected"].items():
+            new = number - self._seen[name]
+            self._seen[name] = number
+            what, _, cell = name.partition("|")
+            if what != "held" and new > 0:
+                self.result.matrix.met[what, cell] += new
+
+    def _finish(self) -> None:
+        """Load until a load ends well, as an operator would who types what the last one says."""
+        for turn in range(8):
+            process = self._start()
+            process.wait(timeout=300)
+            self._harvest()
+            code = self._ended(process)
+            if code == 0:
+                return
+            if code == 3 and turn < 7:
+                self.result.retried += 1
+                self._retry()
+        raise Broken(f"seed {self.seed}: the load does not come to an end")
+
+    def _retry(self) -> None:
+        ended = migrate(self._folder, "retry", "--sprint", "pilot")
+        if ended.returncode not in (0, 2, 3, 5):
+            raise Broken(f"seed {self.seed}: retry ended with {ended.returncode}\n{ended.stderr}")
+
+    def _check(self, scenario: Scenario, title: str) -> None:
+        """Everything there once, in its place, nothing else there, and every command says so."""
+        self._harvest()
+        self.topdesk.misbehave()
+        self.topdesk.settle()
+        now, trails = counted(self.topdesk), self.topdesk.trails()
+        found = differences(now, trails, scenario.counted, scenario.trails)
+        result = self.result
+        result.duplicates += len(found.more) + len(found.doubled)
+        result.lost += len(found.missing)
+        result.misplaced += len(found.misplaced)
+        result.visibility += len(found.visibility)
+        result.records += sum(now["counts"].values())
+        told = json.loads(self._expect(("status", "--json"), {0}))
+        buckets = Counter[str]()
+        for line in told["units"]:
+            buckets[line["bucket"]] += line["records"]
+        met = result.matrix
+        self._say(
+            f"{title}: {sum(now['counts'].values())} records; so far {met.total} faults,"
+            f" {result.kills} kills, {result.restarts} restarts,"
+            f" {len(self.lacking())} cells lacking"
+        )
+        unfinished = {"sending", "in_doubt", "planned", "failed", "conflict", "mismatch"}
+        if found or unfinished & set(buckets):
+            raise Broken(f"seed {self.seed}, {title}: {found} {dict(buckets)}")
+        self._expect(("verify",), {0})
+
+    def lacking(self) -> list[tuple[str, str]]:
+        """The (fault, cell) that were met too rarely, of those that a scenario sends."""
+        return self.result.matrix.lacking((*HTTP, *BEYOND, *ALL), sorted(self.result.sends))
+
+    def lacks(self, scenario: Scenario, *, beyond: bool) -> bool:
+        """Whether a round beyond the window, or of units at once, has anything new to meet."""
+        faults = tuple(BEYOND) if beyond else (OTHER,)
+        return bool(self.result.matrix.lacking(faults, scenario.sends))
+
+    def _expect(self, arguments: tuple[str, ...], codes: set[int]) -> str:
+        ended = migrate(self._folder, *arguments, "--sprint", "pilot")
+        if ended.returncode not in codes:
+            raise Broken(
+                f"seed {self.seed}: {arguments} ended with {ended.returncode}\n"
+                f"{ended.stdout[-3000:]}{ended.stderr[-1000:]}"
+            )
+        return ended.stdout
+
+    def _seed(self) -> int:
+        return self.dice.randrange(2**32)
+
+
+ALL = (KILL, INTENT, OUTCOME, OTHER, *_PASSING)
