@@ -100,9 +100,10 @@ class SnapshotChains:
     def preview(self, number: str, absent: Callable[[Ref], bool]) -> Preview | None:
         """The ticket with this number before and after; None where there is none. Of one that may
         not be shown there is nothing but its key and why."""
-        bundle = bundle_of(self.snapshot, number, self.bound)
-        if bundle is None:
+        whole = bundle_of(self.snapshot, number, self.bound)
+        if whole is None:
             return None
+        bundle = self._part(whole, number)
         unit = unit_of_ticket(bundle, self.mappings)
         if verdict := concealed(bundle, self.mappings):
             return held(bundle.key, unit, verdict)
@@ -110,6 +111,12 @@ class SnapshotChains:
         bundle, chain = self.ticket(bundle, unit, sprint)
         zone = ZoneInfo(self.mappings.policy.time_zone)
         return preview(bundle, chain, self.people, zone, absent)
+
+    def _part(self, whole: Bundle, number: str) -> Bundle:
+        """What of a ticket this number is: the call's own incident, else all, or the major call."""
+        found = list(self._parts([whole]))
+        calls = (part for part in found if any(c["number"] == number for c in part.interactions))
+        return next(calls, found[0])
 
     def _parts(self, whole: Iterable[Bundle]) -> Iterator[Bundle]:
         """Where several calls belong to one incident: the major call, then each call under it."""
