@@ -11,6 +11,11 @@ It follows TOPdesk's published specifications: incidents 4.2.6, supporting files
 - `operatorgroups`: GET, POST, GET/PATCH/PUT id, operators, archive, unarchive
 - `incidents`: GET, POST; by id and by number GET/PATCH/PUT, escalate, deescalate, archive,
   unarchive, progress trail, actions, requests, attachments; the read-only lists
+- `languages`; `services`: GET, POST, GET id
+
+Under `/services/knowledge-base-v1`, in the form after the explorer migration or before it:
+`explorer/migrated`, `folders`, `knowledgeItems` with translations, images and attachments, move,
+archive, unarchive; `knowledgeItemStatuses`.
 
 Where the specification is silent or leaves a choice:
 
@@ -45,5 +50,11 @@ Where the specification is silent or leaves a choice:
 | size of images and attachments        | 450 × 450 px | laxer    | any                            |
 | Content-Type of a JSON body           | JSON         | laxer    | not looked at                  |
 | duration, target date from priority   | settings     | laxer    | only what is given             |
+| knowledge without `language`          | "requested"  | stricter | English: the rest is not there |
+| archived knowledge in a list          | silent       | stricter | only where `archived` is asked |
+| visibility of a new item              | silent       | stricter | its folder's                   |
+| picture that was not uploaded         | "must be"    | stricter | 400                            |
+| knowledge, unknown `fields`           | silent       | stricter | 400                            |
+| two services of one name              | silent       | laxer    | taken                          |
 | permissions, filters, must-fill       | tenant's     | laxer    | none: the operator may do all  |
 """

@@ -47,7 +47,8 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
     `duplicates`: `incident` is external number → incidents that have it; `marker` is mark in the
     text of entries → entries that have it; `entry` is incident number → entries whose text another
     entry of the incident has too; `attachment` is external number → attachments of which another
-    one there has the same name and description; of cards it is kind.field → value → cards. An
+    one there has the same name and description; `knowledge_file` is the same of knowledge items, by
+    their ids; of cards it is kind.field → value → cards. An
     operator group is double if name and branch are. What is archived is no double.
 
     `contents` is SHA-256 in hex → attachments that have this content.
@@ -74,7 +75,7 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
             "incident": store.doubled_external_numbers(),
             **_doubled_texts(tenant, re.compile(marker)),
             "attachment": doubled_files,
-            "knowledge_file": store.doubled_knowledge_files(),
+            "knowledge_file": store.knowledge.doubled(),
             **_doubled_cards(tenant),
         },
         "contents": contents,

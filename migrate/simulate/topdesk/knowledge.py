@@ -11,105 +11,35 @@ takes over the visibility of the folder that it lies in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import orjson
-
-from migrate.simulate.topdesk import dates, fields, fiql
+from migrate.simulate.topdesk import fields
 from migrate.simulate.topdesk.api import Call, Router, answer, envelope, no_content
-from migrate.simulate.topdesk.fields import Refused, Table, is_uuid, unknown
-from migrate.simulate.topdesk.kinds import name_of
+from migrate.simulate.topdesk.fields import Refused
+from migrate.simulate.topdesk.knowledge_fields import (
+    FOLDERS,
+    HIDDEN,
+    ITEMS,
+    LANGUAGES,
+    LINK,
+    MUST,
+    OLD_ITEMS,
+    PARENT,
+    PATH,
+    TEXTS,
+    VISIBILITY,
+    WIDTH,
+    Family,
+    changeable,
+    find,
+    language_of,
+)
+from migrate.simulate.topdesk.knowledge_read import PAGING, get_one, list_all
 from migrate.simulate.topdesk.knowledge_text import shaped
 from migrate.simulate.topdesk.tenant import Card, Tenant
 from migrate.simulate.wire import Answer
-
-PATH = "/services/knowledge-base-v1"
-DEFAULT_LANGUAGE = "en"
-LANGUAGES = {"en": "English", "nb": "Norsk (bokmål)", "nn": "Norsk (nynorsk)"}
-LIST_TYPE = "application/x.topdesk-kb-ki-list-v1+json"
-
-_TEXTS = ("content", "description", "commentsForOperators")
-_SSP = ("VISIBLE", "NOT_VISIBLE", "VISIBLE_IN_PERIOD")
-_VISIBILITY: Table = {
-    "sspVisibility": fields.one_of(*_SSP),
-    "sspVisibleFrom": fields.date,
-    "sspVisibleUntil": fields.date,
-    "sspVisibilityFilteredOnBranches": fields.boolean,
-    "operatorVisibilityFilteredOnBranches": fields.boolean,
-}
-_MUST = ("sspVisibility", "sspVisibilityFilteredOnBranches", "operatorVisibilityFilteredOnBranches")
-HIDDEN = {
-    "sspVisibility": "NOT_VISIBLE",
-    "sspVisibilityFilteredOnBranches": False,
-    "operatorVisibilityFilteredOnBranches": False,
-}
-_WIDTH = {"NOT_VISIBLE": 0, "VISIBLE_IN_PERIOD": 1, "VISIBLE": 2}
-_TITLE: Table = {"title": fields.text(80)}
-_FOLDER_TEXT: Table = {**_TITLE, "description": fields.text()}
-_ITEM_TEXT: Table = {
-    **_FOLDER_TEXT,
-    "content": fields.text(),
-    "commentsForOperators": fields.text(),
-    "keywords": fields.text(50_000),
-}
-_LINK: Table = {"id": fields.text(450), "type": fields.text(), "date": fields.date}
-_PARENT: Table = {"id": fields.anything, "number": fields.text()}
-
-
-@dataclass(frozen=True, eq=False)
-class Family:
-    """Items or folders: the kind of their cards, their path and the form of their numbers."""
-
-    kind: str
-    path: str
-    number: str
-    text: Table
-    parents: str
-    readable: tuple[str, ...]
-
-
-_READ = (
-    "parent",
-    "visibility",
-    "manager",
-    "externalLink",
-    "creator",
-    "creationDate",
-    "modifier",
-    "modificationDate",
-    "availableTranslations",
-    "language",
-    "title",
-    "description",
-    "archived",
-)
-ITEMS = Family(
-    "knowledge_item",
-    f"{PATH}/knowledgeItems",
-    "KI {:04d}",
-    _ITEM_TEXT,
-    "knowledge_folder",
-    (*_READ, "status", "urls", "news", "standardSolution", "content", "commentsForOperators")
-    + ("keywords",),
-)
-OLD_ITEMS = Family(
-    "knowledge_item", ITEMS.path, ITEMS.number, _ITEM_TEXT, "knowledge_item", ITEMS.readable
-)
-FOLDERS = Family(
-    "knowledge_folder",
-    f"{PATH}/folders",
-    "FOLD-{:04d}",
-    _FOLDER_TEXT,
-    "knowledge_folder",
-    _READ,
-)
-_QUERYABLE = frozenset(
-    ("parent", "visibility", "manager", "status", "standardSolution", "externalLink", "archived")
-) | {"news", "number", "id"}
-_PAGING = ("start", "page_size", "fields", "query", "language")
 
 
 def add_routes(router: Router, migrated: bool) -> None:
@@ -119,9 +49,9 @@ def add_routes(router: Router, migrated: bool) -> None:
     for family in (ITEMS, FOLDERS) if migrated else (OLD_ITEMS,):
         add = partial(router.add, shape=envelope)
         one = f"{family.path}/{{}}"
-        add("GET", family.path, partial(_list, family), _PAGING)
+        add("GET", family.path, partial(list_all, family), PAGING)
         add("POST", family.path, partial(_create, family, migrated))
-        add("GET", one, partial(_get, family), ("fields", "language"))
+        add("GET", one, partial(get_one, family), ("fields", "language"))
         add("PATCH" if migrated else "POST", one, partial(_change, family, migrated))
         add("POST", f"{one}/archive", partial(_archive, family, True))
         add("POST", f"{one}/unarchive", partial(_archive, family, False))
@@ -136,25 +66,8 @@ def add_routes(router: Router, migrated: bool) -> None:
             add("POST", translation, partial(_change_translation, family))
 
 
-def find(tenant: Tenant, kind: str, identifier: str) -> Card:
-    """The item or folder with this id or number. Raises Refused 404."""
-    card = tenant.get(kind, identifier.lower()) if is_uuid(identifier) else None
-    if card is None:
-        found = tenant.cards[kind].find("number", identifier)
-        card = found[0] if found else None
-    if card is None:
-        raise Refused(404, "The entity could not be found.", "not_found", "identifier")
-    return card
-
-
-def changeable(card: Card) -> Card:
-    if card.get("archived"):
-        raise Refused(400, "An archived card can not be changed", "archived")
-    return card
-
-
 def images_of(tenant: Tenant, card: Card | None) -> frozenset[str]:
-    return frozenset(tenant.store.knowledge_images(card["id"])) if card else frozenset()
+    return frozenset(tenant.store.knowledge.images(card["id"])) if card else frozenset()
 
 
 def _migrated(migrated: bool, tenant: Tenant, call: Call) -> Answer:
@@ -175,79 +88,20 @@ def _languages(tenant: Tenant, call: Call) -> Answer:
     )
 
 
-def _list(family: Family, tenant: Tenant, call: Call) -> Answer:
-    query = call.expression()
-    language = _language(call.one("language") or DEFAULT_LANGUAGE)
-    wanted = _wanted(family, call)
-    start = call.integer("start", 0, 0, 2**31 - 1)
-    size = call.integer("page_size", 100, 1, 1000)
-    found = [card for card in _selected(tenant, family, query) if language in card["translations"]]
-    found.sort(key=lambda card: str(card["number"]))
-    shown = [_view(tenant, family, card, wanted, language) for card in found[start : start + size]]
-    more = len(found) > start + size
-    body: dict[str, Any] = {"item": shown}
-    if more:
-        body["next"] = f"{call.path}?start={start + size}&page_size={size}"
-    return answer(body, 206 if more else 200, LIST_TYPE)
-
-
-def _selected(tenant: Tenant, family: Family, query: fiql.Node | None) -> list[Card]:
-    cards = tenant.cards[family.kind]
-    if query is None:
-        return [card for card in cards if not card.get("archived")]
-    said = {comparison.selector for comparison in fiql.selectors(query)}
-    for selector in said:
-        if selector.partition(".")[0] not in _QUERYABLE:
-            raise unknown(selector)
-    candidates = list(cards)
-    for selector, values in fiql.equalities(query):
-        if selector == "externalLink.id":
-            found = {c["id"]: c for value in values for c in cards.find("externalLinkId", value)}
-            candidates = list(found.values())
-            break
-    return [
-        card
-        for card in candidates
-        if ("archived" in said or not card.get("archived"))
-        and fiql.matches(query, partial(_value, tenant, card))
-    ]
-
-
-def _value(tenant: Tenant, card: Card, selector: str) -> Any:
-    head, _, rest = selector.partition(".")
-    if head == "archived":
-        return bool(card.get("archived"))
-    value = card.get(head)
-    if isinstance(value, dict):
-        return value.get(rest or "id")
-    if rest == "number" and head == "parent" and value:
-        above = tenant.get("knowledge_folder", value) or tenant.get("knowledge_item", value)
-        return above["number"] if above else None
-    return value
-
-
-def _get(family: Family, tenant: Tenant, call: Call) -> Answer:
-    card = find(tenant, family.kind, call.params[0])
-    language = _language(call.one("language") or DEFAULT_LANGUAGE)
-    if language not in card["translations"]:
-        raise Refused(404, "There is no content in this language.", "not_found", "language")
-    return answer(_view(tenant, family, card, _wanted(family, call), language))
-
-
 def _create(family: Family, migrated: bool, tenant: Tenant, call: Call) -> Answer:
     table: dict[str, Any] = {
-        "parent": fields.nested(_PARENT),
+        "parent": fields.nested(PARENT),
         "translation": fields.nested(
             {"language": fields.text(), "content": fields.nested(family.text)},
             ("language", "content"),
         ),
         "manager": fields.link,
-        "externalLink": fields.nested(_LINK, ("id", "type")),
+        "externalLink": fields.nested(LINK, ("id", "type")),
     }
     if family.kind == "knowledge_item":
         table["status"] = fields.link
         if not migrated:
-            table["visibility"] = fields.nested(_VISIBILITY, _MUST)
+            table["visibility"] = fields.nested(VISIBILITY, MUST)
     needed = ("parent", "translation") if family is ITEMS else ("translation",)
     body = call.checked(table, needed)
     translation = body["translation"]
@@ -258,7 +112,7 @@ def _create(family: Family, migrated: bool, tenant: Tenant, call: Call) -> Answe
         "number": _next_number(tenant, family),
         "parent": above["id"] if above else None,
         "translations": {
-            _language(translation["language"]): _content(family, translation["content"], None)
+            language_of(translation["language"]): _content(family, translation["content"], None)
         },
         "visibility": body.get("visibility") or (above or {}).get("visibility") or HIDDEN,
         "creationDate": now,
@@ -276,13 +130,13 @@ def _change(family: Family, migrated: bool, tenant: Tenant, call: Call) -> Answe
     card = dict(changeable(find(tenant, family.kind, call.params[0])))
     table: dict[str, Any] = {
         "manager": fields.link,
-        "externalLink": fields.nested(_LINK, ("id", "type")),
-        "visibility": fields.nested(_VISIBILITY, _MUST),
+        "externalLink": fields.nested(LINK, ("id", "type")),
+        "visibility": fields.nested(VISIBILITY, MUST),
     }
     if family.kind == "knowledge_item":
         table["status"] = fields.link
         if not migrated:
-            table["parent"] = fields.nested(_PARENT)
+            table["parent"] = fields.nested(PARENT)
     body = call.checked(table)
     if body.get("parent"):
         above = _parent(tenant, family, body["parent"])
@@ -320,7 +174,7 @@ def _visibility(given: Mapping[str, Any]) -> dict[str, Any]:
     period = given["sspVisibility"] == "VISIBLE_IN_PERIOD"
     if period and not (given.get("sspVisibleFrom") and given.get("sspVisibleUntil")):
         raise fields.missing("visibility.sspVisibleFrom")
-    names = (*_MUST, "sspVisibleFrom", "sspVisibleUntil") if period else _MUST
+    names = (*MUST, "sspVisibleFrom", "sspVisibleUntil") if period else MUST
     return {name: given[name] for name in names}
 
 
@@ -334,7 +188,7 @@ def _not_wider(tenant: Tenant, card: Card, migrated: bool) -> None:
 
 
 def _width(card: Card) -> int:
-    return _WIDTH[card["visibility"]["sspVisibility"]]
+    return WIDTH[card["visibility"]["sspVisibility"]]
 
 
 def _archive(family: Family, archived: bool, tenant: Tenant, call: Call) -> Answer:
@@ -345,7 +199,7 @@ def _archive(family: Family, archived: bool, tenant: Tenant, call: Call) -> Answ
 
 def _move(family: Family, tenant: Tenant, call: Call) -> Answer:
     card = dict(changeable(find(tenant, family.kind, call.params[0])))
-    body = call.checked({"parent": fields.nested(_PARENT)}, ("parent",))
+    body = call.checked({"parent": fields.nested(PARENT)}, ("parent",))
     above = _parent(tenant, family, body["parent"])
     if above is not None:
         card |= {"parent": above["id"], "visibility": above["visibility"]}
@@ -364,7 +218,7 @@ def _add_translation(
 ) -> Answer:
     card = dict(changeable(find(tenant, family.kind, call.params[0])))
     language, content = given or (call.params[1], call.checked(family.text, ("title",)))
-    if _language(language) in card["translations"]:
+    if language_of(language) in card["translations"]:
         raise Refused(400, "The translation already exists.", "duplicate_value", "language")
     made = _content(family, content, images_of(tenant, card))
     card["translations"] = {**card["translations"], language: made}
@@ -374,7 +228,7 @@ def _add_translation(
 
 def _change_translation(family: Family, tenant: Tenant, call: Call) -> Answer:
     card = dict(changeable(find(tenant, family.kind, call.params[0])))
-    language = _language(call.params[1])
+    language = language_of(call.params[1])
     if language not in card["translations"]:
         raise Refused(404, "There is no content in this language.", "not_found", "language")
     given = call.checked(family.text)
@@ -402,7 +256,7 @@ def _content(
     if not title:
         raise fields.missing("translation.content.title")
     made = {name: value for name, value in given.items() if value is not None}
-    for name in _TEXTS:
+    for name in TEXTS:
         if name in made:
             made[name] = shaped(made[name], images or frozenset(), name)
     return made
@@ -427,82 +281,3 @@ def _parent(tenant: Tenant, family: Family, given: Mapping[str, Any] | None) -> 
 
 def _next_number(tenant: Tenant, family: Family) -> str:
     return family.number.format(len(tenant.cards[family.kind]) + 1)
-
-
-def _language(code: str) -> str:
-    if code not in LANGUAGES:
-        raise Refused(400, "The language is not in the list.", "value_not_found", "language")
-    return code
-
-
-def _wanted(family: Family, call: Call) -> list[str]:
-    names = [name.strip() for name in (call.one("fields") or "").split(",") if name.strip()]
-    for name in names:
-        if name.partition(".")[0] not in family.readable:
-            raise unknown(name)
-    return [name.partition(".")[0] for name in names]
-
-
-def _view(
-    tenant: Tenant, family: Family, card: Card, wanted: list[str], language: str
-) -> dict[str, Any]:
-    """Id and number, and the fields that were asked for, where they are filled."""
-    shown: dict[str, Any] = {"id": card["id"], "number": card["number"]}
-    content: dict[str, Any] = {}
-    for name in wanted:
-        if name in family.text:
-            if (text := card["translations"][language].get(name)) is not None:
-                content[name] = text
-        elif name in _VIEWS and (value := _VIEWS[name](tenant, card)) is not None:
-            shown[name] = value
-    if content or "language" in wanted:
-        shown["translation"] = {"language": language, "content": content}
-    return shown
-
-
-def _named(name: str, *kinds: str) -> Callable[[Tenant, Card], Any]:
-    def view(tenant: Tenant, card: Card) -> Any:
-        for kind in kinds:
-            if (found := tenant.get(kind, card.get(name))) is not None:
-                called = name_of(kind, found) if "translations" not in found else found["number"]
-                return {"id": found["id"], "name": called}
-        return None
-
-    return view
-
-
-def _shown_visibility(tenant: Tenant, card: Card) -> dict[str, Any]:
-    visibility = dict(card["visibility"])
-    for name in ("sspVisibleFrom", "sspVisibleUntil"):
-        if name in visibility:
-            visibility[name] = dates.short(visibility[name])
-    return {**visibility, "publicKnowledgeItem": False}
-
-
-def _urls(tenant: Tenant, card: Card) -> dict[str, str]:
-    id = card["id"].replace("-", "")
-    return {
-        "operator": f"/tas/secure/knowledgeitem?unid={id}",
-        "ssp": f"/tas/public/ssp/content/detail/knowledgeitem?unid={id}",
-    }
-
-
-_VIEWS: dict[str, Callable[[Tenant, Card], Any]] = {
-    "parent": _named("parent", "knowledge_folder", "knowledge_item"),
-    "manager": _named("manager", "operator", "operator_group"),
-    "status": _named("status", "knowledge_status"),
-    "creator": _named("creator", "operator"),
-    "modifier": _named("modifier", "operator"),
-    "creationDate": lambda tenant, card: dates.short(card["creationDate"]),
-    "modificationDate": lambda tenant, card: dates.short(card["modificationDate"]),
-    "visibility": _shown_visibility,
-    "externalLink": lambda tenant, card: card.get("externalLink"),
-    "availableTranslations": lambda tenant, card: list(card["translations"]),
-    "archived": lambda tenant, card: bool(card.get("archived")),
-    "news": lambda tenant, card: False,
-    "urls": _urls,
-}
-
-
-def told(value: Any, status: int = 200) -> Answer:
-    return Answer(status, orjson.dumps(value))

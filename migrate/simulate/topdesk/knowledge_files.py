@@ -11,9 +11,9 @@ from functools import partial
 
 from migrate.simulate.topdesk.api import Call, Router, answer, envelope, no_content
 from migrate.simulate.topdesk.fields import Refused, is_uuid
-from migrate.simulate.topdesk.knowledge import ITEMS, changeable, find
+from migrate.simulate.topdesk.knowledge_fields import ITEMS, changeable, find
+from migrate.simulate.topdesk.knowledge_store import KnowledgeFile
 from migrate.simulate.topdesk.knowledge_text import shown_images
-from migrate.simulate.topdesk.store import KnowledgeFile
 from migrate.simulate.topdesk.tenant import Card, Tenant
 from migrate.simulate.topdesk.trail import upload
 from migrate.simulate.wire import Answer
@@ -39,7 +39,7 @@ def _item(tenant: Tenant, call: Call) -> Card:
 
 
 def _images(tenant: Tenant, call: Call) -> Answer:
-    return answer({"results": tenant.store.knowledge_images(_item(tenant, call)["id"])})
+    return answer({"results": tenant.store.knowledge.images(_item(tenant, call)["id"])})
 
 
 def _add_image(tenant: Tenant, call: Call) -> Answer:
@@ -47,7 +47,7 @@ def _add_image(tenant: Tenant, call: Call) -> Answer:
     name, content, _ = upload(call)
     if not name.lower().endswith(_ENDINGS):
         raise Refused(400, "The image format is not allowed", "image_format_invalid", "file")
-    if name in tenant.store.knowledge_images(item["id"]):
+    if name in tenant.store.knowledge.images(item["id"]):
         raise Refused(409, "The image has already been uploaded", "image_exists", "file")
     _keep(tenant, item, "image", name, content, None)
     return Answer(201)
@@ -58,7 +58,7 @@ def _drop_image(tenant: Tenant, call: Call) -> Answer:
     for text in item["translations"].values():
         if name in shown_images(text.get("content") or ""):
             raise Refused(409, "The image is in use", "image_in_use", "imageName")
-    if not tenant.store.drop_knowledge_file(item["id"], "image", "name", name):
+    if not tenant.store.knowledge.drop(item["id"], "image", "name", name):
         raise Refused(404, "The image could not be found.", "not_found", "imageName")
     return no_content()
 
@@ -68,7 +68,7 @@ def _image(tenant: Tenant, call: Call) -> Answer:
 
 
 def _attachments(tenant: Tenant, call: Call) -> Answer:
-    files = tenant.store.knowledge_files(_item(tenant, call)["id"], "attachment")
+    files = tenant.store.knowledge.files(_item(tenant, call)["id"], "attachment")
     return answer({"results": [_shown(file) for file in files]})
 
 
@@ -81,7 +81,7 @@ def _attach(tenant: Tenant, call: Call) -> Answer:
 
 def _detach(tenant: Tenant, call: Call) -> Answer:
     item, id = changeable(_item(tenant, call)), call.params[1]
-    if not is_uuid(id) or not tenant.store.drop_knowledge_file(
+    if not is_uuid(id) or not tenant.store.knowledge.drop(
         item["id"], "attachment", "id", id.lower()
     ):
         raise Refused(404, "The attachment could not be found.", "not_found")
@@ -93,10 +93,10 @@ def _attachment(tenant: Tenant, call: Call) -> Answer:
 
 
 def _download(tenant: Tenant, item: Card, kind: str, key: str) -> Answer:
-    for file in tenant.store.knowledge_files(item["id"], kind):
+    for file in tenant.store.knowledge.files(item["id"], kind):
         if key in (file.id, file.name):
             media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            return Answer(200, tenant.store.knowledge_content(file.id), media)
+            return Answer(200, tenant.store.knowledge.content(file.id), media)
     raise Refused(404, "The file could not be found.", "not_found")
 
 
@@ -106,7 +106,7 @@ def _keep(
     file = KnowledgeFile(
         tenant.new_id(), kind, name, len(content), description, tenant.operator["id"], tenant.now()
     )
-    tenant.store.add_knowledge_file(item["id"], file, content)
+    tenant.store.knowledge.add(item["id"], file, content)
 
 
 def _shown(file: KnowledgeFile) -> dict[str, object]:

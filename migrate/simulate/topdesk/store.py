@@ -19,6 +19,8 @@ from typing import Any
 
 import orjson
 
+from migrate.simulate.topdesk.knowledge_store import KnowledgeFiles
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS card (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL
@@ -45,12 +47,6 @@ CREATE TABLE IF NOT EXISTS attachment (
     at TEXT NOT NULL, content BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS attachment_incident ON attachment (incident);
-CREATE TABLE IF NOT EXISTS knowledge_file (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, item TEXT NOT NULL, kind TEXT NOT NULL,
-    name TEXT NOT NULL, size INTEGER NOT NULL, description TEXT, operator TEXT NOT NULL,
-    at TEXT NOT NULL, content BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS knowledge_file_item ON knowledge_file (item);
 """
 _TABLES = ("card", "membership", "incident", "entry", "attachment", "knowledge_file")
 # Columns of an incident that a query can be answered by.
@@ -96,19 +92,6 @@ class Attachment:
     seq: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class KnowledgeFile:
-    """A picture or an attachment of a knowledge item; `kind` is `image` or `attachment`."""
-
-    id: str
-    kind: str
-    name: str
-    size: int
-    description: str | None
-    operator: str
-    at: str
-
-
 class Store:
     """One open database. Used by one thread, the one that opened it."""
 
@@ -118,6 +101,7 @@ class Store:
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute("PRAGMA wal_autocheckpoint = 4000")
         self._db.executescript(_SCHEMA)
+        self.knowledge = KnowledgeFiles(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -297,57 +281,6 @@ class Store:
                 "DELETE FROM attachment WHERE incident = ? AND id = ?", (incident, id)
             ).rowcount
         )
-
-    # Files of knowledge items.
-
-    def add_knowledge_file(self, item: str, file: KnowledgeFile, content: bytes) -> None:
-        self._db.execute(
-            "INSERT INTO knowledge_file (item, id, kind, name, size, description, operator, at,"
-            " content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                item,
-                file.id,
-                file.kind,
-                file.name,
-                file.size,
-                file.description,
-                file.operator,
-                file.at,
-                content,
-            ),
-        )
-
-    def knowledge_files(self, item: str, kind: str) -> list[KnowledgeFile]:
-        rows = self._db.execute(
-            "SELECT id, kind, name, size, description, operator, at FROM knowledge_file"
-            " WHERE item = ? AND kind = ? ORDER BY seq",
-            (item, kind),
-        )
-        return [KnowledgeFile(*row) for row in rows]
-
-    def knowledge_images(self, item: str) -> list[str]:
-        """The names of the pictures of an item."""
-        return [file.name for file in self.knowledge_files(item, "image")]
-
-    def knowledge_content(self, id: str) -> bytes:
-        row = self._db.execute("SELECT content FROM knowledge_file WHERE id = ?", (id,)).fetchone()
-        return bytes(row[0])
-
-    def drop_knowledge_file(self, item: str, kind: str, column: str, value: str) -> bool:
-        return bool(
-            self._db.execute(
-                f"DELETE FROM knowledge_file WHERE item = ? AND kind = ? AND {column} = ?",
-                (item, kind, value),
-            ).rowcount
-        )
-
-    def doubled_knowledge_files(self) -> dict[str, int]:
-        """Item → attachments of which another one there has the same name and description."""
-        rows = self._db.execute(
-            "SELECT item, count(*) FROM knowledge_file GROUP BY item, kind, name, description"
-            " HAVING count(*) > 1"
-        )
-        return dict(rows)
 
     # Counting, for the census.
 
