@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -32,6 +33,7 @@ _WORDS = {
 _SMALL = {"og", "for", "i", "på", "av", "til", "med", "ved"}
 
 
+@lru_cache(maxsize=50_000)
 def folded(name: str) -> str:
     """The name without what people write differently: case, accents, dashes, spaces.
 
@@ -42,6 +44,7 @@ def folded(name: str) -> str:
     return " ".join(letters.split())
 
 
+@lru_cache(maxsize=50_000)
 def spelled_out(name: str) -> str:
     """`folded`, with the abbreviations that units use written out."""
     return " ".join(folded(_WORDS.get(word, word)) for word in folded(name).split()).strip()

@@ -19,6 +19,9 @@ Features = Mapping[str, float]
 _STEPS = 25
 _STILL = 1e-6
 
+_Table = tuple[NDArray[numpy.float64], int]
+"""The features of every option, a row each, and the row that was taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -46,20 +49,36 @@ class Choice:
         """Move the weights to the most probable ones after these decisions (Newton's method; the
         posterior has one maximum)."""
         tables = [(self._table(each.options), each.taken) for each in past if each.options]
-        weights = self._prior.copy()
+        self._weights = self._prior.copy()
         for _ in range(_STEPS if tables else 0):
-            slope = self._precision * (weights - self._prior)
-            curve = self._precision * numpy.eye(len(weights))
-            for table, taken in tables:
-                share = _shares(table @ weights)
-                mean = share @ table
-                slope += mean - table[taken]
-                curve += (table * share[:, None]).T @ table - numpy.outer(mean, mean)
+            slope, curve = self._slope(tables)
             step = numpy.linalg.solve(curve, slope)
-            weights = weights - step
-            if numpy.abs(step).max() < _STILL:
+            now, size = self._cost(tables, self._weights), 1.0
+            while self._cost(tables, self._weights - size * step) > now and size > _STILL:
+                size /= 2
+            self._weights = self._weights - size * step
+            if size * numpy.abs(step).max() < _STILL * 1_000:
                 break
-        self._weights = weights
+
+    def _cost(self, tables: Sequence[_Table], weights: NDArray[numpy.float64]) -> float:
+        away = weights - self._prior
+        unlikely = sum(
+            float(numpy.log(numpy.exp(scores - scores.max()).sum()) + scores.max() - scores[taken])
+            for scores, taken in ((table @ weights, taken) for table, taken in tables)
+        )
+        return unlikely + self._precision * float(away @ away) / 2
+
+    def _slope(
+        self, tables: Sequence[_Table]
+    ) -> tuple[NDArray[numpy.float64], NDArray[numpy.float64]]:
+        slope = self._precision * (self._weights - self._prior)
+        curve = self._precision * numpy.eye(len(self._weights))
+        for table, taken in tables:
+            share = _shares(table @ self._weights)
+            mean = share @ table
+            slope = slope + mean - table[taken]
+            curve = curve + (table * share[:, None]).T @ table - numpy.outer(mean, mean)
+        return slope, curve
 
     def shares(self, options: Sequence[Features]) -> list[float]:
         """How probable each option is; together 1."""
