@@ -44,12 +44,13 @@ _KEYS = {
 def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
     """Counts of every kind, and everything that is there more than once.
 
-    `duplicates`: `incident` is external number → incidents that have it; `marker` is mark in the
-    text of entries → entries that have it; `entry` is incident number → entries whose text another
-    entry of the incident has too; `attachment` is external number → attachments of which another
-    one there has the same name and description; `knowledge_file` is the same of knowledge items, by
-    their ids; of cards it is kind.field → value → cards. An
-    operator group is double if name and branch are. What is archived is no double.
+    `duplicates`: `incident` is external number → incidents that have it; `marker` is mark in
+    the text of entries → entries that have it, an archived incident's counted for itself;
+    `entry` is incident number → entries whose text another entry of the incident has too;
+    `attachment` is external number → attachments of which another one there has the same name
+    and description; `knowledge_file` is the same of knowledge items, by their ids; of cards it
+    is kind.field → value → cards. An operator group is double if name and branch are. What is
+    archived is no double.
 
     `contents` is SHA-256 in hex → attachments that have this content.
     """
@@ -123,15 +124,24 @@ def _digest(text: str) -> str:
 
 def _doubled_texts(tenant: Tenant, marker: re.Pattern[str]) -> dict[str, dict[str, int]]:
     marks: Counter[str] = Counter()
+    archived = tenant.store.archived()
+    put_away: Counter[tuple[int, str]] = Counter()
     texts: Counter[tuple[int, str, int]] = Counter()
     for incident, kind, memo in tenant.store.texts():
-        marks.update(set(marker.findall(plain(memo))))
+        found = set(marker.findall(plain(memo)))
+        if incident in archived:
+            put_away.update((incident, mark) for mark in found)
+        else:
+            marks.update(found)
         texts[incident, kind, hash(memo)] += 1
     same: Counter[int] = Counter()
     for (incident, _, _), number in texts.items():
         same[incident] += number - 1
     return {
-        "marker": {mark: number for mark, number in marks.items() if number > 1},
+        "marker": {
+            **{mark: number for mark, number in marks.items() if number > 1},
+            **{mark: number for (_, mark), number in put_away.items() if number > 1},
+        },
         "entry": {tenant.store.number_of(seq): number for seq, number in same.items() if number},
     }
 

@@ -301,16 +301,22 @@ class Store:
             )
         )
 
+    def archived(self) -> frozenset[int]:
+        """The seq of every archived incident."""
+        rows = self._db.execute("SELECT seq FROM incident WHERE status LIKE '%Archived'")
+        return frozenset(seq for (seq,) in rows)
+
     def texts(self) -> Iterator[tuple[int, str, str]]:
         """Every entry as (incident's seq, kind, text)."""
         return iter(self._db.execute("SELECT incident, kind, memo FROM entry"))
 
     def files(self) -> Iterator[tuple[str, str, str | None, bytes]]:
-        """Every attachment as (external number of its incident, else its number; name,
-        description, content)."""
+        """Every attachment as (external number of its incident, else its number, as that of an
+        archived one; name, description, content)."""
         return iter(
             self._db.execute(
-                "SELECT coalesce(external_number, number), name, description, content"
+                "SELECT iif(status LIKE '%Archived', number, coalesce(external_number, number)),"
+                " name, description, content"
                 " FROM attachment JOIN incident ON incident.seq = attachment.incident"
             )
         )

@@ -1,0 +1,380 @@
+"""Undo: what nobody has touched goes, what people edited stays, and a second undo does nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from loading import WINDOW, Desk, group, incident, person, stopped
+
+from migrate.errors import StoppedError
+from migrate.load.look import Look
+from migrate.load.pacer import Pacer
+from migrate.load.undo import Undo, Undone, dry
+from migrate.records import PHASES, Chain, Member, OpKey, Ref, State, Step
+from migrate.simulate.topdesk.faults import Fault
+from migrate.state.journal_aside import UNDO, Scope
+
+IT = Scope(units=("it",))
+PERSON = {"Accept": "application/x.topdesk-person-v2+json"}
+
+
+def undo(desk: Desk, scope: Scope = IT) -> Undone:
+    run = desk.journal.begin_run("undo", time.time())
+    for phase in PHASES:
+        desk.store.outdate("it", phase)
+    return Undo(
+        desk.journal,
+        desk.target,
+        Pacer(desk.connections),
+        run,
+        window=desk.window,
+        patience=desk.patience,
+        threads=4,
+        stop=desk.stop,
+    ).undo(scope)
+
+
+def seen(desk: Desk, scope: Scope = IT) -> Undone:
+    return dry(Look(desk.journal, desk.target, desk.window, 4), scope)
+
+
+def told(result: Undone) -> dict[str, tuple[str, str]]:
+    """Identity → what was done with it, and why."""
+    return {line.identity: (line.what, line.code) for line in result.lines}
+
+
+def ask(desk: Desk, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    """What a person does in TOPdesk."""
+    url = f"{desk.server.url}/tas/api/{path}"
+    answer = requests.request(
+        method, url, json=body, auth=desk.server.auth, headers=headers, timeout=5
+    )
+    assert answer.ok, answer.text
+    return answer.json() if answer.content else None
+
+
+def id_of(desk: Desk, identity: str, kind: str = "incident") -> str:
+    return desk.journal.records(kind, [identity])[identity].target_id
+
+
+def load(desk: Desk, *chains: Chain) -> None:
+    desk.plan(*chains)
+    for kind in ("person", "operator_group", "incident"):
+        if any(chain.kind == kind for chain in chains):
+            desk.load(kind)
+
+
+CHAINS = [incident(f"IM{n}", parts=1) for n in range(1, 5)]
+
+
+def test_what_nobody_touched_is_archived_the_newest_first(desk: Desk) -> None:
+    load(desk, *CHAINS)
+    ids = [id_of(desk, chain.identity) for chain in CHAINS]
+    result = undo(desk)
+    assert told(result) == {chain.identity: ("archive", "") for chain in CHAINS}
+    sent = [
+        max(e.sent_at or 0.0 for e in desk.journal.entries("incident", [i])[i] if e.sent_at)
+        for i in (line.identity for line in result.lines)
+    ]
+    assert len(sent) == 4
+    for id in ids:
+        found = desk.target.get("incident", id)
+        assert found is not None
+        assert found.archived
+    assert desk.bucket("IM1") is State.UNDONE
+
+
+def test_a_second_undo_does_nothing(desk: Desk) -> None:
+    load(desk, *CHAINS)
+    undo(desk)
+    writes = desk.server.stats()["writes"]
+    again = undo(desk)
+    assert (again.lines, again.requests) == ([], 0)
+    assert desk.server.stats()["writes"] == writes
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(desk: Desk) -> None:
+    load(desk, person("kari"), group("Nett"), *CHAINS)
+    ask(desk, "PATCH", f"incidents/id/{id_of(desk, 'IM2')}", {"onHold": True})
+    writes = desk.server.stats()["writes"]
+    said = told(seen(desk))
+    assert desk.server.stats()["writes"] == writes
+    assert desk.states("IM1")["create"] is State.DONE
+    assert told(undo(desk)) == said
+    assert said["IM2"] == ("keep", "edited-since")
+    assert said["kari"] == said["Nett"] == ("archive", "")
+
+
+EDITS: dict[str, Callable[[Desk, str], object]] = {
+    "a field": lambda d, i: ask(d, "PATCH", f"incidents/id/{i}", {"briefDescription": "Ny"}),
+    "a field that we never sent": lambda d, i: ask(
+        d, "PATCH", f"incidents/id/{i}", {"targetDate": "2019-09-01T10:00:00.000+0200"}
+    ),
+    "closed": lambda d, i: ask(d, "PATCH", f"incidents/id/{i}", {"closed": True}),
+    "opened again": lambda d, i: ask(d, "PATCH", f"incidents/id/{i}", {"completed": False}),
+    "passed down": lambda d, i: ask(d, "PUT", f"incidents/id/{i}/deescalate", {}),
+    "an entry": lambda d, i: ask(d, "PATCH", f"incidents/id/{i}", {"action": "Ringt kunden"}),
+    "a request": lambda d, i: ask(d, "PATCH", f"incidents/id/{i}", {"request": "Haster!"}),
+    "another number": lambda d, i: ask(d, "PATCH", f"incidents/id/{i}", {"externalNumber": "X"}),
+    "an optional field": lambda d, i: ask(
+        d, "PATCH", f"incidents/id/{i}", {"optionalFields2": {"text1": "Rom 210"}}
+    ),
+    "one of our entries removed": lambda d, i: ask(
+        d, "DELETE", f"incidents/id/{i}/actions/{d.target.trail(i)[0].id}"
+    ),
+    "a file": lambda d, i: requests.post(
+        f"{d.server.url}/tas/api/incidents/id/{i}/attachments",
+        files={"file": ("plan.txt", b"tekst")},
+        auth=d.server.auth,
+        timeout=5,
+    ).raise_for_status(),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_what_a_person_did_stays_and_is_told(desk: Desk, edit: str) -> None:
+    load(desk, *CHAINS[:2])
+    id = id_of(desk, "IM1")
+    EDITS[edit](desk, id)
+    before = ask(desk, "GET", f"incidents/id/{id}")
+    result = undo(desk)
+    assert told(result) == {"IM1": ("keep", "edited-since"), "IM2": ("archive", "")}
+    assert ask(desk, "GET", f"incidents/id/{id}") == before
+    assert desk.states("IM1")[UNDO] is State.KEPT
+    assert undo(desk).requests == 0
+
+
+def test_what_a_person_archived_is_left_to_them(desk: Desk) -> None:
+    load(desk, CHAINS[0])
+    ask(desk, "PUT", f"incidents/id/{id_of(desk, 'IM1')}/archive", {})
+    assert told(undo(desk)) == {"IM1": ("keep", "archived-in-target")}
+
+
+def test_an_edit_that_a_later_load_of_ours_went_around_still_stays(desk: Desk) -> None:
+    from dataclasses import replace
+
+    chain = replace(CHAINS[0], steps=CHAINS[0].steps[:-1])
+    load(desk, chain)
+    id = id_of(desk, "IM1")
+    ask(desk, "PATCH", f"incidents/id/{id}", {"targetDate": "2019-09-01T10:00:00.000+0200"})
+    create, *_ = chain.steps
+    new = replace(create, body={**create.body, "briefDescription": "Ny tittel fra HPSM"})
+    load(desk, replace(chain, steps=(new, chain.steps[1]), source_digest="another"))
+    assert ask(desk, "GET", f"incidents/id/{id}")["briefDescription"] == "Ny tittel fra HPSM"
+    assert told(undo(desk)) == {"IM1": ("keep", "edited-since")}
+
+
+def test_what_was_found_is_never_touched(desk: Desk) -> None:
+    load_before = [person("kari"), group("Nett"), CHAINS[0]]
+    for chain in load_before:
+        desk.send(chain, "create")
+    load(desk, *load_before)
+    writes = desk.server.stats()["writes"]
+    result = undo(desk)
+    assert (result.lines, result.requests) == ([], 0)
+    assert desk.server.stats()["writes"] == writes
+    assert result.stays == [("operator_group", "tasks", 1)]
+
+
+def with_caller(number: str, login: str, *, unit: str = "it") -> Chain:
+    from dataclasses import replace
+
+    chain = incident(number, parts=1, unit=unit)
+    create, *rest = chain.steps
+    body = {k: v for k, v in create.body.items() if k != "caller"}
+    body["callerLookup"] = {"id": Ref("person", login)}
+    return replace(chain, steps=(replace(create, body=body), *rest))
+
+
+def test_a_person_goes_with_the_tickets_and_stays_where_another_unit_has_some(
+    desk: Desk,
+) -> None:
+    load(desk, person("kari"), person("ola"), with_caller("IM1", "kari"), with_caller("IM2", "ola"))
+    desk.plan(with_caller("IM9", "ola", unit="ub"), unit="ub")
+    desk.load("incident", unit="ub")
+    said = told(seen(desk))
+    result = told(undo(desk))
+    assert result == said
+    assert result["kari"] == ("archive", "")
+    assert result["ola"] == ("keep", "undo-still-used")
+
+
+def test_a_membership_is_taken_back_before_its_group(desk: Desk) -> None:
+    load(desk, person("kari"), group("Nett"))
+    id = id_of(desk, "kari", "person")
+    branch = next(desk.target.index("branch")).id
+    body = {"surName": "Kari", "branch": {"id": branch}, "linkedPerson": {"id": id}}
+    login = {"loginName": "kari", "secondLineCallOperator": True}
+    operator = ask(desk, "POST", "operators", {**body, **login})["id"]
+    key = OpKey("hpsm", "membership", "Nett|kari", "add", 0)
+    from migrate.state.journal import Record
+
+    desk.journal.begin(Record("operator", "kari", "it", "pilot", operator, "", "x"), [])
+    desk.journal.begin(
+        Record("membership", "Nett|kari", "it", "pilot", "", "", "x"), [Member("members", "m")]
+    )
+    desk.journal.intend(key, 0, "", "[]", False, "", 1, time.time())
+    desk.journal.note(key, State.DONE, time.time())
+    desk.journal.commit()
+    nett = id_of(desk, "Nett", "operator_group")
+    ask(desk, "POST", f"operators/id/{operator}/operatorgroups", [{"id": nett}])
+    result = undo(desk)
+    assert [(line.kind, line.what) for line in result.lines] == [
+        ("membership", "unlink"),
+        ("operator_group", "archive"),
+        ("person", "keep"),  # its operator was there before us
+    ]
+    assert desk.target.members(nett) == frozenset()
+
+
+def test_a_group_that_people_joined_stays(desk: Desk) -> None:
+    load(desk, person("kari"), group("Nett"))
+    branch = next(desk.target.index("branch")).id
+    operator = ask(
+        desk,
+        "POST",
+        "operators",
+        {
+            "surName": "Kari",
+            "branch": {"id": branch},
+            "linkedPerson": {"id": id_of(desk, "kari", "person")},
+            "loginName": "kari",
+        },
+    )["id"]
+    nett = id_of(desk, "Nett", "operator_group")
+    ask(desk, "POST", f"operators/id/{operator}/operatorgroups", [{"id": nett}])
+    result = told(undo(desk))
+    assert result["Nett"] == result["kari"] == ("keep", "undo-still-used")
+
+
+def test_a_person_whom_somebody_changed_stays(desk: Desk) -> None:
+    load(desk, person("kari"), person("ola"))
+    ask(desk, "PATCH", f"persons/{id_of(desk, 'kari', 'person')}", {"jobTitle": "Rektor"}, **PERSON)
+    assert told(undo(desk)) == {"kari": ("keep", "edited-since"), "ola": ("archive", "")}
+
+
+def test_loading_again_makes_tickets_anew_and_brings_cards_back(desk: Desk) -> None:
+    chains = [person("kari"), group("Nett"), *CHAINS[:2]]
+    load(desk, *chains)
+    before = {chain.identity: id_of(desk, chain.identity, chain.kind) for chain in chains}
+    undo(desk)
+    load(desk, *chains)
+    after = {chain.identity: id_of(desk, chain.identity, chain.kind) for chain in chains}
+    assert [before[i] == after[i] for i in ("kari", "Nett", "IM1", "IM2")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert desk.doubles() == {}
+    assert len(desk.trail(after["IM1"])) == 1
+    assert desk.verify().differences == []
+    live = [e.state for e in desk.journal.entries("incident", ["IM1"])["IM1"] if e.key.revision]
+    assert set(live) == {State.VERIFIED}
+    result = undo(desk)
+    assert {line.what for line in result.lines} == {"archive"}
+    assert len(result.lines) == len(chains)
+
+
+def test_only_what_one_run_made_is_taken_back(desk: Desk) -> None:
+    load(desk, CHAINS[0])
+    load(desk, *CHAINS[:2])
+    run = 2
+    assert told(undo(desk, Scope(run=run))) == {"IM2": ("archive", "")}
+    assert desk.states("IM1")["create"] is State.DONE
+
+
+def test_only_the_tickets_of_a_sprint_are_taken_back(desk: Desk) -> None:
+    load(desk, CHAINS[0])
+    assert told(undo(desk, Scope(sprint="another"))) == {}
+    assert told(undo(desk, Scope(sprint="pilot"))) == {"IM1": ("archive", "")}
+
+
+# Trouble.
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done in the target", "not done"])
+@pytest.mark.parametrize("state", [State.SENDING, State.IN_DOUBT])
+def test_an_undo_that_died_is_settled_and_goes_on(desk: Desk, done: bool, state: State) -> None:
+    load(desk, *CHAINS[:2])
+    id = id_of(desk, "IM1")
+    if done:
+        ask(desk, "PUT", f"incidents/id/{id}/archive", {})
+    key = OpKey("hpsm", "incident", "IM1", UNDO, 0)
+    desk.journal.intend(key, 0, id, "[]", False, "", 7, time.time())
+    if state is State.IN_DOUBT:
+        desk.journal.note(key, state, time.time(), sent_at=time.time())
+    desk.journal.commit()
+    desk.close()
+    desk.open()
+    assert desk.load().requests == 0  # a load leaves alone what an undo has begun
+    result = told(undo(desk))
+    assert result == {"IM1": ("archive", ""), "IM2": ("archive", "")}
+    assert desk.bucket("IM1") is State.UNDONE
+    assert undo(desk).lines == []
+
+
+def test_a_load_that_died_is_judged_by_what_it_left(desk: Desk) -> None:
+    chain = CHAINS[0]
+    desk.plan(*CHAINS[:3])
+    id = desk.send(chain, "create")
+    desk.wrote(chain, State.SENDING)
+    desk.send(CHAINS[1], "create")
+    desk.wrote(CHAINS[1], State.IN_DOUBT)
+    desk.wrote(CHAINS[2], State.SENDING)
+    result = told(undo(desk))
+    assert result == {
+        "IM1": ("archive", ""),
+        "IM2": ("archive", ""),
+        "IM3": ("gone", "gone"),
+    }
+    found = desk.target.get("incident", id)
+    assert found is not None
+    assert found.archived
+
+
+@pytest.mark.parametrize("kind", ["answer-lost", "500-after", "500-before", "429", "garbage"])
+def test_lost_answers_are_settled_and_nothing_is_sent_blindly(desk: Desk, kind: str) -> None:
+    load(desk, *CHAINS)
+    desk.server.misbehave(Fault(kind, method="PUT", path="/archive$", count=3))
+    result = undo(desk)
+    assert told(result) == {chain.identity: ("archive", "") for chain in CHAINS}
+    assert desk.census()["incidents_by_status"] == {"secondLineArchived": 4}
+
+
+def test_a_target_that_wants_a_reason_says_so_and_nothing_is_lost(desk: Desk) -> None:
+    load(desk, CHAINS[0])
+    desk.server.misbehave(Fault("500-before", method="PUT", path="/archive$", count=1))
+    assert told(undo(desk)) == {"IM1": ("archive", "")}
+
+
+def test_an_undo_that_is_stopped_goes_on_with_the_same_command(desk: Desk) -> None:
+    load(desk, *[incident(f"IM{n}", parts=1) for n in range(1, 40)])
+    desk.server.misbehave(latency=0.03)
+    threading.Timer(0.4, desk.stop.set).start()
+    error = stopped(lambda: undo(desk))
+    assert isinstance(error, StoppedError)
+    desk.server.misbehave()
+    desk.stop.clear()
+    undo(desk)
+    assert desk.census()["incidents_by_status"] == {"secondLineArchived": 39}
+    assert desk.bucket("IM1") is State.UNDONE
+    assert WINDOW < 1
+
+
+def test_work_in_a_kind_that_cannot_be_taken_back_is_told(desk: Desk) -> None:
+    from migrate.state.journal import Record
+
+    desk.journal.begin(Record("service", "Print", "it", "pilot", "s", "", "x"), [])
+    key = OpKey("hpsm", "service", "Print", "create", 0)
+    desk.journal.intend(key, 0, "", "[]", False, "", 1, time.time())
+    desk.journal.note(key, State.DONE, time.time())
+    desk.journal.commit()
+    assert told(undo(desk)) == {"Print": ("keep", "undo-impossible")}
+    assert desk.states("Print", "service") == {"create": State.DONE}
+    assert Step("x", {}).keeps == ()
