@@ -166,6 +166,12 @@ TOLERANCE = {
 """What holds for a fact that `policy.yaml` does not name; any other fact must stay as it was."""
 
 
+class ProposalPolicy(Entry):
+    """Below `floor`, a confidence from 0 to 1, nothing is proposed; the candidates are shown."""
+
+    floor: Annotated[float, Field(ge=0, le=1)] = 0.6
+
+
 class Policy(Entry):
     """`policy.yaml`: choices that hold for all units."""
 
@@ -178,6 +184,7 @@ class Policy(Entry):
     services: ServicePolicy = ServicePolicy()
     forms: FormPolicy = FormPolicy()
     concierge: ConciergePolicy = ConciergePolicy()
+    proposals: ProposalPolicy = ProposalPolicy()
     tolerance: dict[str, Tolerance] = {}
 
     def tolerance_of(self, fact: str) -> Tolerance:
@@ -244,13 +251,15 @@ class FiltersConfirmed(Entry):
 class GroupEntry(Entry):
     """One entry of `groups.yaml`. Tickets of a group of which nobody has said whether it is
     restricted are held, and nothing of them is sent; those of one that is restricted until
-    somebody has confirmed TOPdesk's filters for it."""
+    somebody has confirmed TOPdesk's filters for it. `refused` is what the unit said no to: names of
+    TOPdesk's, `retire`; it is not proposed again."""
 
     source: str
     decision: GroupDecision | None = None
     restricted: Tri = "unknown"
     confirmed: FiltersConfirmed | None = None
     review: Review = Review()
+    refused: list[str] = []
     note: str | None = None
 
     @property
@@ -268,11 +277,12 @@ class OperatorDecision(Entry):
 
 
 class OperatorEntry(Entry):
-    """One entry of `operators.yaml`; `source` is the HPSM login."""
+    """One entry of `operators.yaml`; `source` is the HPSM login. `refused` as in groups."""
 
     source: str
     decision: OperatorDecision | None = None
     review: Review = Review()
+    refused: list[str] = []
     note: str | None = None
 
 

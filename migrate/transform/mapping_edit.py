@@ -40,7 +40,17 @@ from migrate.transform.mapping import (
 _PLAIN = re.compile(r"\w([\w ./()@+-]*[\w.)])?")
 """Texts that every reader takes for a text; what looks like a number ruamel.yaml quotes itself."""
 
-_ORDER = ("source", "decision", "restricted", "confirmed", "labels", "built", "review", "note")
+_ORDER = (
+    "source",
+    "decision",
+    "restricted",
+    "confirmed",
+    "labels",
+    "built",
+    "review",
+    "refused",
+    "note",
+)
 """The order of an entry's keys, so that a diff shows decisions and nothing else."""
 
 _STAMP = re.compile(r" +# \[[^\[\]#\n]+ \d{4}-\d\d-\d\d\]$")
