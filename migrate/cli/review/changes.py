@@ -214,11 +214,10 @@ class Changes:
         before: ReviewedEntry | None,
         after: ReviewedEntry,
     ) -> None:
-        """The audit first: what cannot be written there is not done."""
         about = {**place.about, "before": _told(before) if before else None, "after": _told(after)}
-        self._desk.workspace.audit.append(viewer.who, what, about, self._now())
-        file = self._desk.folder / "units" / place.unit / f"{place.file}.yaml"
-        write_entry(file, before, after)
+        with self._audited(viewer, what, place, about):
+            file = self._desk.folder / "units" / place.unit / f"{place.file}.yaml"
+            write_entry(file, before, after)
 
     def _approve(self, viewer: Viewer, place: Place) -> None:
         book = self._desk.book()
@@ -227,17 +226,31 @@ class Changes:
             return
         now = self._now()
         sealed = {"status": "approved", "by": viewer.who, "saw": dict(item.saw)}
-        about = {**place.about, "before": _told(item.entry)}
-        self._desk.workspace.audit.append(viewer.who, "approved", {**about, **sealed}, now)
-        approve(
-            self._desk.folder,
-            book.mappings,
-            place.unit,
-            [place.source],
-            viewer.who,
-            now,
-            book.facts,
-        )
+        about = {**place.about, "before": _told(item.entry), **sealed}
+        with self._audited(viewer, "approved", place, about):
+            approve(
+                self._desk.folder,
+                book.mappings,
+                place.unit,
+                [place.source],
+                viewer.who,
+                now,
+                book.facts,
+            )
+
+    @contextmanager
+    def _audited(
+        self, viewer: Viewer, what: str, place: Place, about: Mapping[str, Any]
+    ) -> Iterator[None]:
+        """First the audit, then the file: what cannot be written there is not done, and what was
+        not done after all is said there too."""
+        audit = self._desk.workspace.audit
+        audit.append(viewer.who, what, about, self._now())
+        try:
+            yield
+        except BaseException:
+            audit.append(viewer.who, f"{what}: not done", place.about, self._now())
+            raise
 
     def _unit(self, key: str) -> Unit:
         return self._desk.book().mappings.units[key]
