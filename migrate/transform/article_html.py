@@ -168,8 +168,8 @@ class _Walk:
         tag = element.tag.rpartition("}")[2].casefold()
         self._attributes(tag, element)
         if tag in _GONE:
-            self.counts["active"] += tag == "script"
-            self.counts["style"] += tag == "style"
+            self.counts["active"] += sum(1 for _ in element.iter("script"))
+            self.counts["style"] += sum(1 for _ in element.iter("style"))
             return
         handler = getattr(self, f"_{_HANDLERS.get(tag, '')}", None)
         if handler is not None:
