@@ -30,13 +30,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 def map_export(ctx: click.Context, file: Path, unit: str | None, offline: bool) -> int:
     """A unit's decisions as a workbook for Excel, for its owner to fill in.
 
-    FILE must not be there yet. Headings and answers are Norwegian; English with --lang en. The grey
+    FILE must not be there yet. Headings and answers are Norwegian; English with `migrate --lang en`. The grey
     columns are facts, the white ones the answers, with TOPdesk's own values to choose from.
 
     \b
     Example:
       migrate map export --unit ub ub.xlsx
-      migrate --lang en map export --unit ub ub.xlsx
     """
     app: App = ctx.obj
     if unit is None:

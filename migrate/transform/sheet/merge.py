@@ -6,7 +6,7 @@ Pure. Every cell that differs from what was exported ends in one of three places
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,13 +113,13 @@ class _Line:
         self.base = dict(exported.answers) if exported else None
         self.gone = bool(exported and exported.there and self.before is None)
         self.review = review
+        self.name = found.name
         self.places: dict[str, str] = {}
         self.since: set[str] = set()
         self.wanted: Answers = {}
 
     def settle(self) -> None:
-        for row in self.rows:
-            self._hear(row)
+        self._together([self._hear(row) for row in self.rows])
         if self.gone or not self.there:
             for name, answer in self.wanted.items():
                 self._leave(name, "gone", answer)
@@ -128,21 +128,31 @@ class _Line:
         if self.wanted:
             self._build()
 
-    def _hear(self, row: Row) -> None:
-        """What a row wants otherwise than it was exported; against another row of the same."""
-        wanted: Answers = {}
+    def _hear(self, row: Row) -> dict[str, Said]:
+        """What a row wants otherwise than it was exported: field → its canonical answer, and
+        where."""
+        wanted: dict[str, Said] = {}
         for column in columns_of(self.file):
             said = row.cells.get(column.name)
             if column.role == "answer" and said is not None:
                 answer = self._answer(column, said)
                 if answer is not None and answer != self._was(column.name):
-                    wanted[column.name] = answer
-                    self.places.setdefault(column.name, said.place)
-        wanted = self._unknowing(wanted)
-        for name, answer in wanted.items():
-            first = self.wanted.setdefault(name, answer)
-            if first != answer:
-                self._leave(name, "two_rows", answer, now=first, place=row.cells[name].place)
+                    wanted[column.name] = Said(said.place, answer)
+        return self._unknowing(wanted)
+
+    def _together(self, rows: list[dict[str, Said]]) -> None:
+        """What all rows of the entry want; where two of them want two things, neither."""
+        cores = [{n: row[n].text for n in CORE if n in row} for row in rows]
+        torn = {n for core in cores for n in core} if _several(filter(None, cores)) else set()
+        for name in dict.fromkeys(name for row in rows for name in row):
+            told = [row[name] for row in rows if name in row]
+            if name in torn or _several(said.text for said in told):
+                for said in told:
+                    other = next((o.text for o in told if o.text != said.text), self.now[name])
+                    self._leave(name, "two_rows", said.text, now=other, place=said.place)
+            else:
+                self.wanted[name] = told[0].text
+                self.places[name] = told[0].place
 
     def _answer(self, column: Column, said: Said) -> str | None:
         """The canonical answer of a cell; None where it is left, with the reason."""
@@ -151,7 +161,7 @@ class _Line:
             self._leave(name, "formula", place=said.place)
             return None
         answer = meaning(column, said.text)
-        if answer is None:
+        if answer is None or (name == "action" and answer not in ("", was, *column.choices)):
             self._leave(name, "answer", said.text, place=said.place)
             return None
         if len(answer) > LONGEST and answer != was:
@@ -166,26 +176,25 @@ class _Line:
             return was
         return answer
 
-    def _unknowing(self, wanted: Answers) -> Answers:
+    def _unknowing(self, wanted: dict[str, Said]) -> dict[str, Said]:
         """Who does not know one part of a decision does not know the decision; where the part may
         be left out, it is."""
-        parts = [
-            name
-            for name in decision_names(self.file)
-            if name != "action" and wanted.get(name) == UNKNOWN
-        ]
-        for name in parts:
+        for name in decision_names(self.file):
+            said = wanted.get(name)
+            if said is None or name == "action" or said.text != UNKNOWN:
+                continue
+            del wanted[name]
             if name in CORE:
-                if wanted.get("action", UNKNOWN) != UNKNOWN:
-                    self._leave("action", "unused", wanted["action"], detail=UNKNOWN)
+                action = wanted.get("action")
+                if action is not None and action.text != UNKNOWN:
+                    self._leave("action", "unused", action.text, place=action.place)
+                wanted.pop("action", None)
                 if self._was("action") != UNKNOWN:
-                    wanted["action"] = UNKNOWN
-                    self.places["action"] = self.places[name]
-                del wanted[name]
+                    wanted["action"] = said
             elif self._was(name):
-                wanted[name] = ""
+                wanted[name] = Said(said.place, "")
             else:
-                del wanted[name]
+                self._overheard(said.place, "who does not know leaves this empty, as it is")
         return wanted
 
     def _against_now(self) -> None:
@@ -202,18 +211,20 @@ class _Line:
 
     def _build(self) -> None:
         """Make the entry, and leave what cannot be part of it."""
-        after, unused = self._made()
-        for name, why in unused.items():
-            self._leave(name, why, self.wanted.pop(name), detail=self._action())
-        if unused:
-            after, _ = self._made()
+        after = self._made()
+        made = answers_of(self.file, after)
+        action = self._action()
+        why = "no_action" if action in ("", UNKNOWN) else "unused"
+        for name in [name for name in self.wanted if made[name] != self.wanted[name]]:
+            self._leave(name, why, self.wanted.pop(name), detail=action)
+        after = self._made()
         made = answers_of(self.file, after)
         lost = [n for n in self.since if self.now[n] != made[n] and n in decision_names(self.file)]
         if lost and "action" in self.wanted:
             # The new action has no room for what somebody decided in the files meanwhile.
             for name in [n for n in self.wanted if n in decision_names(self.file)]:
                 self._leave(name, "conflict", self.wanted.pop(name))
-            after, _ = self._made()
+            after = self._made()
         if self.wanted:
             cells = {name: self.places[name] for name in self.wanted}
             self.merged.changes.append(
@@ -223,21 +234,16 @@ class _Line:
     def _action(self) -> str:
         return self.wanted.get("action", self.now["action"])
 
-    def _made(self) -> tuple[ReviewedEntry, dict[str, str]]:
-        """The entry as it is wanted, and the fields that have no place in it, with the reason."""
+    def _made(self) -> ReviewedEntry:
+        """The entry as it is wanted, as far as it has room for that."""
         empty: ReviewedEntry = ENTRIES[self.file].model_validate({"source": self.source})
         entry = self.before or empty
         old: Any = entry.decision
         changes: dict[str, Any] = {}
-        unused: dict[str, str] = {}
-        parts = [name for name in decision_names(self.file) if name in self.wanted]
         answers = self.now | self.wanted
-        if parts:
+        if any(name in self.wanted for name in decision_names(self.file)):
             action = answers["action"]
             used = used_by(self.file, action)
-            for name in parts:
-                if name != "action" and name not in used and answers[name]:
-                    unused[name] = "no_action" if action in ("", UNKNOWN) else "unused"
             if action in ("", UNKNOWN):
                 changes["decision"] = None
             elif used:
@@ -257,7 +263,12 @@ class _Line:
             after = after.model_copy(update={"review": self.review})
         elif _decided(after) != _decided(entry):
             after = after.model_copy(update={"review": Review()})
-        return after, unused
+        return after
+
+    def _overheard(self, place: str, message: str) -> None:
+        self.merged.problems.append(
+            Problem("sheet-ignored", f"{self.name}: {place}", message, warning=True)
+        )
 
     def _was(self, name: str) -> str:
         """What the export said; where it is not known, what the files say."""
@@ -286,6 +297,12 @@ class _Line:
                 detail,
             )
         )
+
+
+def _several(things: Iterable[Any]) -> bool:
+    """Whether they are not all the same."""
+    found = list(things)
+    return any(each != found[0] for each in found)
 
 
 def _decided(entry: ReviewedEntry) -> tuple[Any, Any]:

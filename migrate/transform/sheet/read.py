@@ -162,13 +162,17 @@ class _Reader:
 
 
 def _mark(sheet: Worksheet) -> tuple[str, int]:
-    """What a sheet is, and in which row it says so (0: by its title only); "" for none of ours."""
+    """What a sheet is, and in which row its columns' own names are (0: they are gone); "" for none
+    of ours."""
+    named = titles().get(tidied(sheet.title).casefold(), "")
     for row in sheet.iter_rows(max_row=min(_DEPTH, sheet.max_row)):
-        for cell in row:
-            text = _text(cell.value)
+        texts = [_text(cell.value) for cell in row]
+        for text in texts:
             if text.startswith(MARK):
-                return text.removeprefix(MARK), int(cell.row or 0)
-    return titles().get(tidied(sheet.title).casefold(), ""), 0
+                return text.removeprefix(MARK), int(row[0].row or 0)
+        if named and {"source", "action", "note"} <= set(texts):
+            return named, int(row[0].row or 0)
+    return named, 0
 
 
 def _chunks(sheet: Worksheet) -> str:

@@ -33,7 +33,7 @@ _GREY = PatternFill("solid", fgColor="EDEDED")
 _YELLOW = PatternFill("solid", fgColor="FFF2A8")
 _DARK = PatternFill("solid", fgColor="1F3A5F")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
-_SPARE = 200
+_SPARE = 50
 """Rows below the last one that are unlocked and checked too, for what somebody pastes there."""
 
 _WIDTHS = {
