@@ -161,6 +161,10 @@ class Workspace:
     def source_facts(self, units: list[str] | None = None) -> SourceFacts:
         return source_facts(self.snapshot, self.mappings, units)
 
+    def writing(self) -> AbstractContextManager[None]:
+        """The lock of all who write mapping files: read them within it."""
+        return locks.hold(self.state / "locks", "mappings", wait=20.0)
+
     def clock(self) -> float:
         """The time that operations are stamped with, in seconds."""
         return time.time()

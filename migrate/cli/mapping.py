@@ -12,6 +12,7 @@ from migrate.cli.mapping_sheet import map_export, map_import
 from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.errors import Exit
 from migrate.transform.approve import approve
+from migrate.transform.mapping_files import read_mappings
 from migrate.transform.proposal_files import write_proposals
 from migrate.transform.propose import propose
 from migrate.workspace import Workspace
@@ -40,10 +41,11 @@ def map_propose(app: App, unit: str | None) -> None:
     """
     with Workspace(app.folder) as workspace:
         units = [unit] if unit else None
-        proposals = propose(
-            workspace.mappings, workspace.source_facts(units), workspace.target_facts, units
-        )
-        written = write_proposals(workspace.mapping_folder, workspace.mappings, proposals)
+        facts, target = workspace.source_facts(units), workspace.target_facts
+        with workspace.writing():
+            mappings, _ = read_mappings(workspace.mapping_folder)
+            proposals = propose(mappings, facts, target, units)
+            written = write_proposals(workspace.mapping_folder, mappings, proposals)
         new = [p for p in proposals if p.new]
         app.console.table(
             "Proposals",
@@ -98,7 +100,7 @@ def map_approve(app: App, unit: str | None, by: str | None, sources: tuple[str, 
       migrate map approve --unit ub --by owner@example.no
       migrate map approve --unit ub --source UB-UTLÅN-GLØS
     """
-    with Workspace(app.folder) as workspace:
+    with Workspace(app.folder) as workspace, workspace.writing():
         units = [unit] if unit else list(workspace.mappings.units)
         facts = workspace.source_facts()
         sealed: list[str] = []

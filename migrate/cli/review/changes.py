@@ -16,7 +16,6 @@ from typing import Any
 from migrate.cli.review.access import Viewer
 from migrate.cli.review.book import Desk, Item, owns
 from migrate.errors import Problem
-from migrate.state import locks
 from migrate.state.audit import Event, Position
 from migrate.transform.approve import ReviewedEntry, approve
 from migrate.transform.deciding import (
@@ -29,7 +28,7 @@ from migrate.transform.deciding import (
 from migrate.transform.mapping import Review, Unit
 
 LOCK = "mappings"
-_WAIT = 20.0
+"""The name of `Workspace.writing`'s lock."""
 
 
 class Conflict(Exception):
@@ -172,8 +171,7 @@ class Changes:
     @contextmanager
     def _seen(self, viewer: Viewer, place: Place, version: str) -> Iterator[Item]:
         """Under the lock of all who write: the entry as it is now, which must be the one seen."""
-        state = self._desk.workspace.state
-        with locks.hold(state / "locks", LOCK, wait=_WAIT):
+        with self._desk.workspace.writing():
             item = self._desk.item(place.unit, place.file, place.source)
             if item is None:
                 raise Forbidden("gone")
