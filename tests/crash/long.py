@@ -49,7 +49,7 @@ WINDOW = 2.0
 TIMEOUT = 0.4
 LATENCY_MS = 4
 _SETTINGS = {"window": WINDOW, "timeout": TIMEOUT, "patience": 30}
-_LIVES = 40
+_LIVES = 30
 _HELD = 0.25
 _LOOK = 0.05
 _SOON = 3
@@ -212,8 +212,7 @@ class LongRun:
                     acts = {}
             time.sleep(_LOOK)
         for twin in twins:
-            twin.wait(timeout=120)
-            self._ended(twin)
+            self._leave(twin)
         killed = process.returncode == -signal.SIGKILL
         if killed:
             self.result.kills += 1
@@ -225,10 +224,21 @@ class LongRun:
         self._harvest()
         return not killed and self._ended(process) in (0, 3)
 
+    def _leave(self, twin: subprocess.Popen[bytes]) -> None:
+        """A second loader whose unit is free now would go on alone."""
+        if twin.poll() is None:
+            twin.kill()
+            twin.wait()
+            self.result.kills += 1
+        else:
+            self._ended(twin)
+
     def _acts(self, left: Counter[str]) -> dict[str, str]:
         """What shall happen when a request of a cell is on its way: to some of those that come
         soon. The target holds these requests for a moment."""
-        soon = self._soon(left, (KILL, *_PASSING)) or [(KILL, self.dice.choice([*left]))]
+        soon = self._soon(left, (KILL, *_PASSING)) or [
+            (KILL, self.dice.choice([cell for cell in REQUESTS if left[cell] > 0] or [*left]))
+        ]
         acts = {cell: act for act, cell in soon}
         self.topdesk.more(*(self._hold(cell, left, 1) for cell in acts))
         return acts
