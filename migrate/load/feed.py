@@ -239,10 +239,9 @@ class Feed:
             work.pending = deque([(entry.position, step)])
         resolved = self._resolver.resolve(work.planned.kind, step.body)
         operation = Operation(entry.key, resolved.body, work.target_id, entry.marker)
-        age = 0.0
-        if entry.state is not State.SENDING and entry.sent_at is not None:
-            age = max(0.0, self._clock() - entry.sent_at)
-        return Doubt(work, operation, entry.position, self._monotonic() - age, sent)
+        # Its window begins anew: how long ago it was sent only the clock of then could say, and
+        # clocks jump.
+        return Doubt(work, operation, entry.position, self._monotonic(), sent)
 
 
 _KEYED: dict[str, Callable[[str], dict[str, object]]] = {

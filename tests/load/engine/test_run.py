@@ -44,6 +44,17 @@ def test_a_load_that_died_at_any_step_goes_on_there(
     whole(desk, *CHAINS)
 
 
+def test_a_clock_that_was_wrong_does_not_shorten_the_settle_window(desk: Desk) -> None:
+    chain = incident("IM1")
+    desk.plan(chain)
+    desk.wrote(chain, IN_DOUBT, age=3 * 3600)
+    late = threading.Timer(WINDOW / 2, did, (desk, chain, 1))
+    late.start()
+    desk.load()
+    late.join()
+    whole(desk, chain)
+
+
 def test_a_load_that_died_between_two_steps_sends_the_next_one(desk: Desk) -> None:
     desk.plan(*CHAINS)
     for at, chain in enumerate(CHAINS):
