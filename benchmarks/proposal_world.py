@@ -1,9 +1,9 @@
 """A university whose decisions are known beforehand: what each group and operator of HPSM becomes.
 
 The forty units and 326 groups of the invented university, with names as `naming.py` makes them, and
-on both sides what a real move has: groups merged, split off, forgotten and doubled; people who left,
-married, share a name, or have another login. The truth is drawn first and the evidence from it; the
-proposer is never given the truth of a unit before it has proposed for it.
+on both sides what a real move has: groups merged, forgotten and doubled; people who left, married,
+share a name, or have another login. The truth is drawn first and the evidence from it; the proposer
+is never given the truth of a unit before it has proposed for it.
 """
 
 from __future__ import annotations

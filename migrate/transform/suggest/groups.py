@@ -131,6 +131,13 @@ class Groups:
             if at:
                 yield Past([features for _, _, features in table], at[0])
 
+    def words(self, key: str, source: str, option: Option) -> dict[str, str | int]:
+        """What the sentences about other units' decisions say of an option."""
+        subject = self.subject(key, source)
+        other = self._subject.get(option.name, ())
+        times = Learnt(self._lessons, key).times(subject)
+        return {"source": " ".join(subject), "other": " ".join(other), "times": times}
+
     def subject(self, key: str, source: str) -> Words:
         """The words of a group's name that do not name its unit."""
         return self._sources[key].get(source) or words_of(source)
@@ -272,11 +279,9 @@ class Groups:
     def _ends(
         self, unit: Unit, source: str, subject: Words, seen: GroupFacts, learnt: Learnt
     ) -> dict[str, float]:
-        active = any(
-            self._facts.operators[login].active is not False
-            for login in self._facts.members.get(source, ())
-            if login in self._facts.operators
-        )
+        known = source in self._facts.groups
+        logins = self._facts.members.get(source)
+        active = bool(seen.members) if logins is None else any(map(self._works, logins))
         busier = any(
             other != source
             and self._facts.groups.get(other, GroupFacts()).last > seen.last
@@ -286,13 +291,17 @@ class Groups:
         old = bool(set(folded(source).split()) & OLD)
         return {
             "retire": 1.0,
-            "empty": float(not active),
-            "idle": float(not seen.tickets),
+            "empty": float(known and not active),
+            "idle": float(known and not seen.tickets),
             "dormant": float(bool(seen.tickets) and self._asleep(seen)),
             "old_word": float(old),
             "twin": float(busier and (old or self._asleep(seen))),
             "retire_words": learnt.end(subject, RETIRE),
         }
+
+    def _works(self, login: str) -> bool:
+        operator = self._facts.operators.get(login)
+        return operator is not None and operator.active is not False
 
     def _asleep(self, seen: GroupFacts) -> bool:
         if not seen.last or not self._present:
@@ -309,7 +318,7 @@ class Groups:
         """How surely each group of TOPdesk is taken already, and by which HPSM group."""
         hold: dict[str, dict[str, float]] = defaultdict(dict)
         for each in self._mappings.units.values():
-            for entry in each.groups.values():
+            for entry in decided(each):
                 if entry.decision and entry.decision.action == "map" and entry.decision.target:
                     hold[entry.decision.target.casefold()][entry.source] = 1.0
         for source, table in tables.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from migrate.transform.mapping import GroupEntry, Unit
 
@@ -92,6 +93,9 @@ class Learnt:
     def times(self, source: Words) -> int:
         """How many decisions there were on these words."""
         return self._of_end[source]
+
+
+Key = TypeVar("Key")
 
 
 def _sum(counters: dict[str, Counter[Key]], without: str) -> Counter[Key]:

@@ -15,7 +15,7 @@ Known = Callable[[str, str], float]
 _SILENT = frozenset({"gruppe", "grp", "team", "linje", "forstelinje", "andrelinje", "operator"})
 """Words that a name can have or lack and mean the same."""
 
-OLD = frozenset({"gammel", "gamle", "old", "utgatt", "ikke", "bruk", "avviklet", "nedlagt", "x"})
+OLD = frozenset({"gammel", "gamle", "old", "utgatt", "ikke", "bruk", "avviklet", "nedlagt"})
 """Words of a group that somebody has already written off."""
 
 
