@@ -4,10 +4,12 @@ reader."""
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from migrate.load.target import TargetReader
+from migrate.records import Found
 from migrate.state.bundles import group_counts
 from migrate.state.content_figures import (
     addresses,
@@ -15,6 +17,7 @@ from migrate.state.content_figures import (
     catalogue_items,
     texts_by_group,
 )
+from migrate.state.examples import assigned
 from migrate.state.figures import values
 from migrate.state.snapshot import Snapshot
 from migrate.transform.facts import (
@@ -23,9 +26,11 @@ from migrate.transform.facts import (
     OperatorFacts,
     SourceFacts,
     TargetFacts,
+    TargetGroup,
 )
 from migrate.transform.library import categories_of, within
 from migrate.transform.mapping import Mappings
+from migrate.transform.people import build_people
 
 _LISTS = {
     "status": "status",
@@ -73,7 +78,12 @@ def source_facts(
         values={name: dict(counter) for name, counter in counted.items()},
         services=dict(by_service),
         groups={
-            name: GroupFacts(facts["members"], facts["open"], facts["tickets"])
+            name: GroupFacts(
+                facts["members"],
+                facts["open"],
+                facts["tickets"],
+                (facts["last_activity"] or "")[:10],
+            )
             for name, facts in group_counts(snapshot).items()
             if name is not None
         },
@@ -154,19 +164,80 @@ def target_facts(reader: TargetReader, mappings: Mappings | None = None) -> Targ
     lists = reader.lists()
     operators = {
         str(found.fields["loginName"]): OperatorFacts(
-            found.name, str(found.fields.get("email") or ""), True
+            found.name,
+            str(found.fields.get("email") or ""),
+            True,
+            feide=str(found.fields.get("networkLoginName") or ""),
+            number=str(found.fields.get("employeeNumber") or ""),
+            unit=_named(found, "department") or _named(found, "branch"),
+            title=str(found.fields.get("jobTitle") or ""),
+            id=found.id,
         )
         for found in reader.index("operator")
         if not found.archived and found.fields.get("loginName")
     }
+    groups = [found for found in reader.index("operator_group") if not found.archived]
     return TargetFacts(
         lists=lists.lists,
         subcategories=frozenset(lists.subcategories),
         branches=frozenset(_names(reader, "branch")),
-        groups=frozenset(_names(reader, "operator_group")),
+        groups=frozenset(found.name for found in groups),
         operators=operators,
+        about={found.name: TargetGroup(found.id, _named(found, "branch")) for found in groups},
         **_of_knowledge(reader, mappings),
     )
+
+
+def seen_closely(snapshot: Snapshot, facts: SourceFacts) -> SourceFacts:
+    """`facts` with what proposals and governance go by besides: what groups' tickets are about, who
+    manages them, who operators are in the directory, and when they were last seen."""
+    topics: dict[str, Counter[str]] = defaultdict(Counter)
+    for kind in ("incidents", "interactions"):
+        fields = ["assignment", "subcategory", "category"]
+        for (group, sub, category), count in values(snapshot, kind, fields, None).items():
+            if group and (topic := sub or category):
+                topics[group.strip()][topic.strip()] += count
+    managers = {row["name"]: row.get("manager") or "" for row in snapshot.scan("groups")}
+    groups = {
+        name: replace(seen, topics=dict(topics.get(name, {})), manager=managers.get(name, ""))
+        for name, seen in facts.groups.items()
+    }
+    people = build_people(snapshot.scan("contacts"), snapshot.scan("operators"))
+    logins = {row["name"].strip().casefold(): row for row in snapshot.scan("operators")}
+    worked = assigned(snapshot, list(facts.groups))
+    operators: dict[str, OperatorFacts] = {}
+    for login, seen in facts.operators.items():
+        person, row = people.by_login(login), logins.get(login, {})
+        last = max((row.get("last_login") or "")[:10], worked.get(login, (0, 0, ""))[2][:10])
+        operators[login] = replace(
+            seen,
+            name=seen.name or (person.name if person else ""),
+            feide=person.login if person else "",
+            number=person.employee_number if person else "",
+            unit=person.department if person else "",
+            title=person.job_title if person else "",
+            last=last,
+        )
+    return replace(facts, groups=groups, operators=operators)
+
+
+def with_members(reader: TargetReader, target: TargetFacts) -> TargetFacts:
+    """`target` with the members of every group: a request for each."""
+    logins = {seen.id: login for login, seen in target.operators.items()}
+    about = {
+        name: replace(
+            group,
+            members=frozenset(logins[each] for each in reader.members(group.id) if each in logins),
+        )
+        for name, group in target.about.items()
+    }
+    return replace(target, about=about)
+
+
+def _named(found: Found, field: str) -> str:
+    """The name of a record that another one refers to."""
+    value = found.fields.get(field)
+    return str(value.get("name") or "") if isinstance(value, Mapping) else ""
 
 
 def _of_knowledge(reader: TargetReader, mappings: Mappings | None) -> dict[str, Any]:

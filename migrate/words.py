@@ -44,6 +44,7 @@ _NB = {
     "not planned": "ikke planlagt",
     "proposal": "forslag",
     "why": "hvorfor",
+    "sure": "sikkerhet",
     "file": "fil",
     "expected": "ventet",
     "near": "ligner på",

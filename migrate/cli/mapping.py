@@ -11,10 +11,11 @@ from migrate.cli.mapping_diff import map_diff
 from migrate.cli.mapping_sheet import map_export, map_import
 from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.errors import Exit
+from migrate.facts import seen_closely, with_members
 from migrate.transform.approve import approve
 from migrate.transform.mapping_files import read_mappings
 from migrate.transform.proposal_files import write_proposals
-from migrate.transform.propose import propose
+from migrate.transform.propose import Proposal, propose
 from migrate.workspace import Workspace
 
 
@@ -33,7 +34,8 @@ for _command in (map_diff, map_export, map_import):
 def map_propose(app: App, unit: str | None) -> None:
     """Fill in what nobody has decided; never overwrite a decision.
 
-    Facts, reasons and near names go into *.seen.yaml beside each file.
+    Facts, reasons and candidates go into *.seen.yaml beside each file. Below the policy's floor
+    (proposals.floor) nothing is proposed, and the candidates are only shown.
 
     \b
     Example:
@@ -41,7 +43,8 @@ def map_propose(app: App, unit: str | None) -> None:
     """
     with Workspace(app.folder) as workspace:
         units = [unit] if unit else None
-        facts, target = workspace.source_facts(units), workspace.target_facts
+        facts = seen_closely(workspace.snapshot, workspace.source_facts(units))
+        target = with_members(workspace.reader, workspace.target_facts)
         with workspace.writing():
             mappings, _ = read_mappings(workspace.mapping_folder)
             proposals = propose(mappings, facts, target, units)
@@ -49,12 +52,31 @@ def map_propose(app: App, unit: str | None) -> None:
         new = [p for p in proposals if p.new]
         app.console.table(
             "Proposals",
-            ["file", "HPSM", "proposal", "why"],
-            [[p.file, p.source, _words(p.decision), p.reason] for p in new],
+            ["file", "HPSM", "proposal", "sure", "why"],
+            [
+                [p.file, p.source, _words(p.decision), _sure(p), _why(p, app.console.lang)]
+                for p in new
+            ],
         )
         app.console.data(
             "proposals",
-            [{"file": p.file, "source": p.source, "reason": p.reason, "near": p.near} for p in new],
+            [
+                {
+                    "file": p.file,
+                    "source": p.source,
+                    "reason": p.reason,
+                    "near": p.near,
+                    "candidates": [
+                        {
+                            **each.decision.model_dump(exclude_none=True),
+                            "confidence": each.confidence,
+                            "reasons": [reason.text(app.console.lang) for reason in each.reasons],
+                        }
+                        for each in p.candidates
+                    ],
+                }
+                for p in new
+            ],
         )
         app.console.data("written", [str(file) for file in written])
         app.console.next("migrate map check" + (f" --unit {unit}" if unit else ""))
@@ -119,6 +141,20 @@ def map_approve(app: App, unit: str | None, by: str | None, sources: tuple[str, 
             app.console.say(f"approved: {place}")
         app.console.data("approved", sealed)
         app.console.next("migrate map check")
+
+
+def _sure(proposal: Proposal) -> str:
+    """How sure the tool is of what it proposes, in per cent, or of the best that it does not."""
+    if not proposal.candidates:
+        return ""
+    share = f"{100 * proposal.candidates[0].confidence:.0f} %"
+    return share if proposal.decision is not None else f"({share})"
+
+
+def _why(proposal: Proposal, lang: str) -> str:
+    if proposal.decision is None or not proposal.candidates:
+        return proposal.reason
+    return "; ".join(reason.text(lang) for reason in proposal.candidates[0].reasons)
 
 
 def _words(decision: object) -> str:
