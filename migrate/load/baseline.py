@@ -21,6 +21,9 @@ from migrate.state.journal_aside import CONFLICT, UNDO
 TAKEN = "hpsm-holds"
 """A person decided that HPSM's value of a field goes over what was written in TOPdesk."""
 
+AGREED = "both-agree"
+"""Both sides changed a field, and to the same."""
+
 ARRIVED = frozenset({State.DONE, State.VERIFIED, State.MISMATCH, State.KEPT})
 """States of a step whose request reached the target."""
 
@@ -208,7 +211,7 @@ class Baseline:
 
 def _arrived(entry: Entry) -> bool:
     if entry.key.step.startswith(CONFLICT):
-        return entry.state is State.KEPT or entry.code == TAKEN
+        return entry.state is State.KEPT or entry.code in (TAKEN, AGREED)
     return entry.state in ARRIVED
 
 

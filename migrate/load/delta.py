@@ -73,10 +73,12 @@ _DATED = {"completedDate": "completed", "closedDate": "closed"}
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """The fields that changed in HPSM alone, and those that changed on both sides."""
+    """The fields that changed in HPSM alone, those that changed on both sides, and those that both
+    sides changed to the same; of these two the digests as HPSM has them."""
 
     changed: list[str]
     conflicts: dict[str, str]
+    agreed: dict[str, str]
     findings: list[Finding]
 
 
@@ -126,7 +128,8 @@ def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver
     made += [step for step in updates if step.name == "close"]
     if chain.kind == "operator_group" and made:
         made = [replace(step, body={**step.body, **_named(bodies)}) for step in made]
-    made += _conflicts(compared.conflicts, found, known, revision)
+    made += _aside(compared.conflicts, False, found, known, revision)
+    made += _aside(compared.agreed, True, found, known, revision)
     return replace(chain, steps=tuple(made), findings=tuple(findings))
 
 
@@ -136,21 +139,23 @@ def _compare(
     before = Baseline.of(known)
     defaults = digests(canonical(_UNLESS_SAID))
     sent = digests(wanted)
-    changed, conflicts, findings = [], {}, []
+    changed, conflicts, agreed, findings = [], {}, {}, []
     never = _NEVER_AGAIN.get(chain.kind, frozenset())
     for name, digest in sent.items():
         left = before.fields.get(name)
         was = (left.sent if left else "") or defaults.get(name, "")
         now = _now(name, found)
-        if digest == was or digest in now:
+        if digest == was:
             continue
-        if name in never:
+        if digest in now:
+            agreed[name] = digest
+        elif name in never:
             if chain.kind == "incident":
                 findings.append(Finding("request-changed", chain.identity))
         elif was in now or not before.edited(name, found.fields):
             changed.append(name)
         elif name in _DATED and sent.get(_DATED[name]) in _now(_DATED[name], found):
-            continue
+            agreed[name] = digest
         else:
             conflicts[name] = digest
     for name in [each for each in changed if each in _TOGETHER]:
@@ -159,7 +164,7 @@ def _compare(
             changed.remove(name)
             conflicts[name] = sent[name]
     findings += [Finding("edited-in-target", chain.identity, name) for name in sorted(conflicts)]
-    return _Compared(changed, conflicts, findings)
+    return _Compared(changed, conflicts, agreed, findings)
 
 
 def _now(name: str, found: Found) -> frozenset[str]:
@@ -167,19 +172,22 @@ def _now(name: str, found: Found) -> frozenset[str]:
     return frozenset(digests({str(n): text for n, text in enumerate(texts)}).values())
 
 
-def _conflicts(
-    conflicts: Mapping[str, str], found: Found, known: Sequence[Entry], revision: int
+def _aside(
+    fields: Mapping[str, str], agreed: bool, found: Found, known: Sequence[Entry], revision: int
 ) -> list[Step]:
-    """A step for each field that waits for a person, under the number that it waits under
-    already."""
+    """A step that is no request for each of these fields: it waits for a person, under the number
+    that it waits under already, or says that both sides have the same by now."""
     waits = {entry.key.step: entry.key.revision for entry in open_conflicts(known)}
     return [
         Step(
             f"{CONFLICT}{name}",
-            {"digests": {name: [digest, digests({name: forms(name, found.fields)[0]})[name]]}},
+            {
+                "digests": {name: [digest, digests({name: forms(name, found.fields)[0]})[name]]},
+                "agreed": agreed,
+            },
             revision=waits.get(f"{CONFLICT}{name}", revision),
         )
-        for name, digest in sorted(conflicts.items())
+        for name, digest in sorted(fields.items())
     ]
 
 
@@ -236,8 +244,15 @@ def _update(
     name: str, changed: Sequence[str], bodies: Mapping[str, Any], revision: int
 ) -> list[Step]:
     last = name == "close"
-    keys = {key for field in changed if (field in _ENDS) is last for key in _keys(field, bodies)}
-    body = {key: bodies[key] for key in sorted(keys - {"status"})}
+    body: dict[str, Any] = {}
+    for field in sorted(changed):
+        group, _, part = field.partition(".")
+        if (field in _ENDS) is not last or field == "status":
+            continue
+        if part:
+            body.setdefault(group, {})[part] = bodies[group][part]
+        else:
+            body.update({key: bodies[key] for key in _keys(field, bodies)})
     return [Step(name, body, revision=revision)] if body else []
 
 
@@ -245,7 +260,7 @@ def _keys(field: str, bodies: Mapping[str, Any]) -> tuple[str, ...]:
     """The keys of a body that hold a compared field."""
     if field == "caller" and "callerLookup" in bodies:
         return tuple(key for key in ("callerLookup", CALLER_FALLBACK) if key in bodies)
-    return (field.partition(".")[0],)
+    return (field,)
 
 
 def _comparable(resolver: Resolver, kind: str, bodies: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from migrate.load.baseline import ARRIVED, Baseline, decided, live, open_conflicts
+from migrate.load.baseline import AGREED, ARRIVED, Baseline, decided, live, open_conflicts
 from migrate.load.compare import unpack
 from migrate.load.plan import FINISHED, SAME_RECORD
 from migrate.load.resolve import Resolver
@@ -117,12 +117,13 @@ class Feed:
                 if key in still:
                     continue  # somebody has decided since it was planned
                 still.add(key)
+                agreed = bool(step.body["agreed"])
                 self._journal.set_aside(
                     key,
-                    State.CONFLICT,
+                    State.SKIPPED if agreed else State.CONFLICT,
                     self._run,
                     self._clock(),
-                    code="edited-in-target",
+                    code=AGREED if agreed else "edited-in-target",
                     detail=step.name.removeprefix(CONFLICT),
                     fields=orjson.dumps(step.body["digests"]).decode(),
                 )
