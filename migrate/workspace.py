@@ -40,7 +40,6 @@ from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
 from migrate.report.concierge.build import Built, Wish, build
 from migrate.report.failures.families import Family, families
-from migrate.report.forms.build import Written, write_sheets
 from migrate.state import locks
 from migrate.state.audit import Audit
 from migrate.state.blobs import BlobStore
@@ -54,7 +53,7 @@ from migrate.state.snapshot import Snapshot
 from migrate.transform.approve import facts_of, standing
 from migrate.transform.check import check
 from migrate.transform.facts import SourceFacts, TargetFacts
-from migrate.transform.forms import form_sheets
+from migrate.transform.forms import Sheet, form_sheets
 from migrate.transform.left import NO_TARGET
 from migrate.transform.mapping import Mappings, Sprint
 from migrate.transform.mapping_files import read_mappings
@@ -291,8 +290,9 @@ class Workspace:
         finally:
             numbers.close()
 
-    def write_forms(self, unit: str | None, folder: Path, lang: str) -> Written:
-        """Write the build sheets of a unit's forms, or of every unit's, into `folder`.
+    def forms(self, unit: str | None) -> tuple[list[Sheet], set[tuple[str, str]]]:
+        """The build sheets of a unit's forms, or of every unit's, and which entries (unit, source)
+        have an approval that holds.
 
         Raises ConfigurationError for a unit that the mappings do not have.
         """
@@ -307,12 +307,9 @@ class Workspace:
             for entry in each.forms.values()
             if standing(entry, facts_of(entry, facts), mappings.policy).holds
         }
-        sheets = [
-            sheet
-            for each in chosen
-            for sheet in form_sheets(self.snapshot.scan("catalogue"), mappings, each, options)
-        ]
-        return write_sheets(sheets, approved, folder, "nb" if lang == "nb" else "en")
+        rows = list(self.snapshot.scan("catalogue"))
+        sheets = [sheet for each in chosen for sheet in form_sheets(rows, mappings, each, options)]
+        return sheets, approved
 
     def _state_of(self, status: str) -> str | None:
         value = self.mappings.value("status", status)

@@ -5,8 +5,8 @@ from pathlib import Path
 import yaml
 from lxml import html
 
+from migrate.cli.forms.build import write_sheets
 from migrate.extract.catalogue import options
-from migrate.report.forms.build import write_sheets
 from migrate.transform.conditions import Lang
 from migrate.transform.content_mapping import FormDecision, FormEntry
 from migrate.transform.forms import Sheet, form_sheets

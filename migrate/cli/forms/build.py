@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from ruamel.yaml import YAML
 
-from migrate.report.forms import wording
+from migrate.cli.forms import wording
 from migrate.state.database import unwritable_path
 from migrate.transform.conditions import Lang
 from migrate.transform.forms import Sheet, SheetField
@@ -172,7 +172,7 @@ def _counted(words: Sequence[str]) -> dict[str, int]:
 
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("migrate.report.forms", "templates"),
+        loader=PackageLoader("migrate.cli.forms", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -181,5 +181,5 @@ def _environment() -> Environment:
 
 
 def _style() -> Markup:
-    style = files("migrate.report.forms").joinpath("templates").joinpath("forms.css")
+    style = files("migrate.cli.forms").joinpath("templates").joinpath("forms.css")
     return Markup(style.read_text(encoding="utf-8"))  # noqa: S704 - ours

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from migrate.cli.forms.build import write_sheets
+from migrate.cli.forms.wording import words
 from migrate.cli.options import App, command, unit_option
 from migrate.errors import ConfigurationError, Exit, MappingError, Problem
-from migrate.report.forms.wording import words
+from migrate.transform.conditions import Lang
 from migrate.workspace import Workspace
 
 
@@ -42,8 +44,10 @@ def forms_command(app: App, unit: str | None, out: Path | None) -> int:
         if problems := [p for p in workspace.mappings_read[1] if not p.warning]:
             raise MappingError(problems)
         folder = out if out is not None else workspace.config.path("forms")
-        written = workspace.write_forms(unit, folder, app.console.lang)
-        said = words(app.console.lang)
+        sheets, approved = workspace.forms(unit)
+        lang: Lang = "nb" if app.console.lang == "nb" else "en"
+        written = write_sheets(sheets, approved, folder, lang)
+        said = words(lang)
         app.console.table(
             said["forms"],
             [said["decision"], said["forms"]],
