@@ -14,6 +14,7 @@ from migrate.state.bundles import group_counts
 from migrate.state.content_figures import (
     addresses,
     articles_by_category,
+    catalogue_forms,
     catalogue_items,
     texts_by_group,
 )
@@ -123,6 +124,7 @@ def content_facts(snapshot: Snapshot, mappings: Mappings) -> ContentFacts:
         texts_of=dict(Counter(group for group in texts.values() if group)),
         texts=frozenset(texts),
         items={name: used for name, _, used in items},
+        forms=dict(catalogue_forms(snapshot)),
         item_groups={name: group for name, group, _ in items},
         links=dict(Counter(address for found in led.values() for address in found)),
         links_of={

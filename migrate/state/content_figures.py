@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 
 from migrate.state.articles import columns_of
 from migrate.state.snapshot import Snapshot
@@ -35,6 +36,14 @@ def texts_by_group(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """(name, group or nothing) of every standard text."""
     for row in columns_of(snapshot, "texts", ("name", "assignment")):
         yield str(row["name"]).strip(), str(row["assignment"] or "").strip()
+
+
+def catalogue_forms(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """(name, 8 hex digits over its form) of what can be ordered by a form."""
+    for row in columns_of(snapshot, "catalogue", ("name", "type", "options")):
+        if row["options"] and str(row["type"] or "").strip() != "category":
+            form = str(row["options"]).encode("utf-8", "surrogatepass")
+            yield str(row["name"]).strip(), blake2b(form, digest_size=4).hexdigest()
 
 
 def catalogue_items(snapshot: Snapshot) -> Iterator[tuple[str, str, bool]]:
