@@ -253,6 +253,15 @@ class PlanStore:
         )
         return [Finding(*row) for row in rows]
 
+    def findings_in(self, unit: str, phase: str) -> list[Finding]:
+        """Every finding of a phase, by record and code."""
+        rows = self._read.exec_driver_sql(
+            "SELECT code, key, detail FROM findings WHERE unit = ? AND phase = ?"
+            " ORDER BY key, code",
+            (unit, phase),
+        )
+        return [Finding(*row) for row in rows]
+
     def sendable(self, unit: str, phase: str, kind: str) -> int:
         """How many records of a kind in a phase have something to send."""
         return int(
