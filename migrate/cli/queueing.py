@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from migrate.cli.options import App, command, sprint_option, unit_option
-from migrate.cli.running import plan_units
-from migrate.cli.tables import show_plan
+from migrate.cli.options import (
+    App,
+    command,
+    looked_option,
+    probe_option,
+    sprint_option,
+    unit_option,
+)
+from migrate.cli.probe import begin_sprint
+from migrate.cli.running import plan_units, waived_bands
+from migrate.cli.tables import show_forecast, show_plan
 from migrate.config import FILE
 from migrate.errors import ConfigurationError, Exit, Problem, StoppedError
+from migrate.load.stop_line import Band
 from migrate.records import PHASES
 from migrate.transform.mapping import Sprint
 from migrate.workspace import Workspace
@@ -19,6 +28,7 @@ from migrate.workspace import Workspace
 if TYPE_CHECKING:
     from migrate.load.queue import UnitJob
 
+_LEFT_ALONE = frozenset({"unit-locked", "stop-line"})
 _STATUS = {
     "todo": "waiting",
     "doing": "at work",
@@ -32,12 +42,17 @@ _STATUS = {
 @command("queue")
 @unit_option
 @sprint_option
+@looked_option
+@probe_option
 @click.pass_obj
-def queue_command(app: App, unit: str | None, sprint: str | None) -> int:
+def queue_command(
+    app: App, unit: str | None, sprint: str | None, looked: str | None, probe_silent: bool
+) -> int:
     """Check and plan a unit, or all units of a sprint, and have workers load them.
 
     Needs the state on PostgreSQL (`state.url`). `migrate worker` loads what is queued, on any
-    number of machines, and exactly by the plan that is shown here.
+    number of machines, and exactly by the plan that is shown here. What a load asks a person, this
+    asks: about the sprint's probe ticket, and about a unit that went over its stop-line.
 
     \b
     Example:
@@ -46,39 +61,57 @@ def queue_command(app: App, unit: str | None, sprint: str | None) -> int:
     """
     with Workspace(app.folder) as workspace:
         found, units = workspace.sprint_of(unit, sprint)
-        code = queue_units(app, workspace, found, units)
+        run = workspace.journal.begin_run("queue", workspace.clock())
+        result = "stopped"
+        try:
+            code = queue_units(
+                app, workspace, found, units, looked=looked, silent=probe_silent, run=run
+            )
+            result = code.name.lower()
+        finally:
+            workspace.journal.end_run(run, result, workspace.clock())
         app.console.next("migrate worker")
         return code
 
 
-def queue_units(app: App, workspace: Workspace, sprint: Sprint, units: list[str]) -> Exit:
+def queue_units(
+    app: App,
+    workspace: Workspace,
+    sprint: Sprint,
+    units: list[str],
+    *,
+    looked: str | None,
+    silent: bool,
+    run: int,
+) -> Exit:
     """Check and plan units as a load would, and put them into the queue for the workers. A unit
-    that is at work is left alone.
+    that is at work, or went over its stop-line, is left alone.
 
     Raises MappingError for everything that keeps them from being loaded, ConfigurationError
-    (`state-not-shared`) where the state is in a folder.
+    (`state-not-shared`) where the state is in a folder, and what keeps the sprint from beginning.
     """
     if workspace.together is None:
         raise not_shared(app.folder)
     from migrate.load.queue import put  # takes a moment to import, and a load does not need it
 
     worst, queued = Exit.OK, []
-    warnings = workspace.gate(units, sprint.name)
-    app.console.problems(warnings, "Warnings")
+    app.console.problems(workspace.gate(units, sprint.name), "Warnings")
     for unit in units:
         try:
+            waived = waived_bands(workspace, unit, looked)
             plan_units(app, workspace, sprint.name, [unit])
         except StoppedError as error:
-            if {problem.code for problem in error.problems} != {"unit-locked"}:
+            if not {problem.code for problem in error.problems} <= _LEFT_ALONE:
                 raise
             app.console.problems(error.problems, f"{unit}: not queued")
             worst = Exit.STOPPED
             continue
-        put(workspace.together.place, _job(workspace, sprint, unit))
-        queued.append(unit)
-    show_plan(app.console, workspace, queued)
-    for unit in queued:
+        show_plan(app.console, workspace, [unit])
+        show_forecast(app.console, unit, workspace.forecast(unit, sprint))
+        begin_sprint(app, workspace, sprint, silent=silent, run=run)
+        put(workspace.together.place, _job(workspace, sprint, unit, waived))
         app.console.say(f"{unit} is queued.")
+        queued.append(unit)
     app.console.data("queued", queued)
     return worst
 
@@ -94,12 +127,12 @@ def not_shared(folder: Path) -> ConfigurationError:
     )
 
 
-def _job(workspace: Workspace, sprint: Sprint, unit: str) -> UnitJob:
+def _job(workspace: Workspace, sprint: Sprint, unit: str, waived: frozenset[Band]) -> UnitJob:
     from migrate.load.queue import UnitJob
 
     heads = [workspace.store.head(unit, phase) for phase in PHASES]
     plan = {head.phase: head.digest for head in heads if head}
-    return UnitJob(unit, sprint.name, tuple(sprint.scope.kinds), plan)
+    return UnitJob(unit, sprint.name, tuple(sprint.scope.kinds), plan, tuple(sorted(waived)))
 
 
 def show_queue(app: App, workspace: Workspace, units: list[str] | None) -> None:

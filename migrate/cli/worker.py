@@ -18,13 +18,15 @@ from migrate.config import load_config
 from migrate.errors import ConfigurationError, Exit, MigrateError, Problem, StoppedError
 from migrate.load.queue import UnitJob
 from migrate.load.serve import NotDone, PutBack, Worker
+from migrate.load.stop_line import Band, band_of
 from migrate.workspace import Workspace, database
 
 _AGAIN = 15.0
 """Seconds after which a unit that cannot be loaded just now is tried again."""
 _GIVEN_UP = frozenset({"lease-lost", "state-unreachable"})
 """Another worker has taken the job over, or will: nothing is said of it any more."""
-_A_PERSON = frozenset({"error-budget", "plan-outdated"})
+_A_PERSON = frozenset({"error-budget", "stop-line", "plan-outdated"})
+"""Stops that no worker gets past: the unit leaves the queue."""
 
 
 @command("worker")
@@ -98,9 +100,12 @@ class _Crew:
         run = workspace.journal.begin_run("worker", workspace.clock())
         result = "ok"
         try:
-            whole = loader.load(job.unit, job.sprint, job.phases, run)
+            waived = frozenset(map(Band, job.waived))
+            whole = loader.load(job.unit, job.sprint, job.phases, run, waived=waived)
         except MigrateError as error:
             result = error.problems[0].code
+            if band := band_of(error.problems):
+                workspace.stop_at(job.unit, band)
             raise
         finally:
             workspace.journal.end_run(run, result, workspace.clock())

@@ -35,17 +35,23 @@ for _name in ("procrastinate", "psycopg.pool"):
 @dataclass(frozen=True, slots=True)
 class UnitJob:
     """What is asked of a worker: to load a unit by a plan. `plan` are the plan's digests by phase,
-    `phases` those of them that the sprint loads."""
+    `phases` those of them that the sprint loads, `waived` the bands of its stop-line that somebody
+    looked at."""
 
     unit: str
     sprint: str
     phases: tuple[str, ...]
     plan: dict[str, str]
+    waived: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, arguments: dict[str, Any]) -> UnitJob:
         return cls(
-            arguments["unit"], arguments["sprint"], tuple(arguments["phases"]), arguments["plan"]
+            arguments["unit"],
+            arguments["sprint"],
+            tuple(arguments["phases"]),
+            arguments["plan"],
+            tuple(arguments["waived"]),
         )
 
 
@@ -88,6 +94,7 @@ def put(place: Postgres, job: UnitJob) -> None:
                 sprint=job.sprint,
                 phases=list(job.phases),
                 plan=dict[str, JSONValue](job.plan),
+                waived=list(job.waived),
             )
 
 

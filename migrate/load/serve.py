@@ -99,7 +99,7 @@ class Worker:
             await working  # it ends its job first
         with suppress(asyncio.CancelledError):
             await watching
-        return watching in done
+        return watching in done or self.stop.is_set()
 
     async def _watch(self, app: procrastinate.App) -> None:
         """Returns when the worker is to end; takes over what dead workers left, meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.state.place import Postgres
 from migrate.state.sql_words import postgres
 
+_REFUSED = re.compile(r"authentication|password|pg_hba|does not exist|not permitted|certificate")
+
 
 def connect(place: Postgres) -> psycopg.Connection[Any]:
     """A connection of one's own that commits each statement.
@@ -25,7 +28,12 @@ def connect(place: Postgres) -> psycopg.Connection[Any]:
     _, arguments = dialect.create_connect_args(place.address)
     try:
         return psycopg.connect(autocommit=True, **{**arguments, **place.options})
-    except psycopg.Error as error:
+    except psycopg.OperationalError as error:
+        # A refused connection has no code, only what the server said.
+        if _REFUSED.search(str(error)):
+            raise ConfigurationError(
+                Problem("state-refused", str(place), "it does not let us in, or has no such name")
+            ) from None
         raise meant(place, error) from None
 
 
@@ -94,10 +102,6 @@ class Driver:
 
 def meant(place: Postgres, error: psycopg.Error) -> StoppedError | ConfigurationError | Exception:
     """What an error of the database means; a mistake in our own SQL stays what it is."""
-    if isinstance(error, errors.InvalidPassword | errors.InvalidAuthorizationSpecification):
-        return ConfigurationError(Problem("state-refused", str(place), "it does not let us in"))
-    if isinstance(error, errors.InvalidCatalogName):
-        return ConfigurationError(Problem("state-refused", str(place), "there is no such database"))
     if isinstance(error, errors.InsufficientPrivilege):
         return ConfigurationError(
             Problem("state-refused", str(place), "the user may not make or change tables there")
