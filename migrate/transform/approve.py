@@ -10,19 +10,20 @@ from typing import Any, Literal
 
 from migrate.errors import MappingError, Problem
 from migrate.transform.content_facts import facts_of_content
-from migrate.transform.content_mapping import ContentEntry
 from migrate.transform.digest import digest_of
 from migrate.transform.facts import SourceFacts
 from migrate.transform.mapping import (
     GroupEntry,
     Mappings,
     OperatorEntry,
-    Policy,
     Unit,
     entry_id,
 )
-from migrate.transform.mapping_edit import change_entries
 from migrate.transform.names import near
+from migrate.transform.policy import Policy
+
+from migrate.transform.content_mapping import ContentEntry
+from migrate.transform.mapping_edit import change_entries
 
 ReviewedEntry = GroupEntry | OperatorEntry | ContentEntry
 """What is approved one by one."""

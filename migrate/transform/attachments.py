@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from migrate.records import Finding, Row, Step, Told
-from migrate.transform.mapping import MB, AttachmentPolicy
+from migrate.transform.policy import MB, AttachmentPolicy
 from migrate.transform.source_digest import source_digest
 from migrate.transform.text import field_text, one_line, shorten, to_html
 from migrate.transform.times import shown, valid

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from migrate.transform.entry import Entry
+from migrate.transform.mapping import Review, Tri
 from pydantic import Field
-
-from migrate.transform.mapping import Entry, Review, Tri
 
 
 class KnowledgeDecision(Entry):

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from migrate.records import Finding, JournalEntry, Row, Step, Told
-from migrate.transform.mapping import History
 from migrate.transform.people import People
+from migrate.transform.policy import History
 from migrate.transform.source_digest import source_digest
 from migrate.transform.text import clean, field_text, label, split_parts, to_html
 from migrate.transform.times import shown, valid

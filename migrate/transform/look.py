@@ -7,7 +7,8 @@ from functools import cached_property
 
 from migrate.errors import Problem
 from migrate.transform.facts import SourceFacts, TargetFacts
-from migrate.transform.mapping import Mappings, Policy
+from migrate.transform.mapping import Mappings
+from migrate.transform.policy import Policy
 
 
 class Look:

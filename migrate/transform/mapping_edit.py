@@ -18,16 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.representer import RoundTripRepresenter
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-
 from migrate.errors import BugError, MappingError, Problem
-from migrate.transform import yaml_lines
-from migrate.transform.content_mapping import ContentDecision, ContentEntry, KnowledgeEntry
+from migrate.transform.entry import Entry
 from migrate.transform.mapping import (
-    Entry,
     GroupDecision,
     GroupEntry,
     OperatorDecision,
@@ -36,6 +29,13 @@ from migrate.transform.mapping import (
     ServiceValue,
     Value,
 )
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.representer import RoundTripRepresenter
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from migrate.transform import yaml_lines
+from migrate.transform.content_mapping import ContentDecision, ContentEntry, KnowledgeEntry
 
 _PLAIN = re.compile(r"\w([\w ./()@+-]*[\w.)])?")
 """Texts that every reader takes for a text; what looks like a number ruamel.yaml quotes itself."""

@@ -8,9 +8,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from migrate.errors import Problem
+from migrate.transform.mapping import (
+    VALUE_LISTS,
+    GroupEntry,
+    Mappings,
+    OperatorEntry,
+    ServiceValue,
+    Sprint,
+    Unit,
+    UnitFile,
+    Value,
+)
+from migrate.transform.names import near
+from migrate.transform.policy import Policy
+from migrate.transform.yaml_lines import Document
 from pydantic import BaseModel, ValidationError
 
-from migrate.errors import Problem
 from migrate.transform import yaml_lines
 from migrate.transform.content_mapping import (
     FormEntry,
@@ -19,20 +33,6 @@ from migrate.transform.content_mapping import (
     ServiceEntry,
     TextEntry,
 )
-from migrate.transform.mapping import (
-    VALUE_LISTS,
-    GroupEntry,
-    Mappings,
-    OperatorEntry,
-    Policy,
-    ServiceValue,
-    Sprint,
-    Unit,
-    UnitFile,
-    Value,
-)
-from migrate.transform.names import near
-from migrate.transform.yaml_lines import Document
 
 Model = TypeVar("Model", bound=BaseModel)
 

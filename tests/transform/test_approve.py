@@ -11,12 +11,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mapping_world import FACTS, FILES, NOW, approved, write
-
 from migrate.errors import MappingError
-from migrate.transform.approve import approve, facts_of, standing, standings
 from migrate.transform.digest import digest_of
 from migrate.transform.facts import GroupFacts, OperatorFacts, SourceFacts
-from migrate.transform.mapping import GroupEntry, Policy, Tolerance
+from migrate.transform.mapping import GroupEntry
+from migrate.transform.policy import Policy, Tolerance
+
+from migrate.transform.approve import approve, facts_of, standing, standings
 from migrate.transform.mapping_edit import set_decision, set_restricted
 from migrate.transform.mapping_files import read_mappings
 

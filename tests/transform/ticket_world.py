@@ -14,7 +14,6 @@ from migrate.transform.mapping import (
     Mappings,
     OperatorDecision,
     OperatorEntry,
-    Policy,
     Scope,
     ServiceValue,
     Unit,
@@ -22,6 +21,7 @@ from migrate.transform.mapping import (
     Value,
 )
 from migrate.transform.people import People, build_people
+from migrate.transform.policy import Policy
 from migrate.transform.tickets import ticket_chain
 
 CONTACTS: list[Row] = [
