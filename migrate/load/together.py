@@ -19,7 +19,7 @@ class Together:
     def __init__(self, place: Postgres, lease: float, rate: float | None, patience: float) -> None:
         self.leases = Leases(place, lease)
         self._budget = Budget(place, rate)
-        self.turns = Turns(self._budget, self.leases.valid, patience)
+        self.turns = Turns(self._budget, self.leases.permit, patience)
         self.place = replace(place, guard=self.leases)
         """Where stores are opened whose writing ends when a lease is lost."""
 

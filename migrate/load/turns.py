@@ -32,7 +32,8 @@ class Shared(Protocol):
 
 
 class Turns:
-    """The turns of one process. Thread-safe. `valid` says whether this process may still write.
+    """The turns of one process. Thread-safe. `permit` gives, for a request that is on its way and
+    writes, what says at the last moment whether it may leave.
 
     Raises StoppedError where the budget cannot be asked: without it nothing is sent.
     """
@@ -40,12 +41,12 @@ class Turns:
     def __init__(
         self,
         budget: Shared,
-        valid: Callable[[], bool] = lambda: True,
+        permit: Callable[[], Callable[[], bool]] = lambda: lambda: True,
         patience: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._budget, self._valid, self._patience = budget, valid, patience
+        self._budget, self._permit, self._patience = budget, permit, patience
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._paused_until = float("-inf")
@@ -60,11 +61,12 @@ class Turns:
         Raises StoppedError for a request that reads and got no turn within the patience, and where
         the budget is out of reach; a request that writes is then only not admitted.
         """
+        allowed = self._permit()
         last = self._clock() + (_HELD if writes else self._patience)
         try:
             while self._clock() <= last:
                 if self._wait(writes):
-                    return not writes or self._valid()
+                    return not writes or allowed()
         except MigrateError:
             if writes:
                 return False

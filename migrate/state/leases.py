@@ -93,12 +93,12 @@ class Leases:
         finally:
             self._give_back(name)
 
-    def valid(self) -> bool:
-        """Whether every lease held is sure to hold at this moment: what a request asks that is
-        about to leave."""
+    def permit(self) -> Callable[[], bool]:
+        """Whether a request may leave that is on its way under the leases held now: true for as
+        long as all of them are sure to hold. Without a lease nothing may leave that writes."""
         with self._lock:
-            now = self._clock()
-            return not self._lost and all(now < until for until in self._until.values())
+            held = dict(self._held)
+        return lambda: bool(held) and self._sure(held)
 
     def check(self, connection: psycopg.Connection[Any]) -> None:
         """Refuse a transaction of a process that has lost one of its leases.
@@ -130,6 +130,14 @@ class Leases:
             self._renewing.join(timeout=1.0)
         with suppress(psycopg.Error):
             self._connection.close()
+
+    def _sure(self, held: dict[str, int]) -> bool:
+        with self._lock:
+            now = self._clock()
+            return all(
+                self._held.get(name) == token and name not in self._lost and now < self._until[name]
+                for name, token in held.items()
+            )
 
     def _take(self, name: str) -> bool:
         began = self._clock()

@@ -89,6 +89,6 @@ def test_without_the_budget_nothing_is_sent(place: Postgres) -> None:
 
 
 def test_who_may_not_write_is_not_admitted_to_write(place: Postgres) -> None:
-    turns = Turns(Budget(place, 50), valid=lambda: False)
+    turns = Turns(Budget(place, 50), permit=lambda: lambda: False)
     assert not turns.admit(writes=True)
     assert turns.admit(writes=False)

@@ -98,7 +98,7 @@ def test_a_lease_is_kept_for_as_long_as_its_process_lives(leases: Make) -> None:
     one, other = leases(), leases()
     with one.hold("it"):
         time.sleep(2.5 * LENGTH)
-        assert one.valid()
+        assert one.permit()()
         assert refused(other, "it") == "unit-locked"
 
 
@@ -128,7 +128,7 @@ def test_the_lease_of_a_killed_process_runs_out(place: Postgres, leases: Make) -
     process.kill()
     process.communicate()
     with other.hold("it", wait=10):
-        assert other.valid()
+        assert other.permit()()
 
 
 def test_who_lost_a_lease_can_write_no_intent(place: Postgres, leases: Make) -> None:
@@ -139,7 +139,7 @@ def test_who_lost_a_lease_can_write_no_intent(place: Postgres, leases: Make) -> 
             assert intend(behind, "IM1")
             proxy.cut()
             with other.hold("it", wait=10):
-                assert not cut_off.valid()
+                assert not cut_off.permit()()
                 proxy.mend()
                 with pytest.raises(StoppedError) as stopped:
                     intend(behind, "IM2")
@@ -157,12 +157,12 @@ def test_what_is_sent_asks_whether_the_lease_still_holds(place: Postgres, leases
     with proxied(place) as (far, proxy):
         cut_off = leases(far)
         with cut_off.hold("it"):
-            assert cut_off.valid()
+            assert cut_off.permit()()
             proxy.stall()
-            until(lambda: not cut_off.valid())
+            until(lambda: not cut_off.permit()())
             proxy.mend()
             # Nobody took it over meanwhile, so it is still this process's.
-            until(cut_off.valid)
+            until(lambda: cut_off.permit()())
 
 
 def test_a_transaction_left_open_by_a_process_that_was_cut_off_is_undone(
@@ -181,3 +181,15 @@ def test_a_transaction_left_open_by_a_process_that_was_cut_off_is_undone(
                     behind.commit()
                 assert journal_of(place, other).records("incident", ["IM1"]) == {}
         behind.close()
+
+
+def test_a_request_on_its_way_may_not_leave_once_its_lease_was_given_back(leases: Make) -> None:
+    one = leases()
+    assert not one.permit()()
+    with one.hold("it"):
+        on_its_way = one.permit()
+        assert on_its_way()
+    assert not on_its_way()
+    with one.hold("it"):
+        assert not on_its_way()
+        assert one.permit()()
