@@ -191,8 +191,8 @@ def _plain(name: str, value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     kept = {key: each for key, each in value.items() if each is not None}
-    if name == "review" and not kept.get("saw"):
-        kept.pop("saw", None)
+    if name == "review":
+        return {key: each for key, each in kept.items() if each != {}}
     return kept
 
 
