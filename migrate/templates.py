@@ -88,7 +88,7 @@ _LISTS = {
 
 FILES: dict[str, str] = {
     "migrate.yaml": _CONFIG,
-    ".gitignore": "state/\nassess/\nconcierge/\nforms/\n*.db\n*.db-wal\n*.db-shm\n",
+    ".gitignore": "state/\nassess/\nconcierge/\narticles/\nforms/\n*.db\n*.db-wal\n*.db-shm\n",
     "mappings/policy.yaml": _POLICY,
     **{
         f"mappings/values/{name}.yaml": text + _PROPOSED.format(name)

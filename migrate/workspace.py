@@ -35,6 +35,8 @@ from migrate.load.topdesk.client import TopdeskReader, TopdeskTarget
 from migrate.load.verify import Verifier
 from migrate.load.work import Report, Settings
 from migrate.records import Ref, State
+from migrate.report.articles.build import Written as ArticlePage
+from migrate.report.articles.build import write_page
 from migrate.report.assess.question import Borrowed, Question
 from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
@@ -260,6 +262,19 @@ class Workspace:
             state_of=self._state_of if mappings.values.get("status") else None,
             present=present,
         )
+
+    def write_articles(self, unit: str | None, folder: Path, lang: str) -> dict[str, ArticlePage]:
+        """Write the page of what was simplified for a unit, or for each unit with articles that has
+        a plan; unit → page. Raises ConfigurationError for a unit that the mappings do not have."""
+        units = self.mappings.units
+        if unit is not None and unit not in units:
+            raise _unknown("unit", unit, list(units))
+        return {
+            key: write_page(self.store, self.journal, key, each.file.name, folder, lang)
+            for key, each in units.items()
+            if unit in (None, key) and (each.knowledge or unit)
+            if self.store.head(key, "knowledge") is not None
+        }
 
     def concierge(self, folder: Path) -> Built:
         """Write the page that answers old numbers, and its maps, into `folder`."""

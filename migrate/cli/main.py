@@ -38,6 +38,7 @@ _COMMANDS = {
     "explain": "migrate.cli.status",
     "lookup": "migrate.cli.status",
     "concierge": "migrate.cli.concierge",
+    "articles": "migrate.cli.articles",
     "forms": "migrate.cli.forms.command",
     "audit": "migrate.cli.audit",
     "simulate": "migrate.cli.simulate",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 
+from migrate.load.article_delta import again, article_delta
 from migrate.load.baseline import live, open_conflicts
 from migrate.load.delta import delta
 from migrate.load.directory import FIND_FIELDS, Directory
@@ -100,7 +102,9 @@ class Planner:
                 chain = replace(chain, steps=steps)
             if known:
                 record = records[chain.kind].get(chain.identity)
-                if _changed(chain, everything, record):
+                if chain.kind.startswith("knowledge_") and record:
+                    result.append(self._knowledge(chain, everything, record))
+                elif _changed(chain, everything, record):
                     found = self._found_now(chain, record, there)
                     result.append(self._delta(chain, everything, record, found))
                 else:
@@ -120,6 +124,25 @@ class Planner:
             if chain.kind == "knowledge_item" and not _ours(result[-1].verdict, known or ()):
                 self._not_ours.add(chain.identity)
         return result
+
+    def _knowledge(self, chain: Chain, known: Sequence[Entry], record: Record) -> NewPlanned:
+        """What is left of an item, or of the second pass over it, and what changed in HPSM."""
+        steps = live(known)
+        stands = record.whole and record.digest != chain.source_digest and not chain.verdict
+        stuck = any(entry.state in _STUCK for entry in steps)
+        if chain.kind == "knowledge_folder" or not stands or stuck:
+            return _continued(chain, steps, record)
+        if not any(entry.fields for entry in steps):
+            return NewPlanned(replace(chain, steps=()), _ALREADY, record.target_id)
+        if chain.kind == "knowledge_links":
+            if chain.identity in self._not_ours:
+                return self._links(chain)
+            new = again(chain, known)
+        else:
+            look = partial(self.reader.knowledge.item, record.target_id)
+            new = article_delta(chain, known, look, Resolver(self._ids, self._not_callers))
+        verdict = new.verdict or (None if new.steps else _LOADED)
+        return NewPlanned(new, verdict, record.target_id, record.number, len(new.steps))
 
     def _links(self, chain: Chain) -> NewPlanned:
         """The second pass over an item, which goes only over what is ours."""

@@ -54,9 +54,8 @@ class Knowledge:
         if not found or found[0].id != record.target_id:
             return [("gone", "not in the target under its key")]
         problems = self._properties(record, known)
-        for entry in known:
-            if entry.key.step.partition("/")[0] in _TOLD and entry.state in _SENT:
-                problems += self._text(record, entry)
+        for language, sent in _texts(known).items():
+            problems += self._text(record, language, sent)
         return problems + self._images(record, known) + self._attachments(record, known)
 
     def links(self, record: Record, known: Sequence[Entry]) -> Problems:
@@ -88,16 +87,16 @@ class Knowledge:
         wrong = differing(sent, found.fields) if found else ["all of it"]
         return [("differs", ", ".join(wrong))] if wrong else []
 
-    def _text(self, record: Record, entry: Entry) -> Problems:
-        language = entry.key.step.partition("/")[2]
+    def _text(self, record: Record, language: str, sent: Mapping[str, str]) -> Problems:
+        step = f"content/{language}"
         found = self.reader.knowledge.item(record.target_id, language)
         if found is None:
-            return [("gone", entry.key.step)]
-        if wrong := differing(unpack(entry.fields), found.fields):
-            return [("differs", f"{entry.key.step}: {', '.join(wrong)}")]
+            return [("gone", step)]
+        if wrong := differing(sent, found.fields):
+            return [("differs", f"{step}: {', '.join(wrong)}")]
         names = set(images_in(str(found.fields.get("content") or "")))
         if names and (missing := names - self.reader.knowledge.images(record.target_id)):
-            return [("gone", f"{entry.key.step}: {len(missing)} pictures")]
+            return [("gone", f"{step}: {len(missing)} pictures")]
         return []
 
     def _images(self, record: Record, known: Sequence[Entry]) -> Problems:
@@ -169,6 +168,16 @@ def addresses(content: str) -> list[str]:
 def images_in(content: str) -> list[str]:
     """The names of the pictures that a text shows."""
     return [html.unescape(name) for name in _SRC.findall(content)]
+
+
+def _texts(known: Sequence[Entry]) -> dict[str, dict[str, str]]:
+    """Language → the digests of its text as it was last sent."""
+    sent: dict[str, dict[str, str]] = {}
+    for entry in known:
+        kind, _, language = entry.key.step.partition("/")
+        if kind in _TOLD and entry.state in _SENT:
+            sent.setdefault(language, {}).update(unpack(entry.fields))
+    return sent
 
 
 def _is_property(entry: Entry) -> bool:

@@ -66,6 +66,12 @@ groups: [IT-BRUKERSTØTTE, IT-KLIENTDRIFT, IT-NETT]
 name: Kommunikasjon
 branch: Kommunikasjonsavdelingen
 groups: [KOM-ARRANGEMENT, KOM-WEB OG INNSIDA]
+knowledge: [Kommunikasjon]
+""",
+    "units/kommunikasjon/knowledge.yaml": """\
+- source: Kommunikasjon
+  decision: {action: map, folder: Kunnskap/Kommunikasjon, audience: portal}
+  restricted: false
 """,
 }
 
@@ -113,6 +119,7 @@ class Desk:
         text = path.read_text(encoding="utf-8")
         assert old in text, f"{old!r} is not in {file}"
         path.write_text(text.replace(old, new), encoding="utf-8")
+
 
     def share(self, url: str, lease: float = 3.0) -> None:
         """Put journal and plan into this database from now on."""

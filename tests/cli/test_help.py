@@ -33,6 +33,7 @@ COMMANDS = dict(_commands())
 def test_the_commands_are_those_of_the_way_through() -> None:
     assert set(COMMANDS) == {
         *("init", "check", "source describe", "extract", "map propose", "map check", "map approve"),
+        "map reject",
         *("map export", "map import", "map diff"),
         *(
             "assess",
@@ -45,6 +46,7 @@ def test_the_commands_are_those_of_the_way_through() -> None:
             "explain",
             "lookup",
             "concierge",
+            "articles",
         ),
         *("audit verify", "preview", "review"),
         *("simulate hpsm", "simulate hpsm-web", "simulate topdesk", "demo"),

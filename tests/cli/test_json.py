@@ -24,6 +24,7 @@ READING = [
     ["preview", "IM10044"],
     ["lookup", "IM10044"],
     ["concierge"],
+    ["articles"],
     ["audit", "verify"],
 ]
 

@@ -1,0 +1,1 @@
+"""What of each article was simplified on its way into TOPdesk, as a page for its unit."""
