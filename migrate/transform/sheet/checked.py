@@ -33,6 +33,8 @@ def checked(
     They are looked at together, since names that two groups exchange collide only on the way; what
     is wrong is taken out until nothing is that was not wrong before.
     """
+    if not changes:
+        return [], []
     before = {(p.code, p.message) for p in check(mappings, [], facts, None, [unit], None)}
     kept, left = list(changes), []
     while kept:

@@ -22,6 +22,7 @@ from migrate.transform.sheet.columns import (
     answers_of,
     columns_of,
     decision_names,
+    row_id,
     used_by,
 )
 from migrate.transform.sheet.read import Found, Row, Said
@@ -86,7 +87,7 @@ def merge(found: Found, unit: str, now: Entries, review: Review) -> Merged:
     told, problems = sorted_out(found, unit, known)
     merged.problems += problems
     for each in told:
-        _Line(merged, each, found, now[each.file], review).settle()
+        _Line(merged, each, found, unit, now[each.file], review).settle()
     return merged
 
 
@@ -102,9 +103,11 @@ class _Line:
         merged: Merged,
         told: Told,
         found: Found,
+        unit: str,
         entries: Mapping[str, ReviewedEntry | None],
         review: Review,
     ) -> None:
+        self.id = row_id(unit, told.file, told.source)
         self.merged, self.file, self.source, self.rows = merged, told.file, told.source, told.rows
         self.there = self.source in entries
         self.before = entries.get(self.source)
@@ -135,10 +138,21 @@ class _Line:
         for column in columns_of(self.file):
             said = row.cells.get(column.name)
             if column.role == "answer" and said is not None:
+                if row.id != self.id and not said.text and not said.broken:
+                    self._silent(column, said)
+                    continue
                 answer = self._answer(column, said)
                 if answer is not None and answer != self._was(column.name):
                     wanted[column.name] = Said(said.place, answer)
         return self._unknowing(wanted)
+
+    def _silent(self, column: Column, said: Said) -> None:
+        """An empty cell of a row that somebody made takes nothing away: they may have filled in
+        only what they meant."""
+        if self._was(column.name) not in ("", UNKNOWN):
+            self._overheard(
+                said.place, "empty in a row without its hidden id: it takes nothing away"
+            )
 
     def _together(self, rows: list[dict[str, Said]]) -> None:
         """What all rows of the entry want; where two of them want two things, neither."""
@@ -152,7 +166,7 @@ class _Line:
                     self._leave(name, "two_rows", said.text, now=other, place=said.place)
             else:
                 self.wanted[name] = told[0].text
-                self.places[name] = told[0].place
+                self.places[name] = ", ".join(dict.fromkeys(said.place for said in told))
 
     def _answer(self, column: Column, said: Said) -> str | None:
         """The canonical answer of a cell; None where it is left, with the reason."""
@@ -261,7 +275,8 @@ class _Line:
         after = entry.model_copy(update=changes)
         if self.wanted.get("action") == UNKNOWN:
             after = after.model_copy(update={"review": self.review})
-        elif _decided(after) != _decided(entry):
+        elif _decided(after) != _decided(entry) and entry.review.status != "approved":
+            # An approval lapses by itself, and can say then what was changed.
             after = after.model_copy(update={"review": Review()})
         return after
 

@@ -153,7 +153,8 @@ class _Reader:
         if not top:
             return {}, 0
         ids = [at for at, name in places.items() if name == "id"]
-        headed = not _text(sheet.cell(top + 1, ids[0]).value)
+        # Without ids the row below could be an entry: as such it is named where it is none.
+        headed = bool(ids) and not _text(sheet.cell(top + 1, ids[0]).value)
         return places, top + headed
 
     def _ignored(self, sheet: Worksheet, place: str, message: str) -> None:

@@ -82,11 +82,7 @@ class _Placing:
     def _refuse(self, row: Row, message: str, looks_like: tuple[str, ...] = ()) -> None:
         """Name the row, and each of its cells that says something."""
         said = [
-            cell.place.rpartition("!")[2]
-            for column in columns_of(self.file)
-            if column.role == "answer"
-            and (cell := row.cells.get(column.name)) is not None
-            and (cell.text or cell.broken)
+            cell.place.rpartition("!")[2] for cell in row.cells.values() if cell.text or cell.broken
         ]
         where = f" ({', '.join(said)})" if said else ""
         self.problems.append(

@@ -34,7 +34,7 @@ _YELLOW = PatternFill("solid", fgColor="FFF2A8")
 _DARK = PatternFill("solid", fgColor="1F3A5F")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _SPARE = 50
-"""Rows below the last one that are unlocked and checked too, for what somebody pastes there."""
+"""Rows below the last one that are checked too, for what somebody pastes there."""
 
 _WIDTHS = {
     "source": 34,
@@ -211,9 +211,8 @@ class _Sheet:
     def _rules(self, at: int, column: Column, last: int) -> None:
         """What may be said in a column, and that what is typed there stays a text."""
         letter = get_column_letter(at)
-        for row in range(last - _SPARE + 1, last + 1):
-            spare = self.sheet.cell(row, at)
-            spare.number_format, spare.protection = "@", Protection(locked=False)
+        everywhere = self.sheet.column_dimensions[letter]
+        everywhere.number_format, everywhere.protection = "@", Protection(locked=False)
         legal = list(self.export.legal.get((self.file, column.name), ()))
         if column.choices:
             legal = [self.words.answer(column.name, choice) for choice in column.choices]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sheet_world import (
     EVIL,
+    FACTS,
     Filled,
     entries_of,
     exported,
@@ -17,6 +19,7 @@ from sheet_world import (
     world,
 )
 
+from migrate.transform.approve import approve, facts_of_group, standing
 from migrate.transform.mapping_edit import change_entries
 from migrate.transform.sheet.columns import answers_of
 
@@ -232,12 +235,20 @@ def test_what_is_gone_from_the_files_is_named(folder: Path, book: Filled) -> Non
 def test_an_approval_lapses_by_what_a_workbook_changes_and_by_nothing_else(
     folder: Path, book: Filled
 ) -> None:
-    review = {"status": "approved", "by": "unni@example.no", "digest": "5f0c", "saw": {"open": 1}}
-    for source in ("UB-UTLÅN-GLØS", "UB-LISENSER"):
-        change_entries(folder / "units/ub/groups.yaml", {source: {"review": review}})
+    now = datetime(2019, 10, 1, tzinfo=UTC)
+    sources = ["UB-UTLÅN-GLØS", "UB-LISENSER"]
+    approve(folder, mappings_of(folder), "ub", sources, "unni@example.no", now, FACTS)
+    book = Filled(exported(folder, book.path))
     book.put("UB-UTLÅN-GLØS", "line", "andrelinje")
     book.put("UB-LISENSER", "note", "Sjekket")
     returned(folder, book.saved())
-    groups = mappings_of(folder).units["ub"].groups
-    assert groups["UB-UTLÅN-GLØS"].review.status == "proposed"
-    assert groups["UB-LISENSER"].review.status == "approved"
+    mappings = mappings_of(folder)
+    found = {
+        source: standing(
+            mappings.units["ub"].groups[source], facts_of_group(source, FACTS), mappings.policy
+        )
+        for source in sources
+    }
+    assert found["UB-UTLÅN-GLØS"].state == "edited"
+    assert found["UB-UTLÅN-GLØS"].changes
+    assert found["UB-LISENSER"].holds

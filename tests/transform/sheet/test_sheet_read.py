@@ -118,7 +118,7 @@ def test_an_inserted_row_is_named_with_each_of_its_cells(folder: Path, book: Fil
     for name, value in (("source", "UB-UTLAN-DRAG"), ("action", "Blir"), ("target", "UB Ny")):
         sheet.cell(4, book.column(name)).value = value
     _, merged = returned(folder, book.saved())
-    assert _problems(merged) == [("sheet-row", "ub.xlsx: Grupper!4 (I4, J4)")]
+    assert _problems(merged) == [("sheet-row", "ub.xlsx: Grupper!4 (B4, I4, J4)")]
     assert "UB-UTLÅN-DRAG" in merged.problems[0].near
 
 
