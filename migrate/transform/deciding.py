@@ -9,6 +9,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from migrate.transform.content_mapping import (
     ServiceEntry,
     TextEntry,
 )
+from migrate.transform.digest import digest_of
 from migrate.transform.facts import SourceFacts
 from migrate.transform.mapping import GroupEntry, Mappings, OperatorEntry, Review, entry_id
 from migrate.transform.mapping_edit import add_entries, change_entries
@@ -73,7 +75,12 @@ _USES: dict[str, dict[str, tuple[str, ...]]] = {
 """File → action that a form offers → the fields that go with it. `split` is not offered: the model
 has no rule yet by which a ticket would find its part."""
 
-_ABOUT_APPROVAL = ("approval-missing", "approval-lapsed", "approval-edited", "approval-rejected")
+_NOT_YET = frozenset(
+    {
+        *("approval-missing", "approval-lapsed", "approval-edited", "approval-rejected"),
+        *("decision-missing", "entry-missing"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +149,32 @@ def answered(
     return after
 
 
+def sealed(entry: ReviewedEntry, saw: Mapping[str, Any], by: str, on: date) -> Any:
+    """The entry with `by`'s yes to it, given on what is seen of it."""
+    review = Review(status="approved", by=by, at=on, digest=digest_of(entry, saw), saw=dict(saw))
+    return entry.model_copy(update={"review": review})
+
+
 def wrong_with(
-    mappings: Mappings, unit: str, file: str, entry: ReviewedEntry, facts: SourceFacts
-) -> list[Problem]:
-    """What would be wrong with the unit that is not wrong already, were this its entry. What is
-    only missing yet (an answer, an approval) is not."""
+    mappings: Mappings, unit: str, file: str, entries: Sequence[ReviewedEntry], facts: SourceFacts
+) -> dict[str, list[Problem]]:
+    """Source → what would be wrong that is not wrong already, were these the unit's entries; under
+    the empty source what belongs to none of them. What is only missing yet (an answer, an
+    approval) is not wrong."""
     there = mappings.units[unit]
-    entries: dict[str, Any] = {file: {**getattr(there, file), entry.source: entry}}
-    place = entry_id(unit, file, entry.source)
-    places = {place: f"{place}:1", **mappings.places}
-    units = {**mappings.units, unit: replace(there, **entries)}
+    new: dict[str, Any] = {file: {**getattr(there, file), **{e.source: e for e in entries}}}
+    ids = {entry.source: entry_id(unit, file, entry.source) for entry in entries}
+    places = {**{place: f"{place}:1" for place in ids.values()}, **mappings.places}
+    units = {**mappings.units, unit: replace(there, **new)}
     changed = replace(mappings, units=units, places=places)
     before = {(p.code, p.message) for p in check(mappings, [], facts, None, [unit], None)}
-    return [
-        problem
-        for problem in check(changed, [], facts, None, [unit], None)
-        if (problem.code, problem.message) not in before
-        and not problem.warning
-        and problem.code not in (*_ABOUT_APPROVAL, "decision-missing", "entry-missing")
-    ]
+    of = {places[place]: source for source, place in ids.items()}
+    found: dict[str, list[Problem]] = {}
+    for problem in check(changed, [], facts, None, [unit], None):
+        known = (problem.code, problem.message) in before
+        if not (known or problem.warning or problem.code in _NOT_YET):
+            found.setdefault(of.get(problem.place, ""), []).append(problem)
+    return found
 
 
 def write_entry(file: Path, before: ReviewedEntry | None, after: ReviewedEntry) -> None:

@@ -17,12 +17,13 @@ from migrate.cli.review.access import Viewer
 from migrate.cli.review.book import Desk, Item, owns
 from migrate.errors import Problem
 from migrate.state.audit import Event, Position
-from migrate.transform.approve import ReviewedEntry, approve
+from migrate.transform.approve import ReviewedEntry, facts_of
 from migrate.transform.deciding import (
     ENTRIES,
     answered,
+    sealed,
     version_of,
-    write_entry,
+    write_entries,
     wrong_with,
 )
 from migrate.transform.mapping import Review, Unit
@@ -85,72 +86,78 @@ class Changes:
         Raises Conflict, Forbidden (only owners approve, open a restricted group, or take back an
         approval) and Wrong; then nothing is written.
         """
-        with self._seen(viewer, place, version) as item:
+        with self._seen(place, version) as item:
             after = answered(place.file, place.source, item.entry, answer)
-            if problems := self._wrong(place, after, yes=yes):
-                raise Wrong(item, problems)
+            if yes and after.decision is None:
+                missing = Problem("decision-missing", place.source, "there is nothing to approve")
+                raise Wrong(item, [missing])
+            if problems := self._wrong(place.unit, place.file, [after]):
+                raise Wrong(item, [each for found in problems.values() for each in found])
             self._may(viewer, place, item.entry, after, yes=yes)
+            what = "approved" if yes else "decided"
+            if yes and not (item.approval.holds and after == item.entry):
+                after = sealed(after, self._facts(after), viewer.who, self._now().date())
             if after != item.entry:
-                self._write(viewer, "decided", place, item.entry, after)
-            if yes:
-                self._approve(viewer, place)
+                self._write(viewer, what, place.unit, place.file, [(item.entry, after)])
 
     def take_back(self, viewer: Viewer, place: Place, version: str) -> None:
         """Take an approval back; the decision stays. Raises Conflict and Forbidden."""
-        with self._seen(viewer, place, version) as item:
+        with self._seen(place, version) as item:
             if item.entry is not None and item.entry.review.status != "proposed":
                 after = item.entry.model_copy(update={"review": Review()})
                 self._may(viewer, place, item.entry, after)
-                self._write(viewer, "took back", place, item.entry, after)
+                self._write(viewer, "took back", place.unit, place.file, [(item.entry, after)])
 
     def reject(self, viewer: Viewer, place: Place, version: str) -> None:
         """Say no to what is proposed. Raises Conflict and Forbidden."""
-        with self._seen(viewer, place, version) as item:
+        with self._seen(place, version) as item:
             entry = item.entry or ENTRIES[place.file].model_validate({"source": place.source})
             review = Review(status="rejected", by=viewer.who, at=self._now().date())
             after = entry.model_copy(update={"review": review})
             self._may(viewer, place, item.entry, after, yes=True)
-            self._write(viewer, "rejected", place, item.entry, after)
+            self._write(viewer, "rejected", place.unit, place.file, [(item.entry, after)])
 
     def undo(self, viewer: Viewer, place: Place, version: str) -> None:
         """Put the entry back to what it was before the last change that was made here. Raises
         Conflict, and where the entry is no longer what that change made of it, does nothing."""
-        with self._seen(viewer, place, version) as item:
+        with self._seen(place, version) as item:
             event = self.last_change(place, item.entry)
             if event is None or item.entry is None:
                 return
             before = ENTRIES[place.file].model_validate(event.about["before"])
             self._may(viewer, place, item.entry, before, yes=before.review.status == "approved")
-            self._write(viewer, "undid", place, item.entry, before)
+            self._write(viewer, "undid", place.unit, place.file, [(item.entry, before)])
 
     def approve_rest(
-        self,
-        viewer: Viewer,
-        unit: str,
-        file: str,
-        chosen: Mapping[str, str],
-        *,
-        open_to_all: bool,
+        self, viewer: Viewer, unit: str, file: str, chosen: Mapping[str, str], *, open_to_all: bool
     ) -> list[str]:
         """One decision for many: the proposal, where an entry has no decision, and approval.
         `chosen` is source → the version that was seen; with `open_to_all`, groups of which nobody
         has said whether they are restricted are not. Returns those that somebody else changed
-        meanwhile, or whose proposal cannot stand: they are left as they are."""
-        left = []
-        for source, version in chosen.items():
-            place = Place(unit, file, source)
-            try:
-                with self._seen(viewer, place, version) as item:
-                    pass
-                answer: dict[str, str] = {}
-                if (item.entry is None or item.entry.decision is None) and item.proposal:
-                    answer |= {name: str(value) for name, value in item.proposal.items()}
-                if open_to_all and getattr(item.entry, "restricted", "unknown") == "unknown":
-                    answer["restricted"] = "false"
-                self.decide(viewer, place, version, answer, yes=True)
-            except (Conflict, Wrong):
-                left.append(source)
-        return left
+        meanwhile, or whose proposal cannot stand: they are left as they are. Raises Forbidden."""
+        if not owns(self._unit(unit), viewer.who):
+            raise Forbidden("approve")
+        with self._desk.workspace.writing():
+            there = {item.source: item for item in self._desk.items(unit, file)}
+            after: dict[str, ReviewedEntry] = {}
+            for source, version in chosen.items():
+                item = there.get(source)
+                if item is None or version_of(item.entry, item.saw) != version:
+                    continue
+                entry = answered(file, source, item.entry, _accepted(item, open_to_all))
+                if entry.decision is not None:
+                    after[source] = entry
+            for source in self._wrong(unit, file, list(after.values())):
+                after.pop(source, None)
+            today = self._now().date()
+            changes = [
+                (there[source].entry, sealed(entry, self._facts(entry), viewer.who, today))
+                for source, entry in after.items()
+                if entry != there[source].entry or not there[source].approval.holds
+            ]
+            if changes:
+                self._write(viewer, "approved", unit, file, changes)
+        return [source for source in chosen if source not in after]
 
     def history(self, place: Place) -> list[Event]:
         """What was done to an entry here, the oldest first."""
@@ -169,7 +176,7 @@ class Changes:
         return changes[-1] if changes[-1].about["after"] == _told(entry) else None
 
     @contextmanager
-    def _seen(self, viewer: Viewer, place: Place, version: str) -> Iterator[Item]:
+    def _seen(self, place: Place, version: str) -> Iterator[Item]:
         """Under the lock of all who write: the entry as it is now, which must be the one seen."""
         with self._desk.workspace.writing():
             item = self._desk.item(place.unit, place.file, place.source)
@@ -198,56 +205,36 @@ class Changes:
         if getattr(after, "restricted", None) is False and was is not False:
             raise Forbidden("restricted")
 
-    def _wrong(self, place: Place, after: ReviewedEntry, *, yes: bool) -> list[Problem]:
+    def _wrong(
+        self, unit: str, file: str, entries: Sequence[ReviewedEntry]
+    ) -> dict[str, list[Problem]]:
         book = self._desk.book()
-        if yes and after.decision is None:
-            return [Problem("decision-missing", place.source, "there is no decision to approve")]
-        return wrong_with(book.mappings, place.unit, place.file, after, book.facts)
+        return wrong_with(book.mappings, unit, file, entries, book.facts)
+
+    def _facts(self, entry: ReviewedEntry) -> dict[str, Any]:
+        return facts_of(entry, self._desk.book().facts)
 
     def _write(
         self,
         viewer: Viewer,
         what: str,
-        place: Place,
-        before: ReviewedEntry | None,
-        after: ReviewedEntry,
+        unit: str,
+        file: str,
+        changes: Sequence[tuple[ReviewedEntry | None, ReviewedEntry]],
     ) -> None:
-        about = {**place.about, "before": _told(before) if before else None, "after": _told(after)}
-        with self._audited(viewer, what, place, about):
-            file = self._desk.folder / "units" / place.unit / f"{place.file}.yaml"
-            write_entry(file, before, after)
-
-    def _approve(self, viewer: Viewer, place: Place) -> None:
-        book = self._desk.book()
-        item = self._desk.item(place.unit, place.file, place.source)
-        if item is None or item.entry is None or item.approval.holds:
-            return
-        now = self._now()
-        sealed = {"status": "approved", "by": viewer.who, "saw": dict(item.saw)}
-        about = {**place.about, "before": _told(item.entry), **sealed}
-        with self._audited(viewer, "approved", place, about):
-            approve(
-                self._desk.folder,
-                book.mappings,
-                place.unit,
-                [place.source],
-                viewer.who,
-                now,
-                book.facts,
-            )
-
-    @contextmanager
-    def _audited(
-        self, viewer: Viewer, what: str, place: Place, about: Mapping[str, Any]
-    ) -> Iterator[None]:
         """First the audit, then the file: what cannot be written there is not done, and what was
         not done after all is said there too."""
-        audit = self._desk.workspace.audit
-        audit.append(viewer.who, what, about, self._now())
+        audit, now = self._desk.workspace.audit, self._now()
+        for before, after in changes:
+            told = {"before": _told(before) if before else None, "after": _told(after)}
+            place = Place(unit, file, after.source)
+            audit.append(viewer.who, what, {**place.about, **told}, now)
         try:
-            yield
+            write_entries(self._desk.folder / "units" / unit / f"{file}.yaml", changes)
         except BaseException:
-            audit.append(viewer.who, f"{what}: not done", place.about, self._now())
+            for _, after in changes:
+                place = Place(unit, file, after.source)
+                audit.append(viewer.who, f"{what}: not done", place.about, now)
             raise
 
     def _unit(self, key: str) -> Unit:
@@ -255,6 +242,16 @@ class Changes:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._desk.workspace.clock(), UTC)
+
+
+def _accepted(item: Item, open_to_all: bool) -> dict[str, str]:
+    """The answer of somebody who agrees to what is proposed."""
+    answer: dict[str, str] = {}
+    if (item.entry is None or item.entry.decision is None) and item.proposal:
+        answer |= {name: str(value) for name, value in item.proposal.items()}
+    if open_to_all and getattr(item.entry, "restricted", "unknown") == "unknown":
+        answer["restricted"] = "false"
+    return answer
 
 
 def _told(entry: ReviewedEntry) -> dict[str, Any]:
