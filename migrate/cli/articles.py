@@ -30,7 +30,7 @@ def articles_command(app: App, unit: str | None, out: Path | None) -> int:
     \b
     Example:
       migrate articles --unit it
-      migrate --lang nb articles
+      migrate articles --out /srv/www/articles
     """
     with Workspace(app.folder) as workspace:
         folder = out if out is not None else workspace.config.path("articles")
