@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.representer import RoundTripRepresenter
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
 from migrate.errors import BugError, MappingError, Problem
+from migrate.transform import yaml_lines
+from migrate.transform.content_mapping import ContentDecision, ContentEntry, KnowledgeEntry
 from migrate.transform.entry import Entry
 from migrate.transform.mapping import (
     GroupDecision,
@@ -29,13 +36,6 @@ from migrate.transform.mapping import (
     ServiceValue,
     Value,
 )
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.representer import RoundTripRepresenter
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
-
-from migrate.transform import yaml_lines
-from migrate.transform.content_mapping import ContentDecision, ContentEntry, KnowledgeEntry
 
 _PLAIN = re.compile(r"\w([\w ./()@+-]*[\w.)])?")
 """Texts that every reader takes for a text; what looks like a number ruamel.yaml quotes itself."""
@@ -55,6 +55,9 @@ _ORDER = (
 
 _STAMP = re.compile(r" +# \[[^\[\]#\n]+ \d{4}-\d\d-\d\d\]$")
 """What `stamp` makes, where it ends a line."""
+
+_REMARK = re.compile(r"""(?:[^'"#]|(?<=\S)#|'[^']*'|"(?:[^"\\]|\\.)*")*?(?:^|(?<=\s))(#.*?)\s*""")
+"""A line, and the comment at its end."""
 
 _REVIEWED = GroupEntry | OperatorEntry | ContentEntry
 
@@ -198,6 +201,7 @@ class _Text:
                 head, line, rest = self.text[start:end].partition("\n")
                 bare = _STAMP.sub("", head) + line + rest
                 edited = _edited(bare, column, {name: change[name]})
+                edited = _remarked(edited, bare, value)
                 self._replace(start, end, _stamped(name, edited, by))
                 continue
             before = max(
@@ -262,6 +266,21 @@ def _last(node: Any) -> int:
         return int(node.end_mark.index)
     last = node.value[-1]
     return _last(last[1] if isinstance(last, tuple) else last)
+
+
+def _remarked(text: str, before: str, value: Any) -> str:
+    """A key's text with the comments that went with a part of its value: on its first line."""
+    if isinstance(value, yaml.ScalarNode):
+        before = before.partition("\n")[0]  # further lines of a text are no comments
+    gone = [remark for remark in _remarks(before) if remark not in text]
+    head, line, rest = text.partition("\n")
+    return "".join([head, *(f"  {remark}" for remark in gone), line, rest])
+
+
+def _remarks(text: str) -> list[str]:
+    """The comments of a piece of YAML without block texts."""
+    found = (_REMARK.fullmatch(line) for line in text.split("\n"))
+    return [remark[1] for remark in found if remark]
 
 
 def _stamped(name: str, text: str, by: str) -> str:
@@ -355,8 +374,9 @@ def _plain(model: Entry) -> dict[str, Any]:
             data["restricted"] = model.restricted
         data["review"] = _plain(model.review)
         data = {key: data[key] for key in _ORDER if key in data}
-    if isinstance(model, Review) and not model.saw:
-        del data["saw"]
+    for name in ("said", "saw") if isinstance(model, Review) else ():
+        if not data[name]:
+            del data[name]
     return data
 
 
