@@ -1,18 +1,15 @@
-"""`map`: the mapping cycle. `propose`, `check` and `approve` are here."""
+"""`map`: the mapping cycle. `propose` and `check` are here."""
 
 from __future__ import annotations
 
-import getpass
-from datetime import UTC, datetime
-
 import click
 
+from migrate.cli.mapping_approve import map_approve, map_reject
 from migrate.cli.mapping_diff import map_diff
 from migrate.cli.mapping_sheet import map_export, map_import
 from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.errors import Exit
 from migrate.facts import seen_closely, with_members
-from migrate.transform.approve import approve
 from migrate.transform.mapping_files import read_mappings
 from migrate.transform.proposal_files import write_proposals
 from migrate.transform.propose import Proposal, propose
@@ -24,7 +21,7 @@ def map_command() -> None:
     """What becomes of each group, operator, value and service: proposed, checked, approved."""
 
 
-for _command in (map_diff, map_export, map_import):
+for _command in (map_approve, map_reject, map_diff, map_export, map_import):
     map_command.add_command(_command)
 
 
@@ -105,42 +102,6 @@ def map_check(app: App, unit: str | None, sprint: str | None, offline: bool) -> 
             return Exit.MAPPING
         app.console.next(f"migrate plan --sprint {sprint or 'NAME'}")
         return Exit.OK
-
-
-@command("approve", group=map_command)
-@unit_option
-@click.option("--by", help="Who says yes (an e-mail address).", show_default="your user name")
-@click.option("--source", "sources", multiple=True, help="Only this HPSM group or login.")
-@click.pass_obj
-def map_approve(app: App, unit: str | None, by: str | None, sources: tuple[str, ...]) -> None:
-    """Say yes to a unit's decisions, with the facts as they stand now.
-
-    An approval lapses, entry by entry, when what was seen changes.
-
-    \b
-    Example:
-      migrate map approve --unit ub --by owner@example.no
-      migrate map approve --unit ub --source UB-UTLÅN-GLØS
-    """
-    with Workspace(app.folder) as workspace, workspace.writing():
-        units = [unit] if unit else list(workspace.mappings.units)
-        facts = workspace.source_facts()
-        sealed: list[str] = []
-        for each in units:
-            approved = approve(
-                workspace.mapping_folder,
-                workspace.mappings,
-                each,
-                sources or None,
-                by or getpass.getuser(),
-                datetime.now(UTC),
-                facts,
-            )
-            sealed.extend(approved.sealed)
-        for place in sealed:
-            app.console.say(f"approved: {place}")
-        app.console.data("approved", sealed)
-        app.console.next("migrate map check")
 
 
 def _sure(proposal: Proposal) -> str:

@@ -107,6 +107,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An approved entry was edited",
         "Look at the entry, then approve it as it is now.",
     ),
+    "approval-not-entitled": (
+        "An approval by somebody who may not give it",
+        "Have an owner approve, or name whoever may in unit.yaml.",
+    ),
     "branch-unknown": (
         "TOPdesk has no such branch",
         "Correct the name, or let the policy create it.",

@@ -9,24 +9,36 @@ from pathlib import Path
 from typing import Any, Literal
 
 from migrate.errors import MappingError, Problem
-from migrate.transform.content_facts import facts_of_content
 from migrate.transform.digest import digest_of
-from migrate.transform.facts import SourceFacts
-from migrate.transform.mapping import (
-    GroupEntry,
-    Mappings,
-    OperatorEntry,
-    Unit,
-    entry_id,
-)
+from migrate.transform.entitled import approvers, may_approve
+from migrate.transform.facts import SourceFacts, TargetFacts
+from migrate.transform.mapping import Mappings, Unit, entry_id
+from migrate.transform.mapping_edit import change_entries
 from migrate.transform.names import near
 from migrate.transform.policy import Policy
+from migrate.transform.seen_facts import (
+    ReviewedEntry,
+    changes,
+    differences,
+    facts_of,
+    facts_of_group,
+    facts_of_operator,
+    said_of,
+)
 
-from migrate.transform.content_mapping import ContentEntry
-from migrate.transform.mapping_edit import change_entries
-
-ReviewedEntry = GroupEntry | OperatorEntry | ContentEntry
-"""What is approved one by one."""
+__all__ = [
+    "FILES",
+    "Approval",
+    "Approved",
+    "ReviewedEntry",
+    "approve",
+    "entries_of",
+    "facts_of",
+    "facts_of_group",
+    "facts_of_operator",
+    "standing",
+    "standings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +61,6 @@ class Approved:
     standing: tuple[str, ...]
 
 
-def facts_of(entry: ReviewedEntry, facts: SourceFacts) -> dict[str, Any]:
-    """What a person who approves `entry` sees of it now; empty when HPSM no longer has it."""
-    if isinstance(entry, GroupEntry):
-        return facts_of_group(entry.source, facts)
-    if isinstance(entry, OperatorEntry):
-        return facts_of_operator(entry.source, facts)
-    return facts_of_content(entry, facts.content)
-
-
-def facts_of_group(group: str, facts: SourceFacts) -> dict[str, Any]:
-    seen = facts.groups.get(group)
-    if seen is None:
-        return {}
-    return {"members": seen.members, "open": seen.open, "tickets": seen.tickets}
-
-
-def facts_of_operator(login: str, facts: SourceFacts) -> dict[str, Any]:
-    """Whether the operator is still there, and in how many groups; no name: files are shared."""
-    seen = facts.operators.get(login.casefold())
-    if seen is None:
-        return {}
-    return {"active": seen.active is not False, "groups": facts.groups_of(login.casefold())}
-
-
 def standing(entry: ReviewedEntry, now: Mapping[str, Any] | None, policy: Policy) -> Approval:
     """Whether the approval of `entry` holds for the facts as they are `now`.
 
@@ -86,24 +74,26 @@ def standing(entry: ReviewedEntry, now: Mapping[str, Any] | None, policy: Policy
         return Approval("missing")
     if not review.by or review.at is None or not review.digest:
         return Approval("edited", ("approved by hand: who, when or the digest is missing",))
+    said = tuple(differences(review.said, said_of(entry))) if review.said else ()
+    if said:
+        return Approval("edited", said)
     if review.digest != digest_of(entry, review.saw):
-        return Approval("edited", ("decision, restricted or saw was changed after the approval",))
+        what = "saw" if review.said else "decision, restricted or saw"
+        return Approval("edited", (f"{what} was changed after the approval",))
     if now is None:
         return Approval("approved")
     if not now and review.saw:
         return Approval("lapsed", ("HPSM no longer has it",))
-    changes = tuple(
-        f"{fact}: {_word(was)} → {_word(now.get(fact))}"
-        for fact, was in review.saw.items()
-        if not _within(fact, was, now.get(fact), policy)
-    )
-    return Approval("lapsed" if changes else "approved", changes)
+    changed = tuple(changes(review.saw, now, policy))
+    return Approval("lapsed" if changed else "approved", changed)
 
 
-def standings(mappings: Mappings, facts: SourceFacts | None) -> dict[str, Approval]:
+def standings(
+    mappings: Mappings, facts: SourceFacts | None, target: TargetFacts | None = None
+) -> dict[str, Approval]:
     """Where every entry of every unit stands, by its id (`units/ub/groups.yaml#UB-UTLÅN`)."""
     return {
-        place: standing(entry, facts_of(entry, facts) if facts else None, mappings.policy)
+        place: standing(entry, facts_of(entry, facts, target) if facts else None, mappings.policy)
         for key, unit in mappings.units.items()
         for place, entry in entries_of(key, unit).items()
     }
@@ -130,12 +120,15 @@ def approve(
     by: str,
     now: datetime,
     facts: SourceFacts,
+    target: TargetFacts | None = None,
 ) -> Approved:
-    """Record that `by` said yes to entries of a unit, with what `facts` show of them.
+    """Record that `by` said yes to entries of a unit, with what `facts` show of them, and `target`
+    of what they become, where TOPdesk was asked.
 
     `sources` are HPSM group names or logins; None is every entry that has a decision. An approval
     that holds is left as it is, so that a second call writes nothing. Raises MappingError, and
-    writes nothing, for a unit or entry that is not there and for a named entry without a decision.
+    writes nothing, for a unit or entry that is not there, for a named entry without a decision, and
+    where `unit.yaml` does not let `by` approve.
     """
     if unit not in mappings.units:
         raise MappingError(
@@ -148,29 +141,56 @@ def approve(
         )
     entries = entries_of(unit, mappings.units[unit])
     _refuse(mappings, unit, entries, sources)
-    changes: dict[str, dict[str, dict[str, Any]]] = {file: {} for file in FILES}
+    written: dict[str, dict[str, dict[str, Any]]] = {file: {} for file in FILES}
     standing_before: list[str] = []
+    not_theirs: list[str] = []
     for place, entry in entries.items():
         if entry.decision is None or (sources is not None and entry.source not in sources):
             continue
-        saw = facts_of(entry, facts)
+        saw = facts_of(entry, facts, target)
         if standing(entry, saw, mappings.policy).holds:
             standing_before.append(place)
+            continue
+        if isinstance(saw.get("topdesk"), Mapping):
+            saw["topdesk"] = None
+        file = _file_of(place)
+        if not may_approve(mappings.units[unit].file, file, by):
+            not_theirs.append(place)
             continue
         review = {
             "status": "approved",
             "by": by,
             "at": now.date(),
             "digest": digest_of(entry, saw),
+            "said": said_of(entry),
             "saw": saw,
         }
-        file = place.partition("#")[0].rpartition("/")[2].removesuffix(".yaml")
-        changes[file][entry.source] = {"review": review}
-    for file, changed in changes.items():
+        written[file][entry.source] = {"review": review}
+    if not_theirs:
+        raise MappingError(_not_theirs(mappings, unit, not_theirs, by))
+    for file, changed in written.items():
         if changed:
             change_entries(folder / f"units/{unit}/{file}.yaml", changed)
-    sealed = [entry_id(unit, file, source) for file in changes for source in changes[file]]
+    sealed = [entry_id(unit, file, source) for file in written for source in written[file]]
     return Approved(tuple(sealed), tuple(standing_before))
+
+
+def _file_of(place: str) -> str:
+    return place.partition("#")[0].rpartition("/")[2].removesuffix(".yaml")
+
+
+def _not_theirs(mappings: Mappings, unit: str, places: list[str], by: str) -> list[Problem]:
+    """One problem for each file that `by` may not approve."""
+    files = {_file_of(place): place for place in reversed(places)}
+    return [
+        Problem(
+            "approval-not-entitled",
+            mappings.places.get(f"units/{unit}/unit.yaml", f"units/{unit}/unit.yaml"),
+            f'"{by}" may not approve {file}.yaml of this unit',
+            expected=" or ".join(approvers(mappings.units[unit].file, file)),
+        )
+        for file in files
+    ]
 
 
 def _refuse(
@@ -197,23 +217,3 @@ def _refuse(
     ]
     if problems:
         raise MappingError(problems)
-
-
-def _within(fact: str, was: Any, now: Any, policy: Policy) -> bool:
-    if not _is_number(was) or not _is_number(now):
-        return bool(was == now)
-    tolerance = policy.tolerance_of(fact)
-    return bool(abs(now - was) <= max(tolerance.absolute, tolerance.share * was))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _word(value: Any) -> str:
-    match value:
-        case None:
-            return "not known"
-        case bool():
-            return "yes" if value else "no"
-    return str(value)

@@ -16,6 +16,7 @@ from migrate.transform.check_forms import check_forms
 from migrate.transform.check_units import check_unit
 from migrate.transform.check_values import check_policy, check_services, check_values
 from migrate.transform.content_mapping import FormEntry
+from migrate.transform.entitled import approvers, could_approve
 from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.look import Look
 from migrate.transform.mapping import Mappings, OperatorDecision, Unit, entry_id
@@ -133,8 +134,17 @@ def _approvals(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
     for place, entry in entries_of(key, unit).items():
         if entry.decision is None:
             continue
-        now = facts_of(entry, look.facts) if look.facts else None
+        now = facts_of(entry, look.facts, look.lists) if look.facts else None
         approval = standing(entry, now, look.policy)
+        file = place.partition("#")[0].rpartition("/")[2].removesuffix(".yaml")
+        by = entry.review.by or ""
+        if approval.holds and not could_approve(unit.file, file, by):
+            yield Problem(
+                "approval-not-entitled",
+                look.place(place),
+                f'"{entry.source}" was approved by "{by}", who may not approve {file}.yaml',
+                expected=" or ".join(approvers(unit.file, file)),
+            )
         if not approval.holds:
             because = f": {'; '.join(approval.changes)}" if approval.changes else ""
             words = {

@@ -11,15 +11,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mapping_world import FACTS, FILES, NOW, approved, write
+
 from migrate.errors import MappingError
+from migrate.transform.approve import approve, facts_of, standing, standings
 from migrate.transform.digest import digest_of
 from migrate.transform.facts import GroupFacts, OperatorFacts, SourceFacts
 from migrate.transform.mapping import GroupEntry
-from migrate.transform.policy import Policy, Tolerance
-
-from migrate.transform.approve import approve, facts_of, standing, standings
 from migrate.transform.mapping_edit import set_decision, set_restricted
 from migrate.transform.mapping_files import read_mappings
+from migrate.transform.policy import Policy, Tolerance
 
 GROUP = "units/ub/groups.yaml#UB-UTLÅN-GLØS"
 
@@ -45,7 +45,7 @@ def test_an_approval_records_who_when_and_what_was_seen(folder: Path) -> None:
         "unni@example.no",
         date(2019, 9, 20),
     )
-    assert review.saw == {"members": 7, "open": 12, "tickets": 2310}
+    assert review.saw == {"members": 7, "open": 12, "tickets": 2310, "who": ["kari", "oda"]}
     assert review.digest is not None
     assert len(review.digest) == 16
 
@@ -118,7 +118,7 @@ def test_a_rejected_entry_and_one_nobody_looked_at_do_not_hold(folder: Path) -> 
 def test_approving_again_writes_nothing(folder: Path) -> None:
     before = (folder / "units/ub/groups.yaml").read_bytes()
     mappings, _ = read_mappings(folder)
-    done = approve(folder, mappings, "ub", None, "ola@example.no", NOW, FACTS)
+    done = approve(folder, mappings, "ub", None, "unni@example.no", NOW, FACTS)
     assert done.sealed == ()
     assert len(done.standing) == 5
     assert (folder / "units/ub/groups.yaml").read_bytes() == before
@@ -126,7 +126,7 @@ def test_approving_again_writes_nothing(folder: Path) -> None:
 
 def test_a_lapsed_entry_is_approved_anew_for_what_is_seen_now(folder: Path) -> None:
     mappings, _ = read_mappings(folder)
-    done = approve(folder, mappings, "ub", ["UB-UTLÅN-GLØS"], "ola@x.no", NOW, facts_with(9))
+    done = approve(folder, mappings, "ub", ["UB-UTLÅN-GLØS"], "Unni@example.no", NOW, facts_with(9))
     assert done.sealed == (GROUP,)
     assert states(folder, facts_with(9))[GROUP] == "approved"
 
@@ -136,7 +136,7 @@ def test_a_decision_made_later_needs_its_own_approval(folder: Path) -> None:
     set_restricted(file, "UB-UTLÅN-GLØS", True)
     set_decision(file, "UB-UTLÅN-DRAG", None)
     mappings, _ = read_mappings(folder)
-    done = approve(folder, mappings, "ub", None, "ola@example.no", NOW, FACTS)
+    done = approve(folder, mappings, "ub", None, "unni@example.no", NOW, FACTS)
     assert done.sealed == (GROUP,)
 
 
@@ -173,7 +173,7 @@ def test_a_fact_without_a_tolerance_must_stay_as_it_was() -> None:
     loose = Policy(tolerance={"colour": Tolerance(absolute=1)})
     assert standing(sealed, {"colour": 4}, loose).holds
     assert standing(sealed, None, Policy()).holds
-    assert facts_of(sealed, FACTS) == {"members": 7, "open": 12, "tickets": 2310}
+    assert facts_of(sealed, FACTS) == {"members": 7, "open": 12, "tickets": 2310, "who": ["kari", "oda"]}
 
 
 NAMES = st.text("abcæøå :#'\"-,{}[]&*!|>%@`0123456789", min_size=1, max_size=20).map(str.strip)

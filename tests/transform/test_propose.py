@@ -161,7 +161,12 @@ def test_what_is_written_waits_for_review_and_tells_its_reasons_beside(folder: P
     assert unit.operators["ny"].decision is None
     assert mappings.values["impact"] == {}
     seen = yaml.safe_load((folder / "units/ub/groups.seen.yaml").read_text("utf-8"))
-    assert seen["UB-ARKIV"]["saw"] == {"members": 1, "open": 1, "tickets": 10}
+    assert seen["UB-ARKIV"]["saw"] == {
+        "members": 1,
+        "open": 1,
+        "tickets": 10,
+        "who": ["ane", "kari", "ny", "odal", "spøkelse"],
+    }
     assert seen["UB-ARKIV"]["proposal"] == {"action": "map", "target": "UB Arkiv"}
     assert seen["UB-ARKIV"]["reason"].startswith("TOPdesk has no group near enough, so a new one")
     first, *others = seen["UB-ARKIV"]["candidates"]
