@@ -8,6 +8,7 @@ WORKERS ?= 2
 KILLS ?= 300
 EXTRACT_KILLS ?= 50
 INPUTS ?= 200000
+STEPS ?= 5000
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -38,6 +39,10 @@ check: .venv/ready ## Lint, formatting, types and the import rule
 crash: .venv/ready ## The long crash run: kills, lost answers, storms; seeds are drawn and printed
 	$(RUN)/python tests/crash/run.py --kills $(KILLS)
 	$(RUN)/python tests/crash/run_extract.py --kills $(EXTRACT_KILLS)
+
+.PHONY: pilot
+pilot: .venv/ready ## Two weeks of work in both systems, over and over: no edit lost, every conflict shown
+	PILOT_STEPS=$(STEPS) $(RUN)/pytest -m slow tests/load/engine/test_pilot.py
 
 .PHONY: fuzz
 fuzz: .venv/ready ## Broken unload files, RC values, XML, JSON, CSV and workbooks: none may hang or crash

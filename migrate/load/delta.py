@@ -211,8 +211,9 @@ def _keeping(step: Step, chain: Chain, known: Sequence[Entry], found: Found) -> 
 
 
 def _as_sent(name: str, read: Mapping[str, Any]) -> Any:
+    """By name, as the other entries of lists are sent and compared."""
     value = read[name]
-    return {"id": value["id"]} if isinstance(value, Mapping) else value
+    return {"name": value["name"]} if isinstance(value, Mapping) else value
 
 
 def _has_operator(found: Found) -> bool:

@@ -146,9 +146,11 @@ class Verifier:
         if records:
             wanted = [record.identity for record in records]
             gone = self.journal.taken_back("incident", wanted)
+            ours = {record.identity: record.target_id for record in records}
             for found in self.reader.find("incident", "externalNumber", wanted):
                 number = str(found.fields["externalNumber"])
-                if found.id not in gone.get(number, ()):
+                put_away = found.archived and ours.get(number) not in ("", found.id)
+                if found.id not in gone.get(number, ()) and not put_away:
                     there.setdefault(number, []).append(found)
         known_of = [entries[record.identity] for record in records]
         sampled = [self._sampled(known, result) for known in known_of]

@@ -25,7 +25,7 @@ from migrate.records import PHASES, Chain, Step
 from migrate.simulate.topdesk.server import Settings, TopdeskServer
 from migrate.state.journal_aside import Scope
 
-TICKETS = tuple(f"IM{n}" for n in range(1, 6))
+TICKETS = ("IM1", "IM2", "IM3")
 DATES = tuple(f"2019-10-{day:02}T10:00:00.000+0000" for day in (1, 2, 3))
 IMPACTS = ("Hele organisasjonen", "Avdeling", "Gruppe", "Person")
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -83,6 +83,7 @@ class Pilot(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        tally["pilots"] += 1
         self.folder = tempfile.TemporaryDirectory()
         path = Path(self.folder.name)
         self.server = TopdeskServer(Settings(path / "topdesk.db"))
@@ -114,6 +115,17 @@ class Pilot(RuleBasedStateMachine):
         ticket.version += 1
         tally["changes in HPSM"] += 1
 
+    @rule(number=st.sampled_from(TICKETS), name=st.sampled_from(list(VALUES)), data=st.data())
+    def both_change_the_same(self, number: str, name: str, data: st.DataObject) -> None:
+        if self.tickets[number].archived:
+            return
+        hpsm, person = data.draw(st.permutations(VALUES[name]))[:2]
+        self.tickets[number].hpsm[name] = hpsm
+        self.tickets[number].version += 1
+        self.patch(number, body(name, person))
+        tally["changes in HPSM"] += 1
+        tally["edits in TOPdesk"] += 1
+
     @rule(number=st.sampled_from(TICKETS))
     def hpsm_writes_a_note(self, number: str) -> None:
         self.tickets[number].notes += 1
@@ -138,9 +150,11 @@ class Pilot(RuleBasedStateMachine):
         ticket.entries.append(text)
         tally["entries in TOPdesk"] += 1
 
-    @rule(number=st.sampled_from(TICKETS))
-    def a_person_archives_or_brings_back(self, number: str) -> None:
+    @rule(number=st.sampled_from(TICKETS), often=st.integers(0, 4))
+    def a_person_archives_or_brings_back(self, number: str, often: int) -> None:
         ticket = self.tickets[number]
+        if often and not ticket.archived:
+            return
         verb = "unarchive" if ticket.archived else "archive"
         self.ask("PUT", f"{self.id(number)}/{verb}", None if ticket.archived else {})
         ticket.archived = not ticket.archived
@@ -237,12 +251,13 @@ class Pilot(RuleBasedStateMachine):
 
     @invariant()
     def conflicts_shown_are_conflicts_planted(self) -> None:
+        tally["steps"] += 1
         if not hasattr(self, "seen"):
             return
         shown = {(each.record.identity, each.field) for each in self.waiting()}
         planted = {(number, name) for number, t in self.tickets.items() for name in t.open}
         assert shown == planted
-        tally["looks at the conflicts"] += 1
+        tally["steps with conflicts compared"] += 1
 
     @invariant()
     def what_people_wrote_is_there_once(self) -> None:

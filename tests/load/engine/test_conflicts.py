@@ -237,3 +237,29 @@ def test_a_person_who_was_found_is_never_changed(desk: Desk) -> None:
     body = {**step.body, "phoneNumber": "73590001", "branch": {"id": Ref("branch", "x")}}
     desk.plan(replace(chain, steps=(replace(step, body=body),), source_digest="another"))
     assert desk.load("person").requests == 0
+
+
+def test_a_priority_that_a_person_chose_stays_when_hpsms_impact_would_change_it(
+    desk: Desk,
+) -> None:
+    chain = loaded(desk)
+    edit(desk, {"urgency": {"name": "Lav"}, "priority": {"name": "P1"}})
+    assert again(desk, changed(chain, impact={"name": "Person"})) == 1
+    now = shown(desk)
+    assert (now["impact"]["name"], now["priority"]["name"]) == ("Person", "P1")
+    assert again(desk, changed(chain, "third", impact={"name": "Avdeling"})) == 1
+    assert shown(desk)["priority"]["name"] == "P1"
+    assert waiting(desk, chain) == []
+
+
+def test_a_subcategory_that_a_person_chose_keeps_hpsms_category_waiting(desk: Desk) -> None:
+    chain = replace(loaded(desk))
+    entries = desk.ask("incidents/subcategories")
+    assert isinstance(entries, list)
+    one = entries[0]
+    other = next(e for e in entries if e["category"]["id"] != one["category"]["id"])
+    edit(desk, {"subcategory": {"id": one["id"]}})
+    new = changed(chain, category={"name": other["category"]["name"]})
+    assert again(desk, new) == 0
+    assert shown(desk)["subcategory"]["id"] == one["id"]
+    assert [each.field for each in waiting(desk, new)] == ["category"]
