@@ -19,6 +19,8 @@ HOW = {
     "person": "archive",
     "department": "archive",
     "branch": "archive",
+    "knowledge_item": "archive",
+    "knowledge_folder": "archive",
 }
 """Target kind → how it is taken back. A kind that does not stand here cannot be: TOPdesk has no
 interface for it. Nothing is deleted, also where TOPdesk could: what is archived can be brought
@@ -46,12 +48,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the target shows of one record now. `users` are words for what else refers to it."""
+    """What the target shows of one record now. `users` are words for what else refers to it;
+    `edited` what was changed of it, where the journal's fields alone do not tell."""
 
     found: Found | None
     trail: Sequence[TrailEntry] = ()
     files: Sequence[Attached] = ()
     users: Sequence[str] = field(default_factory=tuple)
+    edited: Sequence[str] | None = None
 
 
 def judge(kind: str, known: Sequence[Entry], shown: Shown) -> Judgement:
@@ -68,15 +72,23 @@ def judge(kind: str, known: Sequence[Entry], shown: Shown) -> Judgement:
     if found.archived:
         return Judgement(code="archived-in-target")
     baseline = Baseline.of(known)
-    edits = [
-        name for name in baseline.edits(kind, found.fields) if not _under_way(name, found, known)
-    ]
+    if shown.edited is not None:
+        edits = list(shown.edited)
+    else:
+        changed = baseline.edits(kind, found.fields)
+        edits = [name for name in changed if not _under_way(name, found, known)]
     if edits:
         return Judgement(code="edited-since", detail=", ".join(edits))
+    if shown.edited is not None:
+        return _unless_used(kind, shown)
     if what := _foreign(known, _TOLD, [each.text for each in shown.trail]):
         return Judgement(code="edited-since", detail=f"entries: {what}")
     if what := _foreign(known, _FILES, [each.description for each in shown.files]):
         return Judgement(code="edited-since", detail=f"files: {what}")
+    return _unless_used(kind, shown)
+
+
+def _unless_used(kind: str, shown: Shown) -> Judgement:
     if shown.users:
         return Judgement(code="undo-still-used", detail=", ".join(shown.users))
     return Judgement(HOW[kind])

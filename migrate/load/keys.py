@@ -267,6 +267,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ),
     ("knowledge_folder", "create"): _LINKED,
     ("knowledge_folder", "publish"): _UPDATE,
+    ("knowledge_folder", "restore"): _RESTORE,
     ("knowledge_item", "create"): _LINKED,
     ("knowledge_item", "hide"): _UPDATE,
     ("knowledge_item", "image"): Key(
@@ -280,6 +281,7 @@ KEYS: dict[tuple[str, str], Key] = {
         Kind.APPEND, "the item, its text in this language", _parent, _told
     ),
     ("knowledge_item", "publish"): _UPDATE,
+    ("knowledge_item", "restore"): _RESTORE,
     ("knowledge_links", "links"): _TOLD,
 }
 """(target kind, step) → key. A membership is a set: adding a member twice leaves one."""

@@ -12,16 +12,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from migrate.load.baseline import ARRIVED
 from migrate.load.baseline import live as standing
+from migrate.load.compare import differing, expected
 from migrate.load.judge import DOUBTFUL, HOW, REFERENCES, Judgement, Shown, judge
 from migrate.load.target import TargetReader
 from migrate.load.topdesk.paging import Refused
+from migrate.load.verify_knowledge import edits_of_item
 from migrate.records import PHASES, Found
 from migrate.state.journal import Entry, Journal, Record
 from migrate.state.journal_aside import MAKES, UNDO, Scope
 
-ORDER = tuple(kind for kinds in reversed(PHASES.values()) for kind in reversed(kinds))
-"""The kinds in the order in which they are taken back."""
+ORDER = tuple(
+    kind
+    for kinds in reversed(PHASES.values())
+    for kind in reversed(kinds)
+    if kind != "knowledge_links"
+)
+"""The kinds in the order in which they are taken back; the second pass over an item goes with it."""
 
 _SECOND_LOOK = 0.05
 
@@ -49,13 +57,18 @@ class Look:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     going: set[tuple[str, str]] = field(default_factory=set)
+    _inside: dict[str, set[tuple[str, str]]] | None = None
 
     def cases(self, scope: Scope, size: int = 16) -> Iterator[list[Case]]:
         """Every record that we made and that was not taken back, page by page."""
         with ThreadPoolExecutor(self.threads) as pool:
             for kind in ORDER:
-                names = iter(self.journal.made(kind, scope))
-                while page := list(islice(names, size)):
+                found = list(self.journal.made(kind, scope))
+                if kind == "knowledge_folder":
+                    # Those within others first, and one by one: each looks at what is left in it.
+                    found.sort(key=lambda path: (-path.count("/"), path))
+                names = iter(found)
+                while page := list(islice(names, 1 if kind == "knowledge_folder" else size)):
                     yield self._page(kind, page, pool)
 
     def begun(self, scope: Scope) -> Iterator[tuple[Case, float]]:
@@ -121,6 +134,11 @@ class Look:
         if kind == "membership":
             return self._memberships(records)
         found = self._found(kind, records, pool)
+        if kind in ("knowledge_item", "knowledge_folder"):
+            return {
+                record.identity: Shown(each, (), (), *self._of_knowledge(record, known, each))
+                for record, each in zip(records, found.values(), strict=True)
+            }, {}
         if kind == "incident":
             ids = [each.id if each else "" for each in found.values()]
             trails = pool.map(lambda id: self.reader.trail(id) if id else [], ids)
@@ -132,6 +150,27 @@ class Look:
             name: Shown(each, users=users.get(each.id, ()) if each else ())
             for name, each in found.items()
         }, {}
+
+    def _of_knowledge(
+        self, record: Record, known: dict[str, list[Entry]], found: Found | None
+    ) -> tuple[list[str], list[str]]:
+        """What is in a folder still, and what somebody changed of it, or of an item."""
+        if found is None or found.archived:
+            return [], []
+        entries = known[record.identity]
+        if record.kind == "knowledge_item":
+            return [], edits_of_item(self.journal, self.reader, record, entries, found)
+        sent = expected(e.fields for e in entries if e.state in ARRIVED and not e.marker)
+        if self._inside is None:
+            self._inside = {}
+            for kind in ("knowledge_folder", "knowledge_item"):
+                for each in self.reader.index(kind):
+                    above = str((each.fields.get("parent") or {}).get("id") or "")
+                    if not each.archived:
+                        self._inside.setdefault(above, set()).add((kind, each.id))
+        inside = {id for _, id in self._inside.get(found.id, set())}
+        left = inside - {id for _, id in self.going}
+        return [f"{len(left)} articles or folders"] if left else [], differing(sent, found.fields)
 
     def _found(
         self, kind: str, records: Sequence[Record], pool: ThreadPoolExecutor

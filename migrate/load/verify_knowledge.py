@@ -83,7 +83,9 @@ class Knowledge:
         )
         for name in TEXTS:
             sent.pop(name, None)
-        found = self.reader.get("knowledge_item", record.target_id)
+        language = next(iter(_texts(known)), "")
+        found = self.reader.knowledge.item(record.target_id, language) if language else None
+        found = found or self.reader.get("knowledge_item", record.target_id)
         wrong = differing(sent, found.fields) if found else ["all of it"]
         return [("differs", ", ".join(wrong))] if wrong else []
 
@@ -158,6 +160,25 @@ class Knowledge:
             ids = [id for _, _, id in self.journal.targets(["knowledge_item"])]
             self._addresses = frozenset(self.reader.knowledge.addresses(ids).values())
         return address not in self._addresses
+
+
+def edits_of_item(
+    journal: Journal, reader: TargetReader, record: Record, known: Sequence[Entry], found: Found
+) -> list[str]:
+    """What somebody changed of an item of ours, removed from it, or added to it."""
+    look = Knowledge(journal, reader, sample=10**9)
+    edits = [detail for _, detail in look.item(record, known, [found])]
+    markers = {entry.marker for entry in known if entry.marker}
+    images = {name for name in reader.knowledge.images(found.id) if name not in markers}
+    files = [
+        file
+        for file in reader.knowledge.files(found.id)
+        if not any(marker in file.description for marker in markers)
+    ]
+    told = set(_texts(known))
+    languages = set(found.fields.get("availableTranslations") or told) - told
+    added = (("pictures", images), ("files", files), ("translations", languages))
+    return edits + [f"{word}: {len(what)} added since" for word, what in added if what]
 
 
 def addresses(content: str) -> list[str]:

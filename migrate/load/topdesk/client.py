@@ -295,6 +295,8 @@ class TopdeskTarget(TopdeskReader):
 
     def remove(self, operation: Operation) -> Outcome:
         key = operation.key
+        if key.kind in KINDS:
+            return self._outcome(operation, Kind.UPDATE, self.knowledge.archive(operation))
         reply = removal.remove(self._http, key.kind, operation.parent_id, operation.body)
         return self._outcome(operation, Kind.UPDATE, reply)
 

@@ -81,6 +81,11 @@ def retell(
 _CHANGE = {Variant.FOLDERS: "PATCH", Variant.ITEMS: "POST"}
 
 
+def archive(http: Http, path: str, id: str, *, back: bool) -> Reply:
+    """204, also where there is nothing to do. A folder takes with it all that lies in it."""
+    return http.send("POST", f"{path}/{part(id)}/{'unarchive' if back else 'archive'}")
+
+
 def get(http: Http, path: str, id: str, fields: str, language: str) -> Record | None:
     """None too where it has no content in the language."""
     return single(http, f"{path}/{part(id)}", _ONE, fields=fields, language=language)

@@ -10,6 +10,7 @@ import base64
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, BinaryIO
@@ -30,6 +31,7 @@ STEPS = frozenset(
     {
         ("knowledge_folder", "create"),
         ("knowledge_folder", "publish"),
+        ("knowledge_folder", "restore"),
         ("knowledge_item", "create"),
         ("knowledge_item", "hide"),
         ("knowledge_item", "image"),
@@ -37,6 +39,7 @@ STEPS = frozenset(
         ("knowledge_item", "content"),
         ("knowledge_item", "translation"),
         ("knowledge_item", "publish"),
+        ("knowledge_item", "restore"),
         ("knowledge_links", "links"),
     }
 )
@@ -112,10 +115,14 @@ class KnowledgeBase:
                         yield found
 
     def get(self, kind: str, id: str) -> Found | None:
-        """With the first of its translations."""
+        """With the first of its translations. No answer says whether it is archived: that is asked
+        for by its external link."""
         for language in self._languages:
             if (found := self.item(id, language, kind)) is not None:
-                return found
+                link = (found.fields.get("externalLink") or {}).get("id")
+                alike = self.find(kind, "externalLink.id", [str(link)]) if link else ()
+                archived = any(each.id == id and each.archived for each in alike)
+                return replace(found, archived=archived)
         return None
 
     def item(self, id: str, language: str, kind: str = "knowledge_item") -> Found | None:
@@ -183,6 +190,8 @@ class KnowledgeBase:
                 return knowledge.update(
                     self._http, path, self.form, operation.parent_id, _properties(body)
                 )
+            case "restore":
+                return knowledge.archive(self._http, path, operation.parent_id, back=True)
             case "content":
                 return self._retell(kind, operation.parent_id, body, _content(body))
             case "translation":
@@ -191,6 +200,11 @@ class KnowledgeBase:
                     self._http, self.form, operation.parent_id, language, _content(body)
                 )
         raise KeyError(operation.key)
+
+    def archive(self, operation: Operation) -> Reply:
+        """Take an item out, or a folder with all that lies in it."""
+        path = knowledge.path_of(operation.key.kind, self.form)
+        return knowledge.archive(self._http, path, operation.parent_id, back=False)
 
     def upload(self, operation: Operation, contents: Callable[[str], BinaryIO]) -> Reply | None:
         """The request of a step that carries a file; None, and nothing sent, where its content is
