@@ -42,6 +42,7 @@ from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
 from migrate.report.concierge.build import Built, Wish, build
 from migrate.report.failures.families import Family, families
+from migrate.report.totals import Shelf
 from migrate.state import locks
 from migrate.state.audit import Audit
 from migrate.state.blobs import BlobStore
@@ -223,6 +224,21 @@ class Workspace:
             groups, services = owned(self.mappings, [unit])
             owners[unit] = (groups or set(), services)
         return owners
+
+    def shelves(self) -> dict[str, Shelf]:
+        """Unit → what of HPSM's knowledge, standard texts and catalogue it takes."""
+        common = self.mappings.policy.knowledge.common_texts
+        return {
+            key: Shelf(
+                frozenset(unit.knowledge),
+                frozenset(unit.file.knowledge),
+                frozenset(unit.file.groups),
+                bool(unit.texts),
+                bool(unit.services),
+                key == common,
+            )
+            for key, unit in self.mappings.units.items()
+        }
 
     def journals_said(self) -> tuple[str, ...]:
         """How HPSM's journal texts are read and by what evidence, in words; nothing where every

@@ -18,7 +18,7 @@ from migrate.cli.running import load_units, plan_units
 from migrate.cli.tables import show_differences, show_forecast, show_plan, show_units
 from migrate.console import Update
 from migrate.errors import Exit
-from migrate.report.totals import assert_totals, totals
+from migrate.report.totals import assert_totals, content_totals, totals
 from migrate.state.buckets import TROUBLE, UNFINISHED
 from migrate.workspace import Workspace
 
@@ -77,6 +77,9 @@ def load_command(
         planned = [each for each in units if workspace.overview.planned(each)]
         assert_totals(
             totals(workspace.snapshot, workspace.overview, workspace.ticket_groups()), planned
+        )
+        assert_totals(
+            content_totals(workspace.snapshot, workspace.overview, workspace.shelves()), planned
         )
         wanted = [line for line in lines if line.phase in found.scope.kinds]
         if code is Exit.OK and any(line.bucket in UNFINISHED for line in wanted):

@@ -9,7 +9,7 @@ from migrate.cli.queueing import show_queue
 from migrate.cli.tables import show_reasons, show_units
 from migrate.errors import ConfigurationError, Exit, Problem
 from migrate.report.explain import Story, explain
-from migrate.report.totals import totals
+from migrate.report.totals import content_totals, totals
 from migrate.state.buckets import TROUBLE
 from migrate.workspace import Workspace
 
@@ -45,6 +45,17 @@ def status_command(app: App, unit: str | None, sprint: str | None, reasons: bool
         app.console.data(
             "accounts",
             [{"unit": a.unit, "extracted": a.extracted, "planned": a.planned} for a in accounts],
+        )
+        content = content_totals(workspace.snapshot, workspace.overview, workspace.shelves())
+        if content:
+            app.console.table(
+                "Knowledge, texts and catalogue in HPSM",
+                ["unit", "extracted", "in buckets", "not planned"],
+                [[a.unit, a.extracted, a.planned, a.extracted - a.planned] for a in content],
+            )
+        app.console.data(
+            "content",
+            [{"unit": a.unit, "extracted": a.extracted, "planned": a.planned} for a in content],
         )
         trouble = any(line.bucket in TROUBLE for line in lines)
         chosen = f" --sprint {sprint}" if sprint else f" --unit {unit}" if unit else ""

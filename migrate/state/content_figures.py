@@ -52,3 +52,9 @@ def catalogue_items(snapshot: Snapshot) -> Iterator[tuple[str, str, bool]]:
         if str(row["type"] or "").strip() != "category":
             used = row["active"] is None or bool(row["active"])
             yield str(row["name"]).strip(), str(row["assignment"] or "").strip(), used
+
+
+def catalogue_groups(snapshot: Snapshot) -> Iterator[str]:
+    """The group, or nothing, of every item of the catalogue, headings included."""
+    for row in columns_of(snapshot, "catalogue", ("assignment",)):
+        yield str(row["assignment"] or "").strip()

@@ -96,7 +96,9 @@ def article_chains(
         texts.append(_text(each, shelf.library.get(each.id), article.id, shelf))
     if texts[0].empty:
         verdict = Verdict(State.SKIPPED, "article-empty", "nothing can be read or seen in it")
-        return (_aside(article, standing, verdict),)
+        alone = Verdict(State.REJECTED, "translation-alone", f"{article.id} is empty")
+        parts = (_aside(each, shelf.library.get(each.id), alone) for each in translations)
+        return (_aside(article, standing, verdict), *parts)
     members = tuple(Member("knowledge", each.id) for each in (article, *translations))
     uses = {use for each in (article, *translations) for use in shelf.library.get(each.id).uses}
     item = Chain(
