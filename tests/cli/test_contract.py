@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def exchanges(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Exchange]]:
-    """A sprint: checked, loaded, verified."""
+    """A sprint: checked, loaded, verified, taken back, and loaded again."""
     with (
         copy_of(prepared, tmp_path_factory.mktemp("contract") / "desk") as desk,
         Recorder.before(desk.topdesk.url) as recorder,
@@ -29,6 +29,11 @@ def exchanges(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         assert desk.run("check") in (0, 4)
         assert desk.run("load", "--sprint", "pilot") == 0
         assert desk.run("verify", "--sprint", "pilot") == 0
+        assert desk.run("undo", "--sprint", "pilot") == 0
+        desk.edit("migrate.yaml", "target:\n", "target:\n  archiving_reason: Avsluttet\n")
+        assert desk.run("load", "--unit", "it") in (0, 5)
+        assert desk.run("load", "--unit", "it") in (0, 5)
+        assert desk.run("undo", "--unit", "it") == 0
         yield recorder.exchanges
 
 
@@ -39,4 +44,6 @@ def test_every_request_and_answer_is_what_the_contract_allows(exchanges: list[Ex
     sys.stdout.write(f"\n{len(exchanges)} exchanges held against the contract\n")
     assert len(exchanges) > 200
     assert any(exchange.media == "multipart/form-data" for exchange in exchanges)
+    assert {"archive", "unarchive"} <= {e.url.rpartition("/")[2] for e in exchanges}
+    assert any(exchange.method == "DELETE" for exchange in exchanges)
     assert sorted(wrong) == []

@@ -474,3 +474,82 @@ class TestLookingFor:
     def test_what_has_no_key_cannot_be_looked_for(self, world):
         with pytest.raises(LookupError):
             look_for(world.target, operation("person", "create", {"surName": "Ås"}))
+
+
+ARCHIVED = {
+    "branch": lambda world: branch_id(world),
+    "department": lambda world: write(world, "department", "create", {"name": "UB Drift"}),
+    "incident": new_incident,
+    "operator": new_operator,
+    "operator_group": new_group,
+    "person": new_person,
+}
+
+
+def remove(world, kind, id, body=None):
+    return world.target.remove(operation(kind, "undo", body or {}, parent=id, marker=id))
+
+
+class TestTakingBack:
+    @pytest.mark.parametrize("kind", ARCHIVED)
+    def test_what_is_taken_back_is_archived_and_there_no_more(self, world, kind):
+        id = ARCHIVED[kind](world)
+        outcome = remove(world, kind, id)
+        assert outcome.answer is Answer.DONE, (outcome.code, outcome.detail)
+        found = world.target.get(kind, id)
+        assert found is None or found.archived
+
+    def test_a_reason_is_given_by_its_id(self, world):
+        reasons = world.target.archiving_reasons()
+        outcome = remove(
+            world, "incident", new_incident(world), {"id": next(iter(reasons.values()))}
+        )
+        assert outcome.answer is Answer.DONE
+
+    def test_what_is_archived_already_is_refused(self, world):
+        id = new_incident(world)
+        remove(world, "incident", id)
+        assert remove(world, "incident", id).answer is Answer.REFUSED
+
+    @pytest.mark.parametrize("kind", [kind for kind in ARCHIVED if kind != "incident"])
+    def test_a_card_is_brought_back_as_it_was(self, world, kind):
+        id = ARCHIVED[kind](world)
+        remove(world, kind, id)
+        write(world, kind, "restore", {}, parent=id)
+        found = world.target.get(kind, id)
+        assert found is not None
+        assert not found.archived
+
+    def test_a_member_is_taken_out_of_one_group_and_stays_in_another(self, world):
+        operator, one, two = new_operator(world), new_group(world), new_group(world, "UB Arkiv")
+        for group in (one, two):
+            write(world, "membership", "add", {"operator": operator, "group": group})
+        assert world.target.groups_of(operator) == {one, two}
+        outcome = remove(world, "membership", "", {"operator": operator, "group": one})
+        assert outcome.answer is Answer.DONE
+        assert world.target.groups_of(operator) == {two}
+        assert world.target.members(one) == frozenset()
+
+    def test_an_answer_that_is_lost_leaves_a_doubt_and_the_record_archived(self, world):
+        id = new_incident(world)
+        world.misbehave(Fault("answer-lost", count=1, method="PUT"))
+        assert remove(world, "incident", id).answer is Answer.IN_DOUBT
+        assert world.target.get("incident", id).archived
+
+    def test_what_cannot_be_taken_back_is_a_mistake_of_ours(self, world):
+        with pytest.raises(KeyError):
+            remove(world, "service", "00000000-0000-4000-8000-000000000000")
+
+    @pytest.mark.parametrize("kind", ["person", "operator", "operator_group"])
+    def test_a_card_is_changed_in_the_fields_that_are_named(self, world, kind):
+        id = ARCHIVED[kind](world)
+        branch = {"branch": {"id": branch_id(world)}}
+        body = {
+            "person": {"jobTitle": "Rektor"},
+            "operator": {"email": "kari@example.no"},
+            "operator_group": {**branch, "groupName": "UB Utlån", "secondLineCallOperator": True},
+        }[kind]
+        assert write(world, kind, "update", body, parent=id) == id
+        found = world.target.get(kind, id)
+        name, value = list(body.items())[-1]
+        assert found.fields[name] == value
