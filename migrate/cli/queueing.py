@@ -16,7 +16,7 @@ from migrate.cli.options import (
     unit_option,
 )
 from migrate.cli.probe import begin_sprint
-from migrate.cli.running import plan_units, waived_bands
+from migrate.cli.running import waived_bands
 from migrate.cli.tables import show_forecast, show_plan
 from migrate.config import FILE
 from migrate.errors import ConfigurationError, Exit, Problem, StoppedError
@@ -96,22 +96,24 @@ def queue_units(
 
     worst, queued = Exit.OK, []
     app.console.problems(workspace.gate(units, sprint.name), "Warnings")
-    for unit in units:
-        try:
-            waived = waived_bands(workspace, unit, looked)
-            plan_units(app, workspace, sprint.name, [unit])
-        except StoppedError as error:
-            if not {problem.code for problem in error.problems} <= _LEFT_ALONE:
-                raise
-            app.console.problems(error.problems, f"{unit}: not queued")
-            worst = Exit.STOPPED
-            continue
-        show_plan(app.console, workspace, [unit])
-        show_forecast(app.console, unit, workspace.forecast(unit, sprint))
-        begin_sprint(app, workspace, sprint, silent=silent, run=run)
-        put(workspace.together.place, _job(workspace, sprint, unit, waived))
-        app.console.say(f"{unit} is queued.")
-        queued.append(unit)
+    with app.console.progress("plan") as update:
+        loader = workspace.unit_loader(planned=lambda done: update("plan", done, None))
+        for unit in units:
+            try:
+                waived = waived_bands(workspace, unit, looked)
+                loader.plan(unit, sprint.name, anew=True)
+            except StoppedError as error:
+                if not {problem.code for problem in error.problems} <= _LEFT_ALONE:
+                    raise
+                app.console.problems(error.problems, f"{unit}: not queued")
+                worst = Exit.STOPPED
+                continue
+            show_plan(app.console, workspace, [unit])
+            show_forecast(app.console, unit, workspace.forecast(unit, sprint))
+            begin_sprint(app, workspace, sprint, silent=silent, run=run)
+            put(workspace.together.place, _job(workspace, sprint, unit, waived))
+            app.console.say(f"{unit} is queued.")
+            queued.append(unit)
     app.console.data("queued", queued)
     return worst
 

@@ -77,12 +77,14 @@ def open_postgres(place: Postgres, *, begin: str | None) -> Engine:
 
 
 def make_schema(place: Postgres) -> None:
-    """Make the schema where it is not there; several processes may do so at once."""
-    with connect(place) as connection:
-        name = sql.Identifier(place.schema)
-        with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext('migrate'))")
-            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+    """Make the schema where it is not there; several processes may do so at once. A user who may
+    make none can use one that is there."""
+    with connect(place) as connection, connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('migrate'))")
+        there = connection.execute("SELECT to_regnamespace(%s)", (place.schema,)).fetchone()
+        if there == (None,):
+            name = sql.Identifier(place.schema)
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
 
 
 class Driver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import time
@@ -45,18 +46,22 @@ def ended(process: subprocess.Popen[str], seconds: float = 60.0) -> tuple[int, s
     return process.returncode, out + err
 
 
-def test_two_workers_load_what_was_queued(
-    shared: Desk, start: Start, capsys: pytest.CaptureFixture[str]
+def test_two_workers_load_what_was_queued_one_of_them_elsewhere(
+    shared: Desk, start: Start, tmp_path: Path
 ) -> None:
     assert shared.run("queue", "--sprint", "pilot") == Exit.OK
-    workers = [start(shared, "worker", "--until-empty", "--json") for _ in range(2)]
+    elsewhere = Desk(tmp_path / "elsewhere", shared.topdesk)
+    elsewhere.folder.mkdir()
+    shutil.copy(shared.folder / "migrate.yaml", elsewhere.folder)
+    elsewhere.edit("migrate.yaml", "state:", f"state:\n  folder: {shared.folder}/state")
+    workers = [start(desk, "worker", "--until-empty", "--json") for desk in (shared, elsewhere)]
     said = [ended(worker) for worker in workers]
     assert [code for code, _ in said] == [0, 0], said
     loaded = [unit["unit"] for _, text in said for unit in document(text)["loaded"]]
     assert sorted(loaded) == ["it", "kommunikasjon"]
-    assert shared.run("load", "--sprint", "pilot", "--json") == Exit.OK
+    assert shared.run("load", "--sprint", "pilot") == Exit.OK
     assert shared.run("verify", "--sprint", "pilot") == Exit.OK
-    capsys.readouterr()
+    assert doubles(shared) == []
 
 
 def begun(desk: Desk, worker: subprocess.Popen[str], incidents: int) -> None:
