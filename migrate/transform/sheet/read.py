@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from migrate.errors import ConfigurationError, Problem
@@ -21,7 +22,7 @@ from migrate.transform.sheet.neutral import tidied, unescaped, unguarded
 from migrate.transform.sheet.wording import headings, titles
 from migrate.transform.sheet.write import AUTHOR, MARK
 
-LARGEST = 100 << 20
+LARGEST = 20 << 20
 """Bytes that a workbook may have when it is unpacked; ours have a few hundred thousand."""
 
 _DEPTH = 25
@@ -92,7 +93,7 @@ class _Reader:
     def front(self, sheet: Worksheet) -> None:
         """The author, and whatever somebody wrote beside what we wrote."""
         told = self.found.base.front if self.found.base else None
-        author_rows = {cell.row for cell in sheet["A"] if _text(cell.value) == AUTHOR}
+        author_rows = {cell.row for cell in _filled(sheet) if _text(cell.value) == AUTHOR}
         for cell in _filled(sheet):
             if cell.column == 1:
                 continue
@@ -106,24 +107,24 @@ class _Reader:
         gone."""
         places, head = self._columns(sheet, file, top)
         self.found.columns.setdefault(file, set()).update(places.values())
-        for cells in sheet.iter_rows():
-            number = int(cells[0].row or 0)
+        for number, cells in _rows(sheet).items():
             if number in (top, head):
                 continue
-            row: dict[str, Said] = {}
-            strange = []
-            for cell in cells:
+            for cell in cells.values():
                 if cell.comment is not None:
                     self._ignored(sheet, cell.coordinate, "a remark on a cell is not read")
-                name = places.get(int(cell.column or 0))
-                if name is not None and number > head:
-                    row[name] = _said(sheet, cell)
-                elif _text(cell.value):
-                    strange.append(cell.coordinate)
+                if _text(cell.value) and (number <= head or cell.column not in places):
+                    self._ignored(
+                        sheet, cell.coordinate, "neither the row nor the column of an answer"
+                    )
+            row = {
+                name: _said(sheet, cells[at])
+                if at in cells
+                else Said(f"{sheet.title}!{get_column_letter(at)}{number}", "")
+                for at, name in places.items()
+            }
             identity = row.pop("id", None)
-            for place in strange:
-                self._ignored(sheet, place, "neither the row nor the column of an answer")
-            if any(said.text or said.broken for said in row.values()):
+            if number > head and any(said.text or said.broken for said in row.values()):
                 place = f"{sheet.title}!{number}"
                 self.found.rows.append(Row(file, place, identity.text if identity else "", row))
 
@@ -179,21 +180,26 @@ def _mark(sheet: Worksheet) -> tuple[str, int]:
 def _chunks(sheet: Worksheet) -> str:
     """The base's text, its parts in the order of their numbers."""
     parts = {
-        int(_text(number)): str(text)
-        for number, text in sheet.iter_rows(min_row=2, max_col=2, values_only=True)
-        if text is not None and _text(number).isdigit()
+        int(_text(cells[1].value)): _text(cells[2].value)
+        for cells in _rows(sheet).values()
+        if 2 in cells and 1 in cells and _text(cells[1].value).isdigit()
     }
     return "".join(parts[number] for number in sorted(parts))
 
 
+def _rows(sheet: Worksheet) -> dict[int, dict[int, Any]]:
+    """Row → column → cell, of the cells that are there: some programs write a last row of a million
+    for the sake of its looks, and walking there would make every cell on the way."""
+    found: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sorted(sheet._cells.items()):
+        found.setdefault(row, {})[column] = cell
+    return found
+
+
 def _filled(sheet: Worksheet) -> Iterator[Any]:
-    for row in sheet.iter_rows():
-        for cell in row:
-            if (
-                cell.value is not None
-                and _text(cell.value)
-                and not _text(cell.value).startswith(MARK)
-            ):
+    for cells in _rows(sheet).values():
+        for cell in cells.values():
+            if (text := _text(cell.value)) and not text.startswith(MARK):
                 yield cell
 
 

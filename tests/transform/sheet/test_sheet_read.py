@@ -230,11 +230,20 @@ def test_a_workbook_of_somebody_else_and_one_that_explodes_are_refused(tmp_path:
     foreign, bomb = tmp_path / "foreign.xlsx", tmp_path / "bomb.xlsx"
     Workbook().save(foreign)
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/workbook.xml", b" " * (101 << 20))
+        packed.writestr("xl/workbook.xml", b" " * (21 << 20))
     for path in (foreign, bomb, tmp_path / "nowhere.xlsx"):
         with pytest.raises(ConfigurationError) as error:
             read(path, KEY)
         assert error.value.problems[0].code == "sheet-unreadable"
+
+
+def test_a_last_row_of_a_million_is_not_walked_to(folder: Path, book: Filled) -> None:
+    book.put("UB-UTLÅN-DRAG", "restricted", "nei")
+    for sheet in book.book.worksheets:
+        sheet.cell(1_048_576, 3).number_format = "@"
+    _, merged = returned(folder, book.saved())
+    assert (merged.left, merged.problems) == ([], [])
+    assert _restricted(folder, "UB-UTLÅN-DRAG") == "false"
 
 
 def test_names_that_begin_like_formulas_come_back_as_they_were(folder: Path, book: Filled) -> None:
