@@ -8,6 +8,8 @@ WORKERS ?= 2
 KILLS ?= 300
 EXTRACT_KILLS ?= 50
 INPUTS ?= 200000
+SEQUENCES ?= 2000
+CHANGES ?= 2500
 STEPS ?= 5000
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
@@ -47,6 +49,18 @@ pilot: .venv/ready ## Two weeks of work in both systems, over and over: no edit 
 .PHONY: fuzz
 fuzz: .venv/ready ## Broken unload files, RC values, XML, JSON, CSV and workbooks: none may hang or crash
 	$(RUN)/python tests/fuzz/run.py --inputs $(INPUTS)
+
+.PHONY: approvals
+approvals: .venv/ready ## Change facts and files one at a time, and see which approvals lapse
+	$(RUN)/python tests/transform/approvals/change_approvals.py --changes $(CHANGES)
+
+.PHONY: spreadsheet
+spreadsheet: .venv/ready ## Thousands of random edits of workbooks by two people: nothing lost in silence
+	SHEET_SEQUENCES=$(SEQUENCES) $(RUN)/pytest tests/transform/sheet -m slow -k thousands
+
+.PHONY: libreoffice
+libreoffice: .venv/ready ## Workbooks opened and saved by LibreOffice, which must be installed
+	$(RUN)/pytest tests/transform/sheet/test_sheet_libreoffice.py -m slow -rs
 
 .PHONY: bench
 bench: .make/bench/ready ## Measure extract, load and memory, beside other tools (an hour, 8 GB of disk)
