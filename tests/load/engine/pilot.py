@@ -97,7 +97,8 @@ class Pilot(RuleBasedStateMachine):
     def loaded(self) -> None:
         """The unit's tickets are loaded, and the pilot begins."""
         for ticket in self.tickets.values():
-            ticket.hpsm["briefDescription"] = "Skriveren"
+            # A ticket of which HPSM does not say that it is on hold is not on hold.
+            ticket.hpsm |= {"briefDescription": "Skriveren", "onHold": False}
         self.desk.plan(*self.chains())
         self.desk.load()
         for number, ticket in self.tickets.items():
