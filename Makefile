@@ -20,7 +20,7 @@ BENCH := .make/bench/bin
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ' *## ' '/^[a-z]+:.*## / {sub(/:.*/, "", $$1); printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ' *## ' '/^[a-z-]+:.*## / {sub(/:.*/, "", $$1); printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: .venv/ready ## Move the pilot's three units, from a built-in HPSM to a built-in TOPdesk
@@ -45,6 +45,10 @@ crash: .venv/ready ## The long crash run: kills, lost answers, storms; seeds are
 .PHONY: pilot
 pilot: .venv/ready ## Two weeks of work in both systems, over and over: no edit lost, every conflict shown
 	PILOT_STEPS=$(STEPS) $(RUN)/pytest -m slow tests/load/engine/test_pilot.py
+
+.PHONY: crash-long
+crash-long: .venv/ready ## Every fault at every step (an hour): the matrix goes into docs/faults.md
+	$(RUN)/python tests/crash/run_long.py --report docs/faults.md
 
 .PHONY: fuzz
 fuzz: .venv/ready ## Broken unload files, RC values, XML, JSON, CSV and workbooks: none may hang or crash

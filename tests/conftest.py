@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+pytest_plugins = ["contract_plugin"]
+
 _DATABASES = itertools.count(1)
 
 

@@ -46,17 +46,22 @@ class Contract:
     def wrong(self, exchange: Exchange) -> list[str]:
         """What in the exchange the contract does not allow; for a request that was refused as
         wrong, only what its answer is."""
+        request, answer = self.divided(exchange)
+        return [*request, *answer]
+
+    def divided(self, exchange: Exchange) -> tuple[list[str], list[str]]:
+        """What is wrong with the request, and what with the answer. `status` 0: there was none."""
         path = urlsplit(exchange.url)
         found = self._operation(exchange.method, path.path)
         if found is None:
-            return [f"{exchange.method} {path.path}: no such operation"]
+            return [f"{exchange.method} {path.path}: no such operation"], []
         template, operation = found
         here = f"{exchange.method} {template}"
         request = [*self._query(operation, path.query), *self._request(operation, exchange)]
         if 400 <= exchange.status < 500:
             request = []
-        problems = [*request, *self._answer(operation, exchange)]
-        return [f"{here}: {problem}" for problem in problems]
+        answer = self._answer(operation, exchange) if exchange.status else ()
+        return [f"{here}: {problem}" for problem in request], [f"{here}: {p}" for p in answer]
 
     def _operation(self, method: str, path: str) -> tuple[str, Mapping[str, Any]] | None:
         for pattern, template, operations in self._paths:
@@ -114,6 +119,8 @@ class Contract:
     def _answer(self, operation: Mapping[str, Any], exchange: Exchange) -> Iterator[str]:
         responses = operation["responses"]
         response = responses.get(str(exchange.status)) or responses.get("default")
+        if response is None and exchange.status == 401:
+            return  # a login is asked for everywhere, though not every operation says so
         if response is None:
             yield f"the answer {exchange.status} is not in the contract"
             return

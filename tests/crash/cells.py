@@ -40,8 +40,8 @@ LEFT_OUT = frozenset(f"{kind}/{step}" for kind, step in KEYS) - REQUESTS.keys()
 
 HTTP: dict[str, dict[str, Any]] = {
     "answer lost, work done": {"kind": "answer-lost"},
-    "late, within the window": {"kind": "late", "delay": 0.75},
-    "severed, work within the window": {"kind": "severed", "delay": 0.75},
+    "late, within the window": {"kind": "late", "delay": 1.5},
+    "severed, work within the window": {"kind": "severed", "delay": 1.5},
     "cut before the body": {"kind": "cut-before"},
     "cut in the body": {"kind": "cut-body"},
     "429": {"kind": "429"},
@@ -57,7 +57,7 @@ HTTP: dict[str, dict[str, Any]] = {
     "504 HTML, work done": {"kind": "504-after"},
     "garbage, work done": {"kind": "garbage"},
     "wrong length, work done": {"kind": "wrong-length"},
-    "dripping past the time-out": {"kind": "slow-drip", "delay": 0.75},
+    "dripping past the time-out": {"kind": "slow-drip", "delay": 1.5},
 }
 """What the target does, within the settle window."""
 
@@ -65,6 +65,7 @@ BEYOND: dict[str, dict[str, Any]] = {
     "late, beyond the window": {"kind": "late"},
     "severed, work beyond the window": {"kind": "severed"},
 }
+LOST_ANSWER = "answer lost, work done"
 LATE = (
     "late, within the window",
     "severed, work within the window",

@@ -13,6 +13,7 @@ from typing import Any, Self
 import requests
 from world import ENVIRONMENT, ROOT
 
+_WATCHED = str(ROOT / "tests" / "common" / "watched_topdesk.py")
 AUTH = ("migrate", "migrate")
 
 
@@ -46,13 +47,13 @@ class Topdesk:
         command = ["simulate", "topdesk", "--empty", "--database", str(self.database)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "migrate", *command, "--port", str(self.port)],
+                [sys.executable, _WATCHED, *command, "--port", str(self.port)],
                 cwd=ROOT,
                 env=ENVIRONMENT,
                 stdout=log,
                 stderr=log,
             )
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 self.stats()
                 return
@@ -107,7 +108,7 @@ class Topdesk:
         while True:
             answer = self._session.get(
                 f"{self.url}/tas/api/incidents",
-                params={"all": "true", "pageSize": 1000, "pageStart": len(found)},
+                params={"all": "true", "pageSize": "1000", "pageStart": str(len(found))},
                 auth=AUTH,
                 timeout=30,
             )

@@ -7,12 +7,9 @@ once, every entry in its place and as visible as it was.
 
 from __future__ import annotations
 
-import json
 import random
 import resource
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -30,6 +27,7 @@ from cells import (
     KILL,
     LATE,
     LOST,
+    LOST_ANSWER,
     OTHER,
     OUTCOME,
     REQUESTS,
@@ -40,22 +38,24 @@ from cells import (
 )
 from counting import Broken, counted, differences, doubled, unseen
 from desk import Topdesk
+from lives import Life, Lives, document
 from scenarios import Scenario, done, make_delta, make_fresh
-from world import ENVIRONMENT, ROOT, migrate
 
 from migrate.simulate.world.organisation import PILOT_UNITS
 
-WINDOW = 2.0
-TIMEOUT = 0.4
+WINDOW = 4.0
+TIMEOUT = 1.0
 LATENCY_MS = 4
 _SETTINGS = {"window": WINDOW, "timeout": TIMEOUT, "patience": 30}
 _LIVES = 30
-_HELD = 0.25
+_HELD = 0.5
 _LOOK = 0.05
 _SOON = 3
-_LAUNCH = str(Path(__file__).with_name("launch.py"))
 _PAUSING = frozenset(("429", "503-before", "503-after"))
 _PASSING = (FULL, AHEAD, BACK, RESTART, TWIN)
+_STREWN = [
+    name for name, told in HTTP.items() if told["kind"] not in {*_PAUSING, "401", "answer-lost"}
+]
 Say = Callable[[str], None]
 
 
@@ -119,6 +119,8 @@ class LongRun:
         self._seen: Counter[str] = Counter()
 
     def __enter__(self) -> LongRun:
+        self._lives = Lives(self._made)
+        self._lives.__enter__()
         self.topdesk.start()
         fresh = make_fresh(self._made, self.topdesk, self.dice.randrange(1, 1000))
         delta = make_delta(self._made, self.topdesk, fresh, self.dice)
@@ -138,6 +140,7 @@ class LongRun:
     def __exit__(self, *_: object) -> None:
         self.topdesk.kill()
         self.topdesk.__exit__(None, None, None)
+        self._lives.__exit__(None, None, None)
 
     # Rounds.
 
@@ -186,7 +189,7 @@ class LongRun:
         self._harvest()
         self.topdesk.misbehave()
         self.topdesk.settle()
-        told = json.loads(self._expect(("verify", "--json"), {0, 6}))
+        told = document(self._expect(("verify", "--json"), {0, 6}))
         there = doubled(self.topdesk.census(), scenario.counted)
         missed = unseen(there, told["verify"])
         self.result.beyond += len(there)
@@ -204,12 +207,12 @@ class LongRun:
         commit = None if last else self._commit(left)
         acts = self._acts(left) if not last and not commit else {}
         process = self._start(commit=commit)
-        twins: list[subprocess.Popen[bytes]] = []
+        twins: list[Life] = []
         while process.poll() is None:
             for cell in self._held() if acts else ():
-                act = acts.pop(cell, None)
-                if act and self._do(act, cell, process, twins):
-                    acts = {}
+                if (act := acts.pop(cell, None)) and process.poll() is None:
+                    self.result.matrix.met[act, cell] += 1
+                    acts = self._do(act, process, twins, scenario)
             time.sleep(_LOOK)
         for twin in twins:
             self._leave(twin)
@@ -224,7 +227,7 @@ class LongRun:
         self._harvest()
         return not killed and self._ended(process) in (0, 3)
 
-    def _leave(self, twin: subprocess.Popen[bytes]) -> None:
+    def _leave(self, twin: Life) -> None:
         """A second loader whose unit is free now would go on alone."""
         if twin.poll() is None:
             twin.kill()
@@ -265,32 +268,29 @@ class LongRun:
                 found.append(name.partition("|")[2])
         return found
 
-    def _do(self, act: str, cell: str, process: subprocess.Popen[bytes], twins: list[Any]) -> bool:
-        """Do it; whether nothing else can be done to this process."""
-        if process.poll() is not None:
-            return True
-        self.result.matrix.met[act, cell] += 1
-        match act:
-            case _ if act == KILL:
-                time.sleep(self.dice.uniform(0, 0.05))
-                process.kill()
-                return True
-            case _ if act == FULL:
-                wal = self._folder / "state" / "journal.db-wal"
-                room = wal.stat().st_size if wal.exists() else 0
-                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room, room))
-                return True
-            case _ if act in (AHEAD, BACK):
-                process.send_signal(signal.SIGUSR1 if act == AHEAD else signal.SIGUSR2)
-            case _ if act == RESTART:
-                self._harvest()
-                self.topdesk.restart()
-                self._seen.clear()
-                self.result.restarts += 1
-                return True
-            case _:
-                twins.append(self._start())
-        return False
+    def _do(self, act: str, process: Life, twins: list[Life], scenario: Scenario) -> dict[str, str]:
+        """Do it; returns what shall happen to the process after that, if it lives on."""
+        if act == KILL:
+            time.sleep(self.dice.uniform(0, 0.05))
+            process.kill()
+            return {}
+        if act == FULL:
+            wal = self._folder / "state" / "journal.db-wal"
+            room = wal.stat().st_size if wal.exists() else 0
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (room, room))
+            return {}
+        left = scenario.left(self._folder)
+        if act in (AHEAD, BACK):
+            process.send_signal(signal.SIGUSR1 if act == AHEAD else signal.SIGUSR2)
+        elif act == RESTART:
+            self._harvest()
+            self.topdesk.restart()
+            self.result.restarts += 1
+            self._seen.clear()
+            self._follow(left, calm=False)
+        else:
+            twins.append(self._start())
+        return self._acts(left)
 
     def _commit(self, left: Counter[str]) -> str | None:
         """In whose commit this process is killed: `intent incident/create 3`."""
@@ -301,22 +301,14 @@ class LongRun:
         number = 1 + self.dice.randrange(max(1, min(6, left[cell] // 6)))
         return f"{'intent' if act == INTENT else 'outcome'} {cell} {number}"
 
-    def _start(self, *chosen: str, commit: str | None = None) -> subprocess.Popen[bytes]:
+    def _start(self, *chosen: str, commit: str | None = None) -> Life:
         self.result.loads += 1
-        environment = dict(ENVIRONMENT)
-        if commit:
-            environment |= {"CRASH_COMMIT": commit, "CRASH_TOLD": str(self._told)}
-        command = ["load", *(chosen or ("--sprint", "pilot"))]
-        with (self._folder / "load.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, _LAUNCH, "--workspace", str(self._folder), *command],
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
+        environment = {"CRASH_COMMIT": commit, "CRASH_TOLD": str(self._told)} if commit else {}
+        command = ("load", *(chosen or ("--sprint", "pilot")))
+        log = self._folder / "load.log"
+        return self._lives.start(log, "--workspace", str(self._folder), *command, **environment)
 
-    def _ended(self, process: subprocess.Popen[bytes]) -> int:
+    def _ended(self, process: Life) -> int:
         """2 is said where the password expired; a load goes on when it is renewed."""
         tail = (self._folder / "load.log").read_text(encoding="utf-8")[-3000:]
         expected = {0, 3, 5} | ({2} if "[credentials-refused]" in tail else set())
@@ -343,13 +335,9 @@ class LongRun:
             after = self.dice.randrange(max(1, sends[cell] // 6))
             aimed.append(fault(name, cell, HTTP[name], count=1, after=after))
         strewn = []
-        for name, told in HTTP.items():
-            rate = self._background / 3
-            if told["kind"] != "answer-lost":
-                rate = self._background / len(HTTP)
-            if told["kind"] != "401" and told["kind"] not in _PAUSING:
-                strewn += [fault(name, cell, told, rate=rate) for cell in sends]
-        self.dice.shuffle(strewn)
+        for cell in sends:
+            names = [LOST_ANSWER, *self.dice.sample(_STREWN, 2)]
+            strewn += [fault(n, cell, HTTP[n], rate=self._background / 3) for n in names]
         self.topdesk.misbehave(*aimed, *strewn, latency_ms=LATENCY_MS, seed=self._seed())
 
     def _crowded(self, kind: str, cell: str, taken: Counter[str], *, calm: bool) -> bool:
@@ -385,9 +373,9 @@ class LongRun:
         raise Broken(f"seed {self.seed}: the load does not come to an end")
 
     def _retry(self) -> None:
-        ended = migrate(self._folder, "retry", "--sprint", "pilot")
-        if ended.returncode not in (0, 2, 3, 5):
-            raise Broken(f"seed {self.seed}: retry ended with {ended.returncode}\n{ended.stderr}")
+        code, said = self._lives.run("--workspace", str(self._folder), "retry", "--sprint", "pilot")
+        if code not in (0, 2, 3, 5):
+            raise Broken(f"seed {self.seed}: retry ended with {code}\n{said[-3000:]}")
 
     def _check(self, scenario: Scenario, title: str) -> None:
         """Everything there once, in its place, nothing else there, and every command says so."""
@@ -402,7 +390,7 @@ class LongRun:
         result.misplaced += len(found.misplaced)
         result.visibility += len(found.visibility)
         result.records += sum(now["counts"].values())
-        told = json.loads(self._expect(("status", "--json"), {0}))
+        told = document(self._expect(("status", "--json"), {0}))
         buckets = Counter[str]()
         for line in told["units"]:
             buckets[line["bucket"]] += line["records"]
@@ -427,13 +415,11 @@ class LongRun:
         return bool(self.result.matrix.lacking(faults, scenario.sends))
 
     def _expect(self, arguments: tuple[str, ...], codes: set[int]) -> str:
-        ended = migrate(self._folder, *arguments, "--sprint", "pilot")
-        if ended.returncode not in codes:
-            raise Broken(
-                f"seed {self.seed}: {arguments} ended with {ended.returncode}\n"
-                f"{ended.stdout[-3000:]}{ended.stderr[-1000:]}"
-            )
-        return ended.stdout
+        chosen = ("--workspace", str(self._folder), *arguments, "--sprint", "pilot")
+        code, said = self._lives.run(*chosen)
+        if code not in codes:
+            raise Broken(f"seed {self.seed}: {arguments} ended with {code}\n{said[-3000:]}")
+        return said
 
     def _seed(self) -> int:
         return self.dice.randrange(2**32)

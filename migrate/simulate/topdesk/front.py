@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import orjson
@@ -35,8 +36,14 @@ _SAID = {401: "Invalid credentials or no permission", 429: "Too many requests"}
 _THIS_MACHINE = frozenset(("127.0.0.1", "::1", "::ffff:127.0.0.1"))
 
 
+Watch = Callable[[Call, Answer | None, str], None]
+"""Is told of a request, what TOPdesk answered if it came to it, and the kind of fault it met."""
+
+
 class Front:
-    """Answers HTTP requests from an API, as badly as it is told to."""
+    """Answers HTTP requests from an API, as badly as it is told to. `watch` looks on."""
+
+    watch: ClassVar[Watch | None] = None
 
     def __init__(self, api: Api, faults: FaultInjector) -> None:
         self.api = api
@@ -54,12 +61,12 @@ class Front:
         half = await _half(request)
         fault = self.faults.draw(request.method, path, half)
         if fault is not None and fault.kind == "cut-body":
-            return cut(request)
+            return cut(request)  # what came of it is no request
         body = half + await request.read()
         call = Call(request.method, path, query, request.headers, body, f"http://{request.host}")
         await sleep_until(arrived + latency / 2)
         if fault is None:
-            answer = self.api.serve(call)
+            answer = self._serve(call)
             await sleep_until(arrived + latency)
             return respond(answer)
         return await self._misbehave(request, call, fault, arrived + latency)
@@ -101,13 +108,15 @@ class Front:
         self, request: web.BaseRequest, call: Call, fault: faults.Fault, deadline: float
     ) -> web.StreamResponse:
         if fault.kind in LATE:
-            task = asyncio.create_task(self._work_later(call, fault.delay))
+            task = asyncio.create_task(self._work_later(call, fault))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
             if fault.kind == "severed":
                 return cut(request)
             return respond(await asyncio.shield(task))
-        answer = None if fault.kind in BEFORE else self.api.serve(call)
+        answer = None if fault.kind in BEFORE else self._serve(call, fault.kind)
+        if answer is None and (watch := type(self).watch) is not None:
+            watch(call, None, fault.kind)
         await sleep_until(deadline)
         if answer is None or fault.kind in ("500-after", "502-after", "503-after", "504-after"):
             return cut(request) if fault.kind in CUT else respond(_trouble(fault))
@@ -119,9 +128,15 @@ class Front:
             return respond(Answer(answer.status, b'\x00{"id": "'))
         return cut(request)
 
-    async def _work_later(self, call: Call, delay: float) -> Answer:
-        await asyncio.sleep(delay)
-        return self.api.serve(call)
+    async def _work_later(self, call: Call, fault: faults.Fault) -> Answer:
+        await asyncio.sleep(fault.delay)
+        return self._serve(call, fault.kind)
+
+    def _serve(self, call: Call, fault: str = "") -> Answer:
+        answer = self.api.serve(call)
+        if (watch := type(self).watch) is not None:
+            watch(call, answer, fault)
+        return answer
 
     def _control(self, request: web.BaseRequest, path: str, query: str, body: bytes) -> Answer:
         if request.remote not in _THIS_MACHINE:
