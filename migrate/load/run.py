@@ -378,11 +378,9 @@ class Loader:
 
     def _carry(self, task: Task) -> Result:
         if isinstance(task, Send):
-            halted = self._stop.is_set() or self._workers.closing or self._trouble
-            if halted or self._pause(self._monotonic()) > 0:
+            if not self._turn():
                 # Not a byte has left, so the intent is taken back and made anew when it is time.
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
-            self._pacer.started(self._monotonic())
             try:
                 return before(self._target, task) or self._target.write(task.operation)
             except Exception as error:
@@ -398,6 +396,21 @@ class Loader:
             return LookError(Problem("undecidable", task.operation.key.identity, "it has no key"))
         except Exception as error:
             return BugError(Problem("bug", task.operation.key.kind, type(error).__name__))
+
+    def _turn(self) -> bool:
+        """Wait for the moment at which a request may leave; False where it must not leave now."""
+        if self._halted() or self._pause(now := self._monotonic()) > 0:
+            return False
+        wait = self._pacer.started(now)
+        if wait > 0:
+            self._stop.wait(wait)
+            if self._halted() or self._pacer.paused(self._monotonic()) > 0:
+                self._pacer.not_started()
+                return False
+        return True
+
+    def _halted(self) -> bool:
+        return self._stop.is_set() or self._workers.closing or self._trouble is not None
 
     def _look(self, doubt: Doubt) -> list[Found]:
         if doubt.sent is None:
