@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from migrate.errors import Problem
-from migrate.transform.approve import ReviewedEntry
 from migrate.transform.check import check
 from migrate.transform.content_mapping import (
     FormEntry,
@@ -27,6 +26,8 @@ from migrate.transform.digest import digest_of
 from migrate.transform.facts import SourceFacts
 from migrate.transform.mapping import GroupEntry, Mappings, OperatorEntry, Review, entry_id
 from migrate.transform.mapping_edit import add_entries, change_entries
+from migrate.transform.refusing import refused
+from migrate.transform.seen_facts import ReviewedEntry, said_of
 from migrate.transform.text import one_line
 
 ENTRIES: dict[str, type[ReviewedEntry]] = {
@@ -151,8 +152,22 @@ def answered(
 
 def sealed(entry: ReviewedEntry, saw: Mapping[str, Any], by: str, on: date) -> Any:
     """The entry with `by`'s yes to it, given on what is seen of it."""
-    review = Review(status="approved", by=by, at=on, digest=digest_of(entry, saw), saw=dict(saw))
+    review = Review(
+        status="approved",
+        by=by,
+        at=on,
+        digest=digest_of(entry, saw),
+        said=said_of(entry),
+        saw=dict(saw),
+    )
     return entry.model_copy(update={"review": review})
+
+
+def rejected(entry: ReviewedEntry, by: str, on: date) -> Any:
+    """The entry after `by` said no to it; what that was is not proposed again."""
+    if isinstance(entry, GroupEntry | OperatorEntry):
+        return refused(entry, by, on)
+    return entry.model_copy(update={"review": Review(status="rejected", by=by, at=on)})
 
 
 def wrong_with(

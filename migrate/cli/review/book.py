@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -21,6 +21,7 @@ from migrate.state.bundles import GroupCounts, group_counts
 from migrate.state.examples import assigned
 from migrate.transform.approve import FILES, Approval, ReviewedEntry, facts_of, standing
 from migrate.transform.deciding import ENTRIES
+from migrate.transform.entitled import approvers, may_approve
 from migrate.transform.facts import SourceFacts
 from migrate.transform.impact import Weighed, by_impact
 from migrate.transform.mapping import Mappings, Unit
@@ -28,6 +29,15 @@ from migrate.transform.mapping_files import read_mappings
 from migrate.workspace import Workspace
 
 _Signature = tuple[tuple[str, int, int], ...]
+
+
+class Candidate(NamedTuple):
+    """One thing that an entry could become, as `map propose` weighed it; `confidence` is a share,
+    None where it was not weighed."""
+
+    decision: Mapping[str, Any]
+    confidence: float | None
+    reasons: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,24 @@ class Item:
         found = self.told.get("proposal")
         return found if isinstance(found, dict) and found.get("action") else None
 
+    def candidates(self, lang: str) -> list[Candidate]:
+        """What it could become, the likeliest first; of what is not weighed, the proposal alone."""
+        found = self.told.get("candidates")
+        weighed = [
+            each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict)
+        ]
+        if not weighed and self.proposal:
+            return [Candidate(self.proposal, None, [str(self.told.get("reason", ""))])]
+        return [
+            Candidate(
+                {name: each[name] for name in each if name not in ("confidence", "reasons")},
+                float(each.get("confidence") or 0),
+                [str(reason) for reason in (each.get("reasons") or {}).get(lang, ())],
+            )
+            for each in weighed
+            if each.get("action")
+        ]
+
 
 @dataclass
 class Book:
@@ -71,12 +99,18 @@ class Book:
 
     def owned_by(self, who: str) -> set[str]:
         """The units that have this address among their owners."""
-        return {key for key, unit in self.mappings.units.items() if owns(unit, who)}
+        return {key for key, unit in self.mappings.units.items() if belongs(unit, who)}
 
 
-def owns(unit: Unit, who: str) -> bool:
-    """Whether `unit.yaml` names this address: whoever is an owner may approve."""
-    return who.strip().casefold() in {owner.strip().casefold() for owner in unit.file.owners}
+def owns(unit: Unit, who: str, file: str = "groups") -> bool:
+    """Whether `unit.yaml` lets this address approve entries of a file. Where it names nobody, the
+    command line lets anybody, and the page nobody: a link may have been passed on."""
+    return bool(approvers(unit.file, file)) and may_approve(unit.file, file, who)
+
+
+def belongs(unit: Unit, who: str) -> bool:
+    """Whether `unit.yaml` names this address at all."""
+    return any(owns(unit, who, file) for file in FILES)
 
 
 class Desk:

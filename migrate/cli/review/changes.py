@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from migrate.cli.review.access import Viewer
@@ -21,6 +22,7 @@ from migrate.transform.approve import ReviewedEntry, facts_of
 from migrate.transform.deciding import (
     ENTRIES,
     answered,
+    rejected,
     sealed,
     version_of,
     write_entries,
@@ -112,8 +114,7 @@ class Changes:
         """Say no to what is proposed. Raises Conflict and Forbidden."""
         with self._seen(place, version) as item:
             entry = item.entry or ENTRIES[place.file].model_validate({"source": place.source})
-            review = Review(status="rejected", by=viewer.who, at=self._now().date())
-            after = entry.model_copy(update={"review": review})
+            after = rejected(entry, viewer.who, self._now().date())
             self._may(viewer, place, item.entry, after, yes=True)
             self._write(viewer, "rejected", place.unit, place.file, [(item.entry, after)])
 
@@ -135,7 +136,7 @@ class Changes:
         `chosen` is source → the version that was seen; with `open_to_all`, groups of which nobody
         has said whether they are restricted are not. Returns those that somebody else changed
         meanwhile, or whose proposal cannot stand: they are left as they are. Raises Forbidden."""
-        if not owns(self._unit(unit), viewer.who):
+        if not owns(self._unit(unit), viewer.who, file):
             raise Forbidden("approve")
         with self._desk.workspace.writing():
             there = {item.source: item for item in self._desk.items(unit, file)}
@@ -163,9 +164,9 @@ class Changes:
         """What was done to an entry here, the oldest first."""
         found, self._position = self._desk.workspace.audit.read(self._position)
         for event in found:
-            if event.what != "viewed" and {"unit", "file", "source"} <= set(event.about):
-                where = Place(*(str(event.about[n]) for n in ("unit", "file", "source")))
-                self._events.setdefault(where, []).append(event)
+            if event.what != "viewed":
+                for where in _places(event):
+                    self._events.setdefault(where, []).append(event)
         return self._events.get(place, [])
 
     def last_change(self, place: Place, entry: ReviewedEntry | None) -> Event | None:
@@ -195,7 +196,7 @@ class Changes:
         *,
         yes: bool = False,
     ) -> None:
-        if owns(self._unit(place.unit), viewer.who):
+        if owns(self._unit(place.unit), viewer.who, place.file):
             return
         if yes:
             raise Forbidden("approve")
@@ -242,6 +243,18 @@ class Changes:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._desk.workspace.clock(), UTC)
+
+
+def _places(event: Event) -> list[Place]:
+    """The entries that an event is about; the command line names several by their ids."""
+    about = event.about
+    if {"unit", "file", "source"} <= set(about):
+        return [Place(str(about["unit"]), str(about["file"]), str(about["source"]))]
+    found = []
+    for id in about.get("entries", ()):
+        path, _, source = str(id).partition("#")
+        found.append(Place(str(about.get("unit", "")), Path(path).stem, source))
+    return found
 
 
 def _accepted(item: Item, open_to_all: bool) -> dict[str, str]:

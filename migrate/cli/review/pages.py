@@ -63,6 +63,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["w_reason"] = lambda reason, words: words.reason(reason)
         self._environment.globals.update(
             address=self.address,
             place_of=Place,
@@ -184,7 +185,7 @@ class Pages:
             "unit_name": there.file.name,
             "file": file,
             "tabs": self._tabs(unit),
-            "owner": owns(there, viewer.who),
+            "owner": owns(there, viewer.who, file),
             "several": len(viewer.units) > 1,
             "wrong": sum(not problem.warning for problem in book.problems),
         }

@@ -69,13 +69,16 @@ class Words:
 
     def change(self, text: str) -> str:
         """What is otherwise than when somebody said yes, as `approve.standing` says it."""
-        if text in self._words["changes"]:
-            return str(self._words["changes"][text])
+        for pattern, words in self._words["changes"].items():
+            if found := re.fullmatch(pattern, text):
+                return str(words).format(*found.groups())
         if not (found := _CHANGE.fullmatch(text)):
             return text
         fact, was, now = found.groups()
         was, now = (str(self._words["values"].get(each, each)) for each in (was, now))
-        return self("changed", fact=self.named("facts", fact), was=was, now=now)
+        return self(
+            "changed", fact=self.named("facts", self.named("fields", fact)), was=was, now=now
+        )
 
     def reason(self, text: str) -> str:
         """Why the tool proposes something, as `propose` says it."""

@@ -141,11 +141,14 @@ def test_the_keyboard_alone_is_enough(seat: Seat, page: Page) -> None:
     assert tab.evaluate("document.activeElement.textContent") == first == SHOWN
     tab.keyboard.press("Enter")
     expect(tab.locator("h1")).to_have_text(SHOWN)
-    _tab_to(tab, "input[name=action]")
+    _tab_to(tab, "input[type=radio][name=action]")
     tab.keyboard.press("ArrowDown")
     tab.keyboard.press("ArrowUp")
-    assert tab.evaluate("document.querySelector('input[name=action]:checked').value") == "map"
-    _tab_to(tab, "input[name=target]")
+    assert (
+        tab.evaluate("document.querySelector('input[type=radio][name=action]:checked').value")
+        == "map"
+    )
+    _tab_to(tab, "#f-target")
     tab.keyboard.press("Control+a")
     tab.keyboard.type("IT Hjelp")
     _tab_to(tab, "input[name=note]")
@@ -171,9 +174,9 @@ def test_two_browsers_collide_and_nothing_is_lost(browser: Browser, page: Page) 
         for seat in seats:
             seat.go(entry(SHOWN))
         for seat, name in zip(seats, ("Fra den ene", "Fra den andre"), strict=True):
-            seat.tab.locator("input[name=action][value=map]").check()
-            seat.tab.locator("input[name=target]").fill(name)
-            seat.tab.locator("button[value=save]").click()
+            seat.tab.locator("input[type=radio][value=map]").check()
+            seat.tab.locator("#f-target").fill(name)
+            seat.tab.locator(".decide button[value=save]").click()
         tab = seats[1].tab
         expect(tab.locator("h1")).to_contain_text("Somebody else was faster")
         for said in ("Fra den ene", "Fra den andre", OWNER):
@@ -220,7 +223,7 @@ def test_without_our_script_it_works_too(browser: Browser, page: Page) -> None:
     with browser.new_context(locale="nb-NO", java_script_enabled=False) as context:
         seat = Seat(context, page)
         tab = seat.go(entry(SHOWN))
-        tab.locator("input[name=target]").fill("Uten skript")
+        tab.locator("#f-target").fill("Uten skript")
         tab.locator("button[value=approve]").click()
         assert seat.state() == "Godkjent"
         assert "Uten skript" in str(_group(page, SHOWN).decision)

@@ -103,7 +103,7 @@ class Owner:
         self.click("save and approve", "section.decide button[value=approve]")
         if self.tab.locator("#problems").count():
             # Another group has the name already: they become one.
-            self.click("choose what happens", "input[name=action][value=merge]")
+            self.click("choose what happens", "input[type=radio][value=merge]")
             self.click("save and approve", "section.decide button[value=approve]")
         expect(self.tab.locator(".title .state")).to_have_text("Godkjent")
         self.click("back to the list", "main > p.small a")

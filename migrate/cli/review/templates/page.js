@@ -3,7 +3,7 @@
 (() => {
   const form = document.querySelector("form[data-decide]");
   if (form) {
-    const chosen = () => (form.querySelector("input[name=action]:checked") || {}).value;
+    const chosen = () => (form.querySelector("input[type=radio][name=action]:checked") || {}).value;
     const show = () => {
       const action = chosen();
       for (const field of form.querySelectorAll("[data-actions]")) {
