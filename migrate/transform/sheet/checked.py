@@ -41,12 +41,20 @@ def checked(
         wrong = _wrong(mappings, unit, kept, facts, before)
         if not wrong:
             break
-        # All that are named, or else all: the check speaks of something that they made together.
-        bad = [each for each in kept if _id(unit, each) in wrong] or kept
+        bad = [each for each in kept if _id(unit, each) in wrong]
+        if not bad:
+            # The check names another entry: what it says goes with the change that brought it.
+            bad = [
+                each
+                for each in kept
+                if not wrong.items()
+                <= _wrong(mappings, unit, _without(kept, each), facts, before).items()
+            ]
+        bad = bad or kept
         for each in bad:
             problem = wrong.get(_id(unit, each)) or next(iter(wrong.values()))
             left += _left(each, problem)
-        kept = [each for each in kept if each not in bad]
+        kept = [each for each in kept if not any(each is one for one in bad)]
     return kept, left
 
 
@@ -78,6 +86,10 @@ def _wrong(
         and not problem.warning
         and problem.code not in _MISSING
     }
+
+
+def _without(changes: Sequence[Change], one: Change) -> list[Change]:
+    return [each for each in changes if each is not one]
 
 
 def _left(change: Change, problem: Problem) -> list[Left]:

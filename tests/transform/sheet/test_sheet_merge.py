@@ -224,6 +224,18 @@ def test_names_that_two_groups_exchange_do_not_collide_on_the_way(
     assert returned(folder, book.saved())[1].left == []
 
 
+def test_a_name_that_another_entry_has_is_refused_and_the_rest_is_taken_in(
+    folder: Path, book: Filled
+) -> None:
+    decision = {"action": "map", "target": "UB Lisenser"}
+    change_entries(folder / "units/ub/groups.yaml", {"UB-LISENSER": {"decision": decision}})
+    book.put("UB-UTLÅN-GLØS", "target", "UB Lisenser")
+    book.put("UB-UTLÅN-DRAG", "note", "Spør Kari")
+    _, merged = returned(folder, book.saved())
+    assert _left(merged) == [("UB-UTLÅN-GLØS", "target", "check")]
+    assert "note: Spør Kari" in text_of(folder)
+
+
 def test_what_is_gone_from_the_files_is_named(folder: Path, book: Filled) -> None:
     book.put("oda", "reason", "permisjon", "Operatører")
     file = folder / "units/ub/operators.yaml"
