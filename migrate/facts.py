@@ -121,7 +121,7 @@ def content_facts(snapshot: Snapshot, mappings: Mappings) -> ContentFacts:
     return ContentFacts(
         categories=dict(categories),
         articles=frozenset(ids),
-        texts_of=dict(Counter(group for group in texts.values() if group)),
+        texts_of=dict(Counter(group or "*" for group in texts.values())),
         texts=frozenset(texts),
         items={name: used for name, _, used in items},
         forms=dict(catalogue_forms(snapshot)),

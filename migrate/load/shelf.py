@@ -32,7 +32,8 @@ class Shelf:
         wanted: dict[str, set[str]] = {}
         for page in self.store.records(unit, "knowledge", kind, steps=True):
             for planned in page:
-                for step in planned.steps if planned.verdict is None else ():
+                waits = planned.verdict is not None and planned.verdict.code == "parent-missing"
+                for step in planned.steps if planned.verdict is None or waits else ():
                     for ref in _refs(step.body):
                         wanted.setdefault(ref.kind, set()).add(ref.key)
         found: dict[tuple[str, str], str] = {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from migrate.transform.entry import Entry
 from migrate.transform.mapping import Review, Tri
-from pydantic import Field
 
 
 class KnowledgeDecision(Entry):
@@ -50,7 +51,8 @@ class TextDecision(Entry):
 
 
 class TextEntry(Entry):
-    """One entry of `texts.yaml`; `source` is a HPSM group or a text's name, which goes first."""
+    """One entry of `texts.yaml`; `source` is a HPSM group, `*` for the texts of no group, or a
+    text's name, which goes first."""
 
     source: str
     decision: TextDecision | None = None

@@ -12,6 +12,10 @@ from migrate.transform.mapping import Mappings, Unit, entry_id
 from migrate.transform.text import clean, field_text, one_line, shorten
 
 
+EVERYBODY = "*"
+"""What an entry is about that decides on the texts of no group."""
+
+
 def text_key(row: Row) -> str:
     return field_text(row.get("name"))
 
@@ -33,7 +37,7 @@ def text_chains(rows: Iterable[tuple[Row, str]], mappings: Mappings, unit: Unit)
     """
     for row, digest in rows:
         name = text_key(row)
-        entry = unit.texts.get(name) or unit.texts.get(field_text(row.get("assignment")))
+        entry = unit.texts.get(name) or unit.texts.get(field_text(row.get("assignment")) or EVERYBODY)
         verdict = _held(row, unit) or _verdict(row, entry)
         title = one_line(field_text(row.get("title"))) or name
         uses = (entry_id(unit.key, "texts", entry.source),) if entry else ()

@@ -41,13 +41,16 @@ Watch = Callable[[Call, Answer | None, str], None]
 
 
 class Front:
-    """Answers HTTP requests from an API, as badly as it is told to. `watch` looks on."""
+    """Answers HTTP requests from an API, as badly as it is told to. `watch` looks on, but not at
+    what is `unseen`: paths that begin so are no part of the specification that it holds them
+    against."""
 
     watch: ClassVar[Watch | None] = None
 
-    def __init__(self, api: Api, faults: FaultInjector) -> None:
+    def __init__(self, api: Api, faults: FaultInjector, unseen: str | None = None) -> None:
         self.api = api
         self.faults = faults
+        self.unseen = unseen
         self.requests = 0
         self._late: set[asyncio.Task[Answer]] = set()
 
@@ -115,7 +118,7 @@ class Front:
                 return cut(request)
             return respond(await asyncio.shield(task))
         answer = None if fault.kind in BEFORE else self._serve(call, fault.kind)
-        if answer is None and (watch := type(self).watch) is not None:
+        if answer is None and (watch := self._watching(call)) is not None:
             watch(call, None, fault.kind)
         await sleep_until(deadline)
         if answer is None or fault.kind in ("500-after", "502-after", "503-after", "504-after"):
@@ -134,9 +137,14 @@ class Front:
 
     def _serve(self, call: Call, fault: str = "") -> Answer:
         answer = self.api.serve(call)
-        if (watch := type(self).watch) is not None:
+        if (watch := self._watching(call)) is not None:
             watch(call, answer, fault)
         return answer
+
+    def _watching(self, call: Call) -> Watch | None:
+        if self.unseen is not None and call.path.startswith(self.unseen):
+            return None
+        return type(self).watch
 
     def _control(self, request: web.BaseRequest, path: str, query: str, body: bytes) -> Answer:
         if request.remote not in _THIS_MACHINE:

@@ -15,6 +15,7 @@ from migrate.simulate.faults import FaultInjector, FaultPlan
 from migrate.simulate.topdesk import (
     incidents,
     knowledge,
+    knowledge_fields,
     knowledge_files,
     operators,
     people,
@@ -112,7 +113,9 @@ def _front(settings: Settings) -> Front:
         settings.login_read_length,
     )
     api = Api(tenant, make_router(settings.migrated), settings.user, settings.password)
-    return Front(api, FaultInjector(settings.faults))
+    # The specification that is published has the form after the explorer migration alone.
+    unseen = None if settings.migrated else knowledge_fields.PATH
+    return Front(api, FaultInjector(settings.faults), unseen)
 
 
 def _announce(url: str) -> None:

@@ -98,6 +98,19 @@ def test_links_wait_for_what_they_lead_to(desk: Desk) -> None:
     once(desk, "KM1", "KM2")
 
 
+def test_links_that_waited_go_when_what_they_lead_to_has_come_with_another_unit(
+    desk: Desk,
+) -> None:
+    desk.plan(folder(), item(), links())
+    load(desk)
+    assert "links/nb (2)" not in states(desk)
+    desk.plan(item("KM2"), unit="kommunikasjon")
+    desk.load("knowledge_item", unit="kommunikasjon")
+    load(desk, "knowledge_links")
+    assert states(desk)["links/nb (2)"] is State.DONE
+    assert len(addresses(str(found(desk, "KM1").fields["content"]))) == 1
+
+
 def test_a_text_that_somebody_changed_before_the_links_came_stays(desk: Desk) -> None:
     load(prepared(desk), "knowledge_item")
     person(desk, found(desk, "KM1").id, {"content": "Skrevet om"})
