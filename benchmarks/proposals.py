@@ -5,8 +5,9 @@
 Each world (`proposal_world.py`) is drawn by a fresh seed, which is printed. A unit is proposed for,
 then decided by its truth and approved, and the next one may learn from it. Beside it stands bare
 rapidfuzz on the same names: of eight ways of scoring (four scorers, names as they are and lowered)
-the one that turns out best in that world. Once more, half of the units are held out: their decisions
-are never seen. Exit code 1 when a bound is missed.
+the one that turns out best, with the floor below which "nothing of TOPdesk's" is best, both chosen
+with hindsight. Once more, half of the units are held out: their decisions are never seen. Exit code
+1 when a bound is missed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import secrets
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -68,7 +69,7 @@ class Answer:
     proposed: str | None
     candidates: tuple[str, ...]
     confidence: float
-    bare: tuple[str, ...]
+    bare: tuple[tuple[str, float], ...]
 
     @property
     def right(self) -> bool:
@@ -147,20 +148,19 @@ class Move:
             return decision.target or ""
         return ABSENT
 
-    def _bare(self, kind: str, source: str) -> tuple[str, ...]:
-        """The most similar name by each way of scoring."""
+    def _bare(self, kind: str, source: str) -> tuple[tuple[str, float], ...]:
+        """The most similar name by each way of scoring, and its score of 100."""
         if kind == "groups":
             name, names = source, {each: each for each in sorted(self.target.groups)}
         else:
             name = self.world.source.operators[source].name
             names = {login: seen.name for login, seen in self.target.operators.items()}
-        return tuple(
-            hit[0][2]
-            if (hit := process.extract(name, names, scorer=s, processor=p, limit=1))
-            else ""
-            for s in SCORERS
-            for p in (None, utils.default_process)
-        )
+        found: list[tuple[str, float]] = []
+        for scorer in SCORERS:
+            for processor in (None, utils.default_process):
+                hits = process.extract(name, names, scorer=scorer, processor=processor, limit=1)
+                found += [(key, score) for _, score, key in hits] or [("", 0.0)]
+        return tuple(found)
 
 
 def in_order(world: ProposalWorld) -> list[Answer]:
@@ -203,9 +203,20 @@ def calibration(answers: Iterable[Answer]) -> float:
 
 
 def best_bare(answers: list[Answer]) -> float:
-    """The share of hits of that way of bare rapidfuzz that is best on these entries."""
-    ways = range(len(answers[0].bare))
-    return max(sum(a.bare[way] == a.truth for a in answers) / len(answers) for way in ways)
+    """The share of hits of bare rapidfuzz on these entries, by the best of its ways with the best
+    floor, below which it says that TOPdesk has no such thing."""
+    best = 0
+    none = {"groups": NEW, "operators": ABSENT}
+    for way in range(len(answers[0].bare)):
+        rows = sorted(
+            (a.bare[way][1], a.bare[way][0] == a.truth, none[a.kind] == a.truth) for a in answers
+        )
+        hits = sum(named for _, named, _ in rows)
+        best = max(best, hits)
+        for _, named, absent in rows:  # the floor rises past one entry after the other
+            hits += absent - named
+            best = max(best, hits)
+    return best / len(answers)
 
 
 @dataclass(frozen=True)
@@ -245,7 +256,7 @@ class Result:
             yield f"top-1 {self.top1:.3f} < {TOP1}"
         if self.coverage < COVERAGE:
             yield f"coverage {self.coverage:.3f} < {COVERAGE}"
-        if min(self.top1 - self.bare, self.named - self.bare_named) < ABOVE:
+        if self.top1 - self.bare < ABOVE:
             yield f"less than {100 * ABOVE:.0f} points above bare rapidfuzz"
         if self.calibration > CALIBRATION:
             yield f"calibration error {self.calibration:.3f} > {CALIBRATION}"
@@ -283,7 +294,7 @@ def plot(answers: list[Answer], path: Path, worlds: int) -> None:
             by[answer.order].append(answer)
     places = sorted(by)
 
-    def smooth(figure: dict[int, tuple[float, int]]) -> list[float]:
+    def smooth(figure: Mapping[int, tuple[int, int]]) -> list[float]:
         """The mean over five units, by entries."""
         found = []
         for place in places:
@@ -291,11 +302,11 @@ def plot(answers: list[Answer], path: Path, worlds: int) -> None:
             found.append(100 * sum(v for v, _ in near) / sum(n for _, n in near))
         return found
 
-    lines = {
+    lines: dict[str, Callable[[Answer], bool]] = {
         "first candidate right": lambda a: a.candidates[:1] == (a.truth,),
         "right, of what is proposed": lambda a: a.right,
         "proposed at all": lambda a: a.proposed is not None,
-        "bare rapidfuzz (token_sort_ratio)": lambda a: a.bare[3] == a.truth,
+        "bare rapidfuzz (token_sort_ratio)": lambda a: a.bare[3][0] == a.truth,
     }
     figure, axes = pyplot.subplots(figsize=(8, 4.2), dpi=120)
     for label, hit in lines.items():
