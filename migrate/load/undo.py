@@ -27,6 +27,8 @@ from migrate.state.journal import Journal
 from migrate.state.journal_aside import UNDO, Scope
 from migrate.state.plan_store import Planned
 
+_NOT_YET = State.SKIPPED
+"""What an undo has not done yet is nothing that a load would go on with."""
 _TICK = 0.2
 _PAGE = 16
 
@@ -161,11 +163,11 @@ class Undo:
                         self._note(operation, State.IN_DOUBT, outcome, self._clock())
                         doubts.append((case, operation, now))
                     case Answer.STOP:
-                        self._note(operation, State.PLANNED, outcome)
+                        self._note(operation, _NOT_YET, outcome)
                         problem = Problem(outcome.code, "undo", f"it answers {outcome.status}")
                         trouble = ConfigurationError(problem)
                     case _:
-                        self._note(operation, State.PLANNED, outcome)
+                        self._note(operation, _NOT_YET, outcome)
                         again.append((case, operation))
             self._journal.commit()
             again.extend(self._settle(doubts, look))
@@ -234,7 +236,8 @@ class Undo:
         if removed(self._target, operation):
             self._took_back(case, case.judgement.how)
             return
-        self._note(operation, State.FAILED, outcome)
+        # Kept, and not failed: a load has nothing to try again there.
+        self._note(operation, State.KEPT, outcome)
         look.going.discard((case.record.kind, case.record.target_id))
         record = case.record
         self._result.lines.append(
@@ -286,9 +289,7 @@ class Undo:
                     self._took_back(cases[operation.key], cases[operation.key].judgement.how)
                     self._journal.commit()
                 elif settled is Settled.NOT_DONE:
-                    self._journal.note(
-                        operation.key, State.PLANNED, self._clock(), code="not-there"
-                    )
+                    self._journal.note(operation.key, _NOT_YET, self._clock(), code="not-there")
                     self._journal.commit()
                     yield cases[operation.key], operation
 
