@@ -114,5 +114,5 @@ def _descriptions(data: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _field(applies_to: Any) -> str:
-    fields: Iterable[Any] = applies_to if isinstance(applies_to, list) else []
+    fields: Iterable[Any] = applies_to if isinstance(applies_to, list) else [applies_to]
     return next((f for f in fields if isinstance(f, str) and _NAME.fullmatch(f)), "")

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from migrate.simulate.topdesk import fields
-from migrate.simulate.topdesk.api import Call, Router, answer, envelope, no_content
+from migrate.simulate.topdesk.api import Call, Router, answer, no_content
 from migrate.simulate.topdesk.fields import Refused
 from migrate.simulate.topdesk.knowledge_fields import (
     FOLDERS,
@@ -33,6 +33,7 @@ from migrate.simulate.topdesk.knowledge_fields import (
     WIDTH,
     Family,
     changeable,
+    errors,
     find,
     language_of,
 )
@@ -43,11 +44,11 @@ from migrate.simulate.wire import Answer
 
 
 def add_routes(router: Router, migrated: bool) -> None:
-    router.add("GET", f"{PATH}/explorer/migrated", partial(_migrated, migrated), shape=envelope)
-    router.add("GET", f"{PATH}/knowledgeItemStatuses", _statuses, ("archived",), shape=envelope)
+    router.add("GET", f"{PATH}/explorer/migrated", partial(_migrated, migrated), shape=errors)
+    router.add("GET", f"{PATH}/knowledgeItemStatuses", _statuses, ("archived",), shape=errors)
     router.add("GET", "/tas/api/languages", _languages)
     for family in (ITEMS, FOLDERS) if migrated else (OLD_ITEMS,):
-        add = partial(router.add, shape=envelope)
+        add = partial(router.add, shape=errors)
         one = f"{family.path}/{{}}"
         add("GET", family.path, partial(list_all, family), PAGING)
         add("POST", family.path, partial(_create, family, migrated))

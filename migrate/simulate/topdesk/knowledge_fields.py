@@ -4,6 +4,7 @@ how one is found."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from migrate.simulate.topdesk import fields
 from migrate.simulate.topdesk.fields import Refused, Table, is_uuid
@@ -110,3 +111,9 @@ def language_of(code: str) -> str:
     if code not in LANGUAGES:
         raise Refused(400, "The language is not in the list.", "value_not_found", "language")
     return code
+
+
+def errors(error: Refused) -> Any:
+    """`{"errors": [{…}]}` in which `appliesTo` is one name, as only the knowledge base has it."""
+    told = {"errorCode": error.code, "errorMessage": error.message}
+    return {"errors": [told | ({"appliesTo": error.field} if error.field else {})]}

@@ -9,9 +9,9 @@ from __future__ import annotations
 import mimetypes
 from functools import partial
 
-from migrate.simulate.topdesk.api import Call, Router, answer, envelope, no_content
+from migrate.simulate.topdesk.api import Call, Router, answer, no_content
 from migrate.simulate.topdesk.fields import Refused, is_uuid
-from migrate.simulate.topdesk.knowledge_fields import ITEMS, changeable, find
+from migrate.simulate.topdesk.knowledge_fields import ITEMS, changeable, errors, find
 from migrate.simulate.topdesk.knowledge_store import KnowledgeFile
 from migrate.simulate.topdesk.knowledge_text import shown_images
 from migrate.simulate.topdesk.tenant import Card, Tenant
@@ -22,7 +22,7 @@ _ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 
 
 def add_routes(router: Router) -> None:
-    add = partial(router.add, shape=envelope)
+    add = partial(router.add, shape=errors)
     one = f"{ITEMS.path}/{{}}"
     add("GET", f"{one}/images", _images)
     add("POST", f"{one}/images", _add_image)
