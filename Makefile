@@ -74,6 +74,7 @@ bench: .make/bench/ready ## Measure extract, load and memory, beside other tools
 	$(BENCH)/python -m benchmarks.exports
 	$(BENCH)/python -m benchmarks.attachments
 	$(BENCH)/python -m benchmarks.load
+	$(BENCH)/python -m benchmarks.mix
 	$(BENCH)/python -m benchmarks.plan_memory
 	$(BENCH)/python -m benchmarks.concierge
 

@@ -70,7 +70,7 @@ def run_engine(folder: Path) -> Figure:
         )
 
 
-def timed(work: Callable[[], None], sent: Callable[[], int]) -> Figure:
+def timed(work: Callable[[], object], sent: Callable[[], int]) -> Figure:
     started, cpu = time.perf_counter(), time.process_time()
     work()
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
@@ -153,11 +153,11 @@ def contend(name: str, base: Path, port: int, latency: int, seconds: int) -> Fig
     return figure
 
 
-def itself(what: str, folder: Path, url: str) -> str:
-    """Run a part of this program in a process of its own; returns what it printed."""
+def itself(what: str, folder: Path, url: str, module: str = "benchmarks.load") -> str:
+    """Run a part of a program in a process of its own; returns what it printed."""
     answer = subprocess.run(
         [
-            *(sys.executable, "-m", "benchmarks.load", "--run", what),
+            *(sys.executable, "-m", module, "--run", what),
             *("--folder", str(folder), "--url", url),
         ],
         cwd=university.ROOT,

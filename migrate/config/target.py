@@ -113,7 +113,7 @@ class TargetConfig(Strict):
     max_rate: Annotated[float | None, Field(gt=0)] = None
     quiet_hours: list[Hours] = []
     outside_quiet_hours: Literal["wait", "stop"] = "wait"
-    lookup_batch: Annotated[int, Field(ge=1, le=500)] = 50
+    lookup_batch: Annotated[int, Field(ge=1, le=500)] = 100
     languages: Annotated[list[str], Field(min_length=1)] = ["nb", "en"]
     links: LinkConfig = LinkConfig()
     archiving_reason: str | None = None
