@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from zoneinfo import ZoneInfo
 
+from PIL import Image, UnidentifiedImageError
+
 from migrate.extract.journal_form import profile
 from migrate.extract.journal_text import JournalForm, entries, zones
 from migrate.extract.knowledge import Link, link, status, working_copy_of
@@ -21,6 +23,7 @@ from migrate.state.articles import articles, columns_of, present, rows_of
 from migrate.state.bundles import bundle_of, bundles
 from migrate.state.others import others, request_bundles
 from migrate.state.snapshot import Snapshot
+from migrate.transform.article_files import Picture
 from migrate.transform.article_html import is_blank
 from migrate.transform.folders import folder_chains
 from migrate.transform.foundation import branch_chains, department_chains
@@ -40,9 +43,6 @@ from migrate.transform.sight import concealed, unit_of_ticket
 from migrate.transform.standard_texts import text_chains, text_owner
 from migrate.transform.text import field_text
 from migrate.transform.tickets import ticket_chain
-from PIL import Image, UnidentifiedImageError
-
-from migrate.transform.article_files import Picture
 
 
 def journal_form(snapshot: Snapshot, policy: JournalPolicy) -> JournalForm | None:

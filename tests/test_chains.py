@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from migrate.chains import SnapshotChains
 from migrate.records import Batch, Chain
 from migrate.state.bundles import build_pairs
 from migrate.state.snapshot import Snapshot
@@ -21,8 +23,6 @@ from migrate.transform.mapping import (
 )
 from migrate.transform.policy import Policy
 from migrate.transform.text import plain
-
-from migrate.chains import SnapshotChains
 
 NOW = datetime(2019, 9, 30, 8, tzinfo=UTC)
 

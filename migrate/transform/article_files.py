@@ -19,12 +19,11 @@ from urllib.parse import unquote_to_bytes
 
 from migrate.records import Row, Step
 from migrate.transform.article_html import Placed
+from migrate.transform.attachments import file_name
 from migrate.transform.links import Link
 from migrate.transform.policy import AttachmentPolicy
 from migrate.transform.source_digest import source_digest
 from migrate.transform.text import field_text, one_line
-
-from migrate.transform.attachments import file_name
 
 SHOWN = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "BMP": "bmp"}
 """Formats that TOPdesk shows → the ending of their names."""

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from migrate.transform.mapping import Mappings
-from migrate.transform.policy import Policy
-from migrate.transform.saying import became, said
 from pydantic import BaseModel
 
 from migrate.transform.approve import FILES, ReviewedEntry, standing
+from migrate.transform.mapping import Mappings
+from migrate.transform.policy import Policy
+from migrate.transform.saying import became, said
 
 _REVIEWED = ("source", "decision", "review")
 

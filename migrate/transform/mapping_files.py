@@ -8,7 +8,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
 from migrate.errors import Problem
+from migrate.transform import yaml_lines
+from migrate.transform.content_mapping import (
+    FormEntry,
+    KnowledgeEntry,
+    LinkEntry,
+    ServiceEntry,
+    TextEntry,
+)
 from migrate.transform.mapping import (
     VALUE_LISTS,
     GroupEntry,
@@ -23,16 +33,6 @@ from migrate.transform.mapping import (
 from migrate.transform.names import near
 from migrate.transform.policy import Policy
 from migrate.transform.yaml_lines import Document
-from pydantic import BaseModel, ValidationError
-
-from migrate.transform import yaml_lines
-from migrate.transform.content_mapping import (
-    FormEntry,
-    KnowledgeEntry,
-    LinkEntry,
-    ServiceEntry,
-    TextEntry,
-)
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -6,13 +6,12 @@ from typing import Any
 
 from migrate.extract.knowledge import link
 from migrate.records import Article
+from migrate.transform.article_files import Picture
+from migrate.transform.content_mapping import KnowledgeEntry, LinkEntry
 from migrate.transform.knowledge import Shelf, article_chains
 from migrate.transform.library import Card, Library, categories_of
 from migrate.transform.mapping import Mappings, Unit, UnitFile
 from migrate.transform.policy import Policy
-
-from migrate.transform.article_files import Picture
-from migrate.transform.content_mapping import KnowledgeEntry, LinkEntry
 
 PRESENT = "2019-09-27 12:00:00"
 

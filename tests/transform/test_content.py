@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from library_world import entry, mappings
 from mapping_world import FACTS, FILES, TARGET, write
+
 from migrate.records import Ref, State
+from migrate.transform.approve import approve, standings
 from migrate.transform.check import check
+from migrate.transform.content_mapping import ServiceEntry, TextEntry
 from migrate.transform.facts import ContentFacts
 from migrate.transform.folders import folder_chains
 from migrate.transform.mapping import (
@@ -19,15 +22,12 @@ from migrate.transform.mapping import (
     Unit,
     UnitFile,
 )
+from migrate.transform.mapping_files import read_mappings
 from migrate.transform.policy import Policy
 from migrate.transform.proposal_files import write_proposals
 from migrate.transform.propose import propose
 from migrate.transform.services import service_chains
 from migrate.transform.standard_texts import text_chains, text_owner
-
-from migrate.transform.approve import approve, standings
-from migrate.transform.content_mapping import ServiceEntry, TextEntry
-from migrate.transform.mapping_files import read_mappings
 
 NOW = datetime(2019, 9, 20, tzinfo=UTC)
 

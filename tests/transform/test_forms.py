@@ -6,9 +6,11 @@ from typing import Any
 from migrate.extract.catalogue import options
 from migrate.records import Row
 from migrate.transform.check_forms import check_forms
+from migrate.transform.content_mapping import FormBuilt, FormDecision, FormEntry, FormLabel
 from migrate.transform.content_policy import FormPolicy
 from migrate.transform.facts import ContentFacts, SourceFacts
 from migrate.transform.forms import Sheet, Text, form_sheets
+from migrate.transform.look import Look
 from migrate.transform.mapping import (
     GroupDecision,
     GroupEntry,
@@ -18,9 +20,6 @@ from migrate.transform.mapping import (
 )
 from migrate.transform.policy import Policy
 from migrate.transform.propose_forms import form_decision, forms_of
-
-from migrate.transform.content_mapping import FormBuilt, FormDecision, FormEntry, FormLabel
-from migrate.transform.look import Look
 
 ORDER = """<options>
   <option type="text" id="why" label="Hvorfor" mandatory="true"/>

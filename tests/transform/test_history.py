@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from migrate.records import Chain, JournalEntry, Row, Told
-from migrate.transform.policy import History
-from migrate.transform.text import clean, plain
 from ticket_world import activity, chain, codes, everybody, incident, interaction, mappings
 
+from migrate.records import Chain, JournalEntry, Row, Told
 from migrate.transform.history import history_steps, tell
+from migrate.transform.policy import History
+from migrate.transform.text import clean, plain
 
 OSLO = ZoneInfo("Europe/Oslo")
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import yaml
 from lxml import html
+
 from migrate.cli.forms.build import write_sheets
 from migrate.extract.catalogue import options
 from migrate.transform.conditions import Lang
+from migrate.transform.content_mapping import FormDecision, FormEntry
 from migrate.transform.forms import Sheet, form_sheets
 from migrate.transform.mapping import Mappings, Unit, UnitFile
 from migrate.transform.policy import Policy
-
-from migrate.transform.content_mapping import FormDecision, FormEntry
 
 XML = """<form><field><id>neededBy</id><label>Ønsket dato &lt;script&gt;</label>
 <displayType>Date/Time</displayType><type>Date/Time</type>
