@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event
@@ -22,7 +23,9 @@ from migrate.extract.catalogue import options
 from migrate.extract.opening import open_source
 from migrate.extract.source import Source
 from migrate.facts import out_of_sight, owned, source_facts, target_facts
+from migrate.load.hours import opens
 from migrate.load.http import Http, base_url
+from migrate.load.one_process import OneProcess
 from migrate.load.pacer import Pacer
 from migrate.load.plan import Planner
 from migrate.load.probe import Prober
@@ -32,6 +35,7 @@ from migrate.load.sprint import UnitLoader
 from migrate.load.stop_line import Band, Forecast, forecast
 from migrate.load.target import TargetReader
 from migrate.load.topdesk.client import TopdeskReader, TopdeskTarget
+from migrate.load.turns import Turns
 from migrate.load.verify import Verifier
 from migrate.load.work import Report, Settings
 from migrate.records import Ref, State
@@ -139,10 +143,31 @@ class Workspace:
         return open_source(self.config.source, self.config.folder, self.blobs)
 
     @cached_property
+    def turns(self) -> Turns:
+        """When requests may leave: what the target asks for holds for all of them, and `max_rate`
+        too, those that read among them."""
+        if self.together:
+            return self.together.turns
+        return Turns(OneProcess(self.config.target.max_rate), patience=self.config.target.patience)
+
+    def opens(self) -> datetime:
+        """When a load may run, by the quiet hours; now, where it may."""
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        zone = ZoneInfo(self.mappings.policy.time_zone)
+        return opens(self.config.target.quiet_hours, now, zone).astimezone(zone)
+
+    def quiet_wait(self) -> float:
+        """Seconds until a load may run; infinite where it is not to wait for that."""
+        if not self.config.target.quiet_hours:
+            return 0.0
+        wait = max(0.0, self.opens().timestamp() - self.clock())
+        return math.inf if wait and self.config.target.outside_quiet_hours == "stop" else wait
+
+    @cached_property
     def http(self) -> Http:
         target = self.config.target
         password = secret(target.password_env, target.keyring, target.user, "migrate.yaml: target")
-        return Http(target, password, turns=self.together.turns if self.together else None)
+        return Http(target, password, turns=self.turns)
 
     @cached_property
     def reader(self) -> TargetReader:
@@ -385,8 +410,7 @@ class Workspace:
         self.journal.bind_target(self.reader.describe().fingerprint)
         config = self.config
         target = TopdeskTarget(self.http, config.target, self.blobs.open)
-        together = self.together
-        pacer = Pacer(config.target.connections, None if together else config.target.max_rate)
+        pacer = Pacer(config.target.connections)
         settings = Settings(
             config.target.connections,
             config.target.settle_window,
@@ -406,7 +430,7 @@ class Workspace:
                 run,
                 stop=stop,
                 report=report,
-                pause=together.turns.pause if together else lambda now: 0.0,
+                pause=lambda now: max(self.turns.pause(now), self.quiet_wait()),
             )
 
         return UnitLoader(

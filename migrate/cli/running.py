@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 from collections import Counter
@@ -58,10 +59,13 @@ def load_units(
         def report(progress: Progress) -> None:
             tally = progress.tally
             phase = f"{progress.unit} {progress.kind}"
-            if progress.pause > 0:
+            if workspace.quiet_wait() > 0:
+                phase += f" (waits for {workspace.opens():%a %H:%M}, the quiet hours)"
+            elif progress.pause > 0:
                 phase += f" (TOPdesk asks for a pause: {progress.pause:.0f} s)"
             update(phase, tally.total - tally.left, tally.total)
 
+        _wait_for_quiet(app, workspace, stop)
         loader = workspace.unit_loader(
             planned=lambda done: update("plan", done, None),
             report=report,
@@ -136,6 +140,29 @@ def waived_bands(workspace: Workspace, unit: str, looked: str | None) -> frozens
     workspace.audit.append(looked, "looked", {"unit": unit, "stop_line": band}, now)
     workspace.stop_at(unit, None)
     return frozenset({band})
+
+
+def _wait_for_quiet(app: App, workspace: Workspace, stop: Event) -> None:
+    """Wait for the quiet hours, where there are any, and say so; TOPdesk is not asked meanwhile.
+
+    Raises StoppedError where the configuration says not to wait (`outside-quiet-hours`), and on
+    Ctrl-C.
+    """
+    if not (wait := workspace.quiet_wait()):
+        return
+    when = f"{workspace.opens():%a %d %b %H:%M}"
+    if math.isinf(wait):
+        raise StoppedError(
+            Problem(
+                "outside-quiet-hours",
+                "migrate.yaml: target.quiet_hours",
+                f"a load may run from {when}, {workspace.mappings.policy.time_zone}",
+            )
+        )
+    app.console.say(f"Outside the quiet hours: the load waits until {when} …")
+    while (wait := workspace.quiet_wait()) > 0:
+        if stop.wait(min(wait, 1.0)):
+            raise StoppedError(Problem("stopped", "load", "stopped by hand; nothing was begun"))
 
 
 def _standing(workspace: Workspace, unit: str) -> str:

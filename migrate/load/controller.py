@@ -26,6 +26,9 @@ SLOWEST_ROUND = 0.6
 otherwise hide for too long that it has a rate."""
 CUT = 0.93
 """What is kept of a width that was refused."""
+SLACK = 1.4
+"""How much quicker starts may follow one another where it is those at once that count: after a
+pause they would otherwise all leave in the same moment."""
 FAR = 0.7
 """Where less than this share of the width was taken, it was far too much, and cut to what was."""
 STEP = 0.03
@@ -110,9 +113,9 @@ class Controller:
     @property
     def rate(self) -> float | None:
         """Starts a second that the width stands for; None as long as nothing was refused."""
-        if math.isinf(self._bad) or self._slots or not self._latency:
+        if math.isinf(self._bad) or not self._latency:
             return None
-        return self.width / self._latency
+        return self.width / self._latency * (SLACK if self._slots else 1.0)
 
     def accept(self, kind: str, latency: float, under_way: int, now: float) -> None:
         """Learn from a request that was done or refused on its merits. `kind` are requests alike,
@@ -284,7 +287,7 @@ class Controller:
         refused_once = not math.isinf(self._bad) and share > 0
         self._probing, self._last, self._clean = 0.0, None, 0
         if refused_once and self.width > self._bad:
-            self._stride = min(PROBE, 1.5 * self._stride)  # it takes more than it did
+            self._stride = min(2 * STEP, 1.5 * self._stride)  # it takes more than it did
         if good or refused_once:
             self._up = share > 0
             self._wait = ROUNDS_AFTER_PROBE

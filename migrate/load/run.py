@@ -6,6 +6,7 @@ in groups, so that no worker waits for the disk and no request leaves before its
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -50,7 +51,7 @@ class Loader:
 
     `stop` is set by Ctrl-C: nothing new is sent, what is on its way is waited for, and the journal
     is left so that the same command goes on. `pause` says, for a monotonic time, for how long all
-    workers are to wait.
+    workers are to wait; for ever is: stop, it is not a time for loading.
     """
 
     def __init__(
@@ -140,7 +141,9 @@ class Loader:
         staged: list[Task] = []
         if not (self._stop.is_set() or self._trouble):
             staged.extend(self._settler.due(now))
-        if self._pause(now) > 0:
+        if (pause := self._pause(now)) > 0:
+            if math.isinf(pause):
+                self._trouble = self._trouble or _not_now(self._settings.outside)
             return staged, exhausted
         limit = self._pacer.limit
         ahead = limit if limit >= self._settings.connections else 0
@@ -234,6 +237,8 @@ class Loader:
         if not self._in_flight and not pause and look is None:
             return
         wait = _TICK if look is None else min(_TICK, look)
+        if pause:
+            self._heard = max(self._heard, now)  # nothing was asked, so nothing could be heard
         if pause and not self._in_flight:
             wait = min(wait, pause)
         yield from self._workers.results(max(wait, 0.001))
@@ -432,6 +437,10 @@ class Loader:
                     self._pause(now),
                 )
             )
+
+
+def _not_now(said: str) -> StoppedError:
+    return StoppedError(Problem("outside-quiet-hours", "target.quiet_hours", said))
 
 
 def _unreachable(kind: str) -> StoppedError:

@@ -98,6 +98,7 @@ class Settings:
     budget: float
     patience: float = 300.0
     budget_after: int = 50
+    outside: str = "the quiet hours are over"
 
 
 @dataclass(frozen=True, slots=True)
