@@ -30,8 +30,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 def map_export(ctx: click.Context, file: Path, unit: str | None, offline: bool) -> int:
     """A unit's decisions as a workbook for Excel, for its owner to fill in.
 
-    FILE must not be there yet. Headings and answers are Norwegian; English with `migrate --lang en`. The grey
-    columns are facts, the white ones the answers, with TOPdesk's own values to choose from.
+    FILE must not be there yet. Headings and answers are Norwegian; English with `migrate --lang
+    en`. The grey columns are facts, the white ones the answers, with TOPdesk's own values to choose
+    from.
 
     \b
     Example:
@@ -77,6 +78,8 @@ def map_import(
     taken = []
     with Workspace(app.folder) as workspace:
         exchange = Exchange(workspace, sheet_language(ctx))
+        for file in files:
+            exchange.read(file, unit)  # before anything is written, all of them can be read
         for file in files:
             taken.append(exchange.take(file, unit, by, getpass.getuser()))
     return _tell(app, taken)
@@ -132,12 +135,10 @@ def _tell(app: App, taken: list[Taken]) -> int:
     for each in taken:
         name, merged = each.name, each.merged
         if merged.changes:
-            console.table(
-                f"{name}, {each.by}",
-                ["file", "HPSM", "decision", "cells"],
-                rows_of(merged.changes, console.lang),
-            )
-        console.say(f"{name}: {len(merged.changes)} taken in, {len(merged.left)} cells left.")
+            rows = rows_of(merged.changes, console.lang)
+            console.table("Taken in", ["file", "HPSM", "decision", "cells"], rows)
+        counts = f"{len(merged.changes)} taken in, {len(merged.left)} cells left"
+        console.say(f"{name}: {counts}, in the name of {each.by}.")
         problems = [left_problem(name, left) for left in merged.left] + merged.problems
         console.problems([p for p in problems if not p.warning], "Left")
         console.problems([p for p in problems if p.warning], "Noticed")

@@ -100,6 +100,19 @@ def test_what_two_copies_disagree_on_comes_back_in_a_small_workbook(
     assert small.with_name("ola.left-2.xlsx").exists()
 
 
+def test_nothing_is_written_where_one_of_several_files_cannot_be_read(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = Filled(desk)
+    filled.put("IT-NETT", "note", "Avklart")
+    (desk.folder / "broken.xlsx").write_bytes(b"nothing")
+    before = _text(desk)
+    broken = str(desk.folder / "broken.xlsx")
+    assert desk.run("map", "import", filled.saved(), broken) == Exit.USAGE
+    assert "sheet-unreadable" in capsys.readouterr().err
+    assert _text(desk) == before
+
+
 def test_a_file_that_is_there_is_never_replaced(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,10 +143,14 @@ def test_the_drop_downs_hold_what_topdesk_has(desk: Desk) -> None:
     assert logins <= offered
 
 
-def test_it_can_be_made_without_topdesk(desk: Desk, tmp_path: Path) -> None:
+def test_it_can_be_made_without_topdesk(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     desk.topdesk.close() if hasattr(desk.topdesk, "close") else None
     path = tmp_path / "it.xlsx"
-    assert desk.run("map", "export", "--unit", "it", "--offline", str(path)) == Exit.OK
+    capsys.readouterr()
+    assert desk.run("map", "export", "--unit", "it", "--offline", str(path), "--json") == Exit.OK
+    assert _answer(capsys)["next"].endswith(f"map import {path}")
     assert path.stat().st_size > 5000
 
 

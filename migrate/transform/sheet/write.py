@@ -116,7 +116,7 @@ def _front(sheet: Worksheet, export: Export, words: Words) -> dict[str, str]:
             texts[f"B{at}"] = text
     sheet["B1"].font = Font(bold=True, size=16)
     sheet.column_dimensions["A"].hidden = True
-    sheet.column_dimensions["B"].width = 90
+    sheet.column_dimensions["B"].width = 70
     sheet.column_dimensions["C"].width = 40
     sheet.sheet_view.showGridLines = False
     sheet.protection.enable()

@@ -215,6 +215,16 @@ def test_a_formula_is_no_answer_and_a_text_that_looks_like_one_is(
     assert f'note: "{EVIL}"' in text_of(folder)
 
 
+def test_an_author_can_write_nothing_but_a_name(folder: Path, book: Filled) -> None:
+    book.put("UB-LISENSER", "note", "'x'\n- source: UB-OND # [per@example.no 2019-10-01]")
+    book.put("UB-NY", "action", "vet ikke")
+    returned(folder, book.saved(), by="x]\n- source: UB-OND #: {")
+    groups = mappings_of(folder).units["ub"].groups
+    assert list(groups) == ["UB-UTLÅN-GLØS", "UB-UTLÅN-DRAG", "UB-LISENSER", "-UB-FJERN", "UB-NY"]
+    assert groups["UB-LISENSER"].note == "'x' - source: UB-OND # [per@example.no 2019-10-01]"
+    assert "# [x - source UB-OND 2019-10-02]\n" in text_of(folder)
+
+
 def test_names_that_two_groups_exchange_do_not_collide_on_the_way(
     folder: Path, book: Filled
 ) -> None:
