@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -11,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from review_world import OWNER, Session, copy_of
+from review_world import OWNER, SHOWN, Session, copy_of, served
 from service_desk import ENVIRONMENT, document
 
 from migrate.cli.main import run
@@ -116,3 +118,20 @@ def test_a_configuration_that_would_open_it_further_is_refused(
 def test_a_workspace_that_never_read_hpsm_has_nothing_to_show(tmp_path: Path) -> None:
     assert run(["init", str(tmp_path / "new")]) == Exit.OK
     assert run(["--workspace", str(tmp_path / "new"), "review", "--port", "0"]) == Exit.USAGE
+
+
+def test_every_command_of_the_page_on_it_runs(prepared: Path, tmp_path: Path) -> None:
+    folder = copy_of(prepared, tmp_path / "desk")
+    text = (Path(__file__).parents[3] / "docs" / "review.md").read_text("utf-8")
+    typed = re.findall(r"^migrate (.+)$", text, re.MULTILINE)
+    assert len(typed) == 6
+    with served(folder) as page:
+        number = page.tickets(SHOWN)[0]
+    ran = []
+    for line in typed:
+        if line in ("extract", "map propose", "review"):
+            continue  # as other tests run them: with a HPSM, with a TOPdesk, until Ctrl-C
+        arguments = shlex.split(line.replace("IM10001", number))
+        assert run(["--workspace", str(folder), *arguments]) == Exit.OK, line
+        ran.append(line)
+    assert len(ran) == 3
