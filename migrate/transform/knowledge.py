@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,13 +54,17 @@ class Shelf:
     library: Library
     classify: Classify
     look: Look
+    _registers: dict[str, Register] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.mappings.policy.time_zone)
 
-    def with_translations(self, article: Article) -> tuple[str, ...]:
-        return (article.id, *self.library.translations(article.id))
+    def register(self, unit: str) -> Register:
+        """The decisions on links, those of the unit first."""
+        if unit not in self._registers:
+            self._registers[unit] = Register.of(self.mappings, unit)
+        return self._registers[unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,7 @@ def _links_chain(item: Chain, texts: Sequence[_Text]) -> Chain | None:
 def _text(article: Article, standing: Standing, identity: str, shelf: Shelf) -> _Text:
     policy = shelf.mappings.policy
     links = Links(
-        Register.of(shelf.mappings, standing.unit),
+        shelf.register(standing.unit),
         shelf.library,
         shelf.classify,
         operators_only=standing.audience == "operators",

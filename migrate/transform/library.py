@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from migrate.records import State, Verdict
@@ -86,11 +87,15 @@ class Library:
 
     def translations(self, id_: str) -> list[str]:
         """The ids of the articles that are this one's translations."""
-        return sorted(
-            other
-            for other, each in self.standings.items()
-            if each.original == id_ and each.verdict is None
-        )
+        return self._parts.get(id_, [])
+
+    @cached_property
+    def _parts(self) -> dict[str, list[str]]:
+        parts: dict[str, list[str]] = {}
+        for id_, each in sorted(self.standings.items()):
+            if each.original and each.verdict is None:
+                parts.setdefault(each.original, []).append(id_)
+        return parts
 
 
 def categories_of(text: object) -> tuple[str, ...]:
