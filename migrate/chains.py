@@ -105,13 +105,14 @@ class SnapshotChains:
         if whole is None:
             return None
         bundle = self._part(whole, number)
-        unit = unit_of_ticket(bundle, self.mappings)
-        if verdict := concealed(bundle, self.mappings):
+        # A call under a major call is of the whole matter: what hides that hides it too.
+        unit = unit_of_ticket(whole, self.mappings)
+        if verdict := concealed(whole, self.mappings):
             return held(bundle.key, unit, verdict)
         sprint = next((s.name for s in self.mappings.sprints.values() if unit in s.units), "")
         bundle, chain = self.ticket(bundle, unit, sprint)
         zone = ZoneInfo(self.mappings.policy.time_zone)
-        return preview(bundle, chain, self.people, zone, absent)
+        return preview(bundle, replace(chain, unit=unit), self.people, zone, absent)
 
     def _part(self, whole: Bundle, number: str) -> Bundle:
         """What of a ticket this number is: the call's own incident, else all, or the major call."""

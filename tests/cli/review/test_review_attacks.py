@@ -413,3 +413,36 @@ def test_a_ticket_is_not_shown_where_that_cannot_be_written_down(page: Page) -> 
     answer = person.get(f"/u/it/t/{number}")
     assert answer.status_code == 500
     assert number not in answer.text.replace(f"/t/{number}", "")
+
+
+@pytest.mark.parametrize("group", [HIDDEN, ELSEWHERE])
+def test_a_call_is_as_hidden_as_the_matter_that_it_is_part_of(page: Page, group: str) -> None:
+    """Several called about one incident: each call becomes an incident of its own, and its own
+    group may be open while the matter's is not."""
+    with sqlite3.connect(page.folder / "state" / "snapshot.db") as snapshot:
+        number, *calls = snapshot.execute(
+            "SELECT p.incident, p.interaction FROM pairs p JOIN tickets t ON t.key = p.incident"
+            " WHERE t.assignment = ? LIMIT 1",
+            (SHOWN,),
+        ).fetchone()
+        calls.append("SD99999")
+        columns = [row[1] for row in snapshot.execute("PRAGMA table_info(interactions)")]
+        values = ", ".join(
+            "'SD99999'" if name in ("number", "_key") else f'"{name}"' for name in columns
+        )
+        snapshot.execute(
+            f"INSERT INTO interactions SELECT {values} FROM interactions WHERE _key = ?",
+            (calls[0],),
+        )
+        snapshot.execute("INSERT INTO pairs VALUES ('SD99999', ?)", (number,))
+        snapshot.execute(
+            "UPDATE interactions SET assignment = ? WHERE _key IN (?, ?)", (SHOWN, *calls)
+        )
+    person = page.person()
+    assert [person.get(f"/u/it/t/{each}").status_code for each in (number, *calls)] == [200] * 3
+    with sqlite3.connect(page.folder / "state" / "snapshot.db") as snapshot:
+        snapshot.execute("UPDATE incidents SET assignment = ? WHERE _key = ?", (group, number))
+        snapshot.execute("UPDATE tickets SET assignment = ? WHERE key = ?", (group, number))
+    for each in (number, *calls):
+        assert person.get(f"/u/it/t/{each}").status_code == 404
+        assert each not in person.get(entry(SHOWN)).text
