@@ -210,7 +210,9 @@ class _Making:
             logins = {login for mine, at in truths.items() if at == heir for login in own[mine]}
             inside = {login for login in sorted(logins) if self.draw.random() < 0.75}
             pool = self.people.pools[GROUPS[heir].unit]
-            inside |= {p.login for p in self.draw.sample(pool, max(1, len(logins) // 5))}
+            inside |= {
+                p.login for p in self.draw.sample(pool, min(len(pool), max(1, len(logins) // 5)))
+            }
             about = self.there[name]
             self.there[name] = TargetGroup(about.id, about.branch, frozenset(inside))
 

@@ -42,10 +42,10 @@ from migrate.transform.mapping import (
     Mappings,
     OperatorDecision,
     OperatorEntry,
-    Policy,
     Review,
     Unit,
 )
+from migrate.transform.policy import Policy
 from migrate.transform.propose import Proposal, propose
 
 ROOT = Path(__file__).resolve().parent.parent

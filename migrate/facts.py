@@ -223,6 +223,17 @@ def seen_closely(snapshot: Snapshot, facts: SourceFacts) -> SourceFacts:
     return replace(facts, groups=groups, operators=operators)
 
 
+def kinds_of_tickets(snapshot: Snapshot) -> dict[str, dict[tuple[str, str, str, str], int]]:
+    """Group → (category, subcategory, service, location) → tickets that have them."""
+    found: dict[str, Counter[tuple[str, str, str, str]]] = defaultdict(Counter)
+    fields = ["assignment", "category", "subcategory", "service", "location"]
+    for kind in ("incidents", "interactions"):
+        for (group, *rest), count in values(snapshot, kind, fields, None).items():
+            category, sub, service, location = ((each or "").strip() for each in rest)
+            found[(group or "").strip()][category, sub, service, location] += count
+    return {group: dict(counter) for group, counter in found.items()}
+
+
 def with_members(reader: TargetReader, target: TargetFacts) -> TargetFacts:
     """`target` with the members of every group: a request for each."""
     logins = {seen.id: login for login, seen in target.operators.items()}

@@ -6,6 +6,7 @@ import click
 
 from migrate.cli.mapping_approve import map_approve, map_reject
 from migrate.cli.mapping_diff import map_diff
+from migrate.cli.mapping_effects import map_effect
 from migrate.cli.mapping_sheet import map_export, map_import
 from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.errors import Exit
@@ -21,7 +22,7 @@ def map_command() -> None:
     """What becomes of each group, operator, value and service: proposed, checked, approved."""
 
 
-for _command in (map_approve, map_reject, map_diff, map_export, map_import):
+for _command in (map_approve, map_reject, map_effect, map_diff, map_export, map_import):
     map_command.add_command(_command)
 
 

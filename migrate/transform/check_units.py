@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from migrate.errors import Problem
 from migrate.transform.facts import GroupFacts
 from migrate.transform.look import Look
-from migrate.transform.mapping import GroupEntry, OperatorEntry, Unit, entry_id
+from migrate.transform.mapping import GroupDecision, GroupEntry, OperatorEntry, Unit, entry_id
 from migrate.transform.names import GROUP_NAME, near, tidy
+from migrate.transform.split import MAKES
 
 
 def check_unit(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
@@ -114,9 +115,31 @@ def _group(look: Look, entry: GroupEntry, place: str) -> Iterator[Problem]:
         case "leave" if not decision.reason:
             yield _incomplete("leave without a reason", "reason: …", place)
         case "split":
+            yield from _split(look, decision, entry.source, place)
+
+
+def _split(look: Look, decision: GroupDecision, source: str, place: str) -> Iterator[Problem]:
+    """Where every ticket and every member goes must be said, by names that there are."""
+    if not decision.parts:
+        expected = "parts: [{target: …, category: […]}], and target for the rest"
+        yield _incomplete("a split says nothing about where each ticket goes", expected, place)
+        return
+    yield from _group_name(decision.target, "a split that says nothing about the rest", place)
+    members = look.facts.members.get(source, frozenset()) if look.facts else None
+    for part in decision.parts or ():
+        yield from _group_name(part.target, "a part without a target", place)
+        if not (part.category or part.service or part.location):
             yield _incomplete(
-                "a split says nothing about where each ticket goes", "map or merge", place
+                f'the part "{part.target}" takes no ticket', "category, service or location", place
             )
+        for login in part.members or () if members is not None else ():
+            if login.casefold() not in (members or ()):
+                yield Problem(
+                    "operator-unknown",
+                    place,
+                    f'"{login}" is not a member of "{source}"',
+                    near=near(login, members or ()),
+                )
 
 
 def _group_name(target: str | None, without: str, place: str) -> Iterator[Problem]:
@@ -186,7 +209,7 @@ def _members(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
     known = {login.casefold() for login in look.sources(operators)}
     groups_of: dict[str, list[str]] = defaultdict(list)
     for group, entry in unit.groups.items():
-        if entry.decision and entry.decision.action in ("map", "merge"):
+        if entry.decision and entry.decision.action in MAKES:
             for login in look.facts.members.get(group, ()):
                 groups_of[login].append(group)
     for login in sorted(groups_of):

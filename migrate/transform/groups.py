@@ -12,6 +12,7 @@ from migrate.transform.names import GROUP_NAME
 from migrate.transform.operators import Operators
 from migrate.transform.people import People
 from migrate.transform.source_digest import source_digest
+from migrate.transform.split import targets_for, targets_of
 from migrate.transform.text import field_text
 
 
@@ -26,22 +27,15 @@ class Staff:
     @classmethod
     def of(cls, mappings: Mappings, members_rows: Iterable[Row], people: People) -> Staff:
         operators = Operators.of(mappings, people)
-        members = set()
+        members: set[tuple[str, str]] = set()
         for row in members_rows:
             entry = mappings.group(field_text(row["group"]))
-            if entry is None or not (target := group_target(entry)):
-                continue
-            operator = operators.get(field_text(row["operator"]))
-            if operator.verdict is None:
-                members.add((target, operator.identity))
+            login = field_text(row["operator"])
+            operator = operators.get(login)
+            if entry is not None and operator.verdict is None:
+                targets = targets_for(entry.decision, login)
+                members.update((target, operator.identity) for target in targets)
         return cls(operators, frozenset(members))
-
-
-def group_target(entry: GroupEntry) -> str | None:
-    """The TOPdesk group that an HPSM group becomes, None where it becomes none."""
-    if entry.decision is None or entry.decision.action not in ("map", "merge"):
-        return None
-    return entry.decision.target
 
 
 def group_verdict(group: str, entry: GroupEntry | None) -> Verdict | None:
@@ -58,12 +52,11 @@ def group_verdict(group: str, entry: GroupEntry | None) -> Verdict | None:
     if decision.action == "leave":
         reason = decision.reason or "the unit leaves the group behind"
         return Verdict(State.SKIPPED, "group-left-behind", reason)
-    if decision.action == "split" or not decision.target:
-        # A split says nothing about where each ticket goes.
+    if not (targets := targets_of(decision)) or (decision.action == "split" and not decision.parts):
         reason = f"the decision on the group {group} names no target"
         return Verdict(State.REJECTED, "group-undecided", reason)
-    if len(decision.target) > GROUP_NAME:
-        reason = f"the group's name has {len(decision.target)} characters, {GROUP_NAME} fit"
+    if (length := max(map(len, targets))) > GROUP_NAME:
+        reason = f"the group's name has {length} characters, {GROUP_NAME} fit"
         return Verdict(State.REJECTED, "name-too-long", reason)
     return None
 
@@ -91,8 +84,9 @@ def group_chains(
                 uses=_uses(unit, [group]),
                 source_digest=source_digest(group),
             )
-        elif entry is not None and (target := group_target(entry)):
-            targets[target].append(group)
+        elif entry is not None:
+            for target in targets_of(entry.decision):
+                targets[target].append(group)
     for target, groups in sorted(targets.items()):
         yield _group_chain(unit, target, groups)
     yield from _membership_chains(unit, members_rows, operators)
@@ -100,14 +94,21 @@ def group_chains(
 
 def _group_chain(unit: Unit, target: str, groups: list[str]) -> Chain:
     body = {"groupName": target, "branch": {"id": Ref("branch", unit.file.branch)}}
-    decisions = [unit.groups[group].decision for group in groups]
+    lines = {
+        line
+        for group in groups
+        if (decision := unit.groups[group].decision)
+        for line in _lines(decision, target)
+    }
+    # A group that is split is a member of the one that takes the rest, and of no other.
+    own = [g for g in groups if targets_of(unit.groups[g].decision)[:1] == (target,)]
     # TOPdesk takes no tasks when a group is made, and wants name and branch again with them
     # (supporting files API 2.7.11, UpdateOperatorGroup).
-    tasks = {**body, **_tasks([decision for decision in decisions if decision])}
+    tasks = {**body, **_tasks(lines)}
     return Chain(
         "operator_group",
         target,
-        tuple(Member("groups", group) for group in groups),
+        tuple(Member("groups", group) for group in own),
         unit.key,
         steps=(Step("create", body), Step("tasks", tasks)),
         find=(("groupName", target),),
@@ -116,9 +117,14 @@ def _group_chain(unit: Unit, target: str, groups: list[str]) -> Chain:
     )
 
 
-def _tasks(decisions: list[GroupDecision]) -> dict[str, bool]:
+def _lines(decision: GroupDecision, target: str) -> set[str | None]:
+    """The lines in which a decision has the group work."""
+    lines: set[str | None] = {decision.line} if decision.target == target else set()
+    return lines | {part.line for part in decision.parts or () if part.target == target}
+
+
+def _tasks(lines: set[str | None]) -> dict[str, bool]:
     """The lines that the merged groups work in; all lines where one of them does not say."""
-    lines = {decision.line for decision in decisions}
     return {
         "firstLineCallOperator": bool(lines & {"first", None}),
         "secondLineCallOperator": bool(lines & {"second", None}),
@@ -136,16 +142,21 @@ def _membership_chains(
         entry = unit.groups.get(group)
         operator = operators.get(login)
         verdict = group_verdict(group, entry) or operator.verdict
-        if verdict is None and entry is not None and (target := group_target(entry)):
-            sent[target, operator.identity].append((group, login))
+        if verdict is None and entry is not None:
+            for target in targets_for(entry.decision, login):
+                sent[target, operator.identity].append((group, login))
         elif verdict is not None:
             aside[group, login] = verdict
+    first: dict[tuple[str, str], str] = {}
+    for (target, _), pairs in sorted(sent.items()):
+        for pair in pairs:
+            first.setdefault(pair, target)
     for (target, identity), pairs in sorted(sent.items()):
         body = {"group": Ref("operator_group", target), "operator": Ref("operator", identity)}
         yield Chain(
             "membership",
             f"{target}|{identity}",
-            _members(pairs),
+            _members([pair for pair in pairs if first[pair] == target]),
             unit.key,
             steps=(Step("add", body),),
             uses=_uses(unit, [group for group, _ in pairs], operators, pairs),

@@ -9,6 +9,7 @@ from migrate.errors import Problem
 from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.mapping import Mappings
 from migrate.transform.policy import Policy
+from migrate.transform.split import MAKES, targets_of
 
 
 class Look:
@@ -51,10 +52,10 @@ class Look:
     def group_names(self) -> frozenset[str]:
         """The TOPdesk groups that decisions make or use."""
         return frozenset(
-            entry.decision.target
+            target
             for unit in self.mappings.units.values()
             for entry in unit.groups.values()
-            if entry.decision and entry.decision.target
+            for target in targets_of(entry.decision)
         )
 
     @cached_property
@@ -64,7 +65,7 @@ class Look:
             entry.source
             for unit in self.mappings.units.values()
             for entry in unit.groups.values()
-            if entry.decision and entry.decision.action in ("map", "merge")
+            if entry.decision and entry.decision.action in MAKES
         )
 
     @cached_property

@@ -67,14 +67,31 @@ class Review(Entry):
     saw: dict[str, Any] = {}
 
 
+class Part(Entry):
+    """One part of a group that is split: the tickets that it takes, and who is in it.
+
+    A ticket belongs to the first part each of whose conditions names its value: `category` is
+    `category/subcategory` or the category alone, `*` at the end stands for any rest, and case does
+    not count. `members` are logins; without them everybody is in the part.
+    """
+
+    target: str
+    line: Literal["first", "second"] | None = None
+    category: list[str] | None = None
+    service: list[str] | None = None
+    location: list[str] | None = None
+    members: list[str] | None = None
+
+
 class GroupDecision(Entry):
-    """What becomes of one HPSM group. `target` is the TOPdesk group (map, merge);
-    `open_tickets_to` is who gets what a retired group still has open: a TOPdesk group, or a
-    HPSM group that becomes one."""
+    """What becomes of one HPSM group. `target` is the TOPdesk group (map, merge), of a split the
+    one that gets what none of its `parts` takes; `open_tickets_to` is who gets what a retired group
+    still has open: a TOPdesk group, or a HPSM group that becomes one."""
 
     action: Literal["map", "merge", "split", "retire", "leave"]
     target: str | None = None
     line: Literal["first", "second"] | None = None
+    parts: list[Part] | None = None
     open_tickets_to: str | None = None
     reason: str | None = None
 

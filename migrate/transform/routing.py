@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from migrate.records import State, Verdict
+from migrate.records import Row, State, Verdict
 from migrate.transform.groups import group_verdict
 from migrate.transform.mapping import Mappings, entry_id
+from migrate.transform.split import part_of, targets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,9 @@ def restriction(group: str, others: Iterable[str], mappings: Mappings) -> Verdic
     return None
 
 
-def route(group: str, is_open: bool, mappings: Mappings) -> Route:
-    """The TOPdesk group for a ticket that this HPSM group has.
+def route(group: str, is_open: bool, mappings: Mappings, rows: Sequence[Row] = ()) -> Route:
+    """The TOPdesk group for a ticket that this HPSM group has. `rows` are the ticket's records, by
+    which a group that is split finds its part.
 
     A retired group's open tickets go where its decision says, a TOPdesk group or the HPSM group
     that becomes one, one step and no further; its closed ones keep its name as text.
@@ -74,6 +76,8 @@ def route(group: str, is_open: bool, mappings: Mappings) -> Route:
     if entry is None or entry.decision is None or verdict is None:
         decision = entry.decision if entry else None
         target, line = (decision.target, decision.line) if decision else (None, None)
+        if decision and decision.action == "split" and (part := part_of(decision, rows)):
+            target, line = part.target, part.line
         return Route(unit.key, target, line, verdict=verdict, uses=uses)
     if entry.decision.action != "retire":
         return Route(unit.key, verdict=verdict, uses=uses)
@@ -105,7 +109,7 @@ def _given(unit_key: str, target: str, mappings: Mappings, uses: tuple[str, ...]
         group
         for unit in mappings.units.values()
         for group, entry in unit.groups.items()
-        if entry.decision is not None and entry.decision.target == target
+        if target in targets_of(entry.decision)
     )
     held = restriction("", behind, mappings)
     entries = [entry for group in behind if (entry := mappings.group(group))]

@@ -78,9 +78,9 @@ def ticket_chain(
     above = field_text(bundle.above.get("assignment")) if bundle.above is not None else ""
     group = groups[0] if groups else above
     status = _status(draft, bundle)
-    way = route(group, status.is_open, mappings)
+    way = route(group, status.is_open, mappings, work)
     if above and way.verdict and way.verdict.code in ("group-missing", "unit-not-moved"):
-        group, way = above, route(above, status.is_open, mappings)
+        group, way = above, route(above, status.is_open, mappings, work)
     draft.uses.update(way.uses)
 
     verdict = (
