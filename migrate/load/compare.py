@@ -44,6 +44,7 @@ _BY_NAME = frozenset(
         "duration",
         "processingStatus",
         "closureCode",
+        "archivingReason",
     }
 )
 TRAIL = frozenset({"action", "actionInvisibleForCaller"})

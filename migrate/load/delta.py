@@ -36,7 +36,7 @@ _ENDS = frozenset(
 _UNLESS_SAID = {"onHold": False, "completed": False, "closed": False}
 """What a ticket means by not saying it: one that was on hold or closed, and no longer is."""
 
-_OF_FILES = frozenset({"attachment", "left_out"})
+_OF_FILES = frozenset({"attachment", "left_out", "time_spent"})
 """Steps that are named after what they carry: the same step of any revision is the same one."""
 
 _NEVER_AGAIN = {
@@ -97,6 +97,8 @@ def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver
     bodies: dict[str, Any] = {**_UNLESS_SAID} if chain.kind == "incident" else {}
     history = []
     for step in chain.steps:
+        if step.name == "archive":
+            continue  # what changes after its load is still at work
         if step.name.partition("/")[0] in _OF_FILES:
             if step.name not in arrived:
                 history.append(replace(step, revision=_of_file(step, steps, revision)))

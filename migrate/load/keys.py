@@ -131,6 +131,19 @@ def _attached(reader: TargetReader, operation: Operation) -> list[Found]:
     ]
 
 
+def _spent(reader: TargetReader, operation: Operation) -> list[Found]:
+    return [
+        Found("time_spent", spent.id, operation.marker)
+        for spent in reader.time_spent(operation.parent_id)
+        if operation.marker in spent.notes
+    ]
+
+
+def _put_away(reader: TargetReader, operation: Operation) -> list[Found]:
+    found = reader.get(operation.key.kind, operation.parent_id)
+    return [found] if found is not None and found.archived else []
+
+
 def _folded(text: str) -> str:
     return " ".join(html.unescape(text).split())
 
@@ -257,6 +270,10 @@ KEYS: dict[tuple[str, str], Key] = {
         Kind.APPEND, "the marker in the descriptions of its attachments", _marker, _attached
     ),
     ("incident", "left_out"): Key(Kind.APPEND, "the marker in the progress trail", _marker, _entry),
+    ("incident", "time_spent"): Key(
+        Kind.APPEND, "the marker in the notes of the time spent on it", _marker, _spent
+    ),
+    ("incident", "archive"): Key(Kind.UPDATE, "the record, archived", _parent, _put_away),
     ("incident", "hold"): _UPDATE,
     ("incident", "update"): _UPDATE,
     ("incident", "escalate"): _UPDATE,

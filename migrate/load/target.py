@@ -86,6 +86,15 @@ class KnowledgeReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A registration of time spent on an incident."""
+
+    id: str
+    notes: str
+    minutes: int
+
+
 class TargetReader(Protocol):
     """Asks TOPdesk; cannot change it. Every method retries what may be retried, and raises
     ConfigurationError (credentials, address, permission) or StoppedError (target away)."""
@@ -127,6 +136,10 @@ class TargetReader(Protocol):
 
     def attachments(self, incident_id: str) -> list[Attached]:
         """The files of an incident, all pages."""
+        ...
+
+    def time_spent(self, incident_id: str) -> list[Spent]:
+        """The time registered on an incident."""
         ...
 
     def digest(self, incident_id: str, attached: Attached) -> str:

@@ -25,6 +25,8 @@ from migrate.load.compare import (
 from migrate.load.keys import PERSON_KEYS
 from migrate.load.target import Attached, TargetReader, TrailEntry
 from migrate.load.verify_knowledge import Knowledge
+from migrate.load.verify_time import STEP as TIME
+from migrate.load.verify_time import wrong_time
 from migrate.records import PHASES, Found, State
 from migrate.state.journal import Entry, Journal, Record
 
@@ -172,7 +174,7 @@ class Verifier:
         """The steps of a ticket whose files are to be read back."""
         chosen = []
         for entry in known:
-            if _is_file(entry) and entry.state in _SENT:
+            if _is_attached(entry) and entry.state in _SENT:
                 if result.files % self.sample == 0:
                     chosen.append(entry.key.step)
                 result.files += 1
@@ -188,11 +190,13 @@ class Verifier:
     ) -> list[tuple[str, str]]:
         """What is wrong with the files: gone, doubled, visible to the wrong people, of another name
         or size, or of another content where that is looked at."""
-        if not record.target_id or not any(map(_is_file, known)):
+        if not record.target_id:
             return []
+        problems: list[tuple[str, str]] = wrong_time(self.reader, record.target_id, known)
+        if not any(map(_is_attached, known)):
+            return problems
         there = self.reader.attachments(record.target_id)
-        problems: list[tuple[str, str]] = []
-        for entry in filter(_is_file, known):
+        for entry in filter(_is_attached, known):
             here = [attached for attached in there if entry.marker in attached.description]
             if here and entry.doubted and entry.state in _GIVEN_UP:
                 problems.append(("late-in-target", entry.key.step))
@@ -284,8 +288,13 @@ class Verifier:
                 self.journal.note(entry.key, state, self.clock(), code=code, detail=detail)
 
 
-def _is_file(entry: Entry) -> bool:
+def _is_attached(entry: Entry) -> bool:
     return entry.key.step.startswith("attachment/")
+
+
+def _is_file(entry: Entry) -> bool:
+    """Whether it is no entry of the trail, though it has a marker."""
+    return entry.key.step.startswith(("attachment/", TIME))
 
 
 def _shows(attached: Attached) -> dict[str, object]:

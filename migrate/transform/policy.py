@@ -3,6 +3,7 @@
 # ruff: noqa: RUF012 - pydantic gives every model a copy of its own
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -77,6 +78,26 @@ class PeoplePolicy(Entry):
     first_line_operators: bool = True
 
 
+class ArchivePolicy(Entry):
+    """Which loaded tickets are archived at once: those that ended before this day, in the policy's
+    time zone. `reason` is the name of one of TOPdesk's; without it, its default. Nothing can be
+    changed of an archived incident, so a major call and what stands under it stay."""
+
+    closed_before: date | None = None
+    reason: str | None = None
+
+
+class TimePolicy(Entry):
+    """Time spent, for which HPSM has no field of its own: `activity` and `ticket` name the one that
+    an installation added to its activities, or its tickets. `unit` is what its numbers count
+    (a duration's: seconds), `reason` the name of one of TOPdesk's."""
+
+    activity: str | None = None
+    ticket: str | None = None
+    unit: Literal["seconds", "minutes", "hours"] = "minutes"
+    reason: str | None = None
+
+
 class TicketPolicy(Entry):
     """Choices that hold for every ticket.
 
@@ -99,6 +120,8 @@ class TicketPolicy(Entry):
     several_calls: Literal["major_call", "wait"] = "major_call"
     call_type: str | None = None
     branch: str | None = None
+    archive: ArchivePolicy = ArchivePolicy()
+    time_spent: TimePolicy = TimePolicy()
 
 
 MB = 1 << 20

@@ -12,6 +12,7 @@ from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
 from migrate.transform.mapping import Mappings, Scope, ServiceValue
 from migrate.transform.people import People
+from migrate.transform.policy import Policy
 from migrate.transform.routing import Route, restriction, route
 from migrate.transform.text import field_text, label
 from migrate.transform.ticket_fields import (
@@ -24,6 +25,7 @@ from migrate.transform.ticket_fields import (
     service_of,
 )
 from migrate.transform.ticket_text import text_fields
+from migrate.transform.time_spent import Clock
 from migrate.transform.times import shown, to_topdesk, valid
 
 _NUMBER = 60  # incident API 4.2.6, externalNumber
@@ -251,7 +253,22 @@ def _steps(
     )
     steps += files
     draft.findings += found
-    return (*steps, *ending), story.activities
+    clock = Clock(draft.identity, way.target, policy.tickets.time_spent, people, staff, zone)
+    spent, found = clock.steps(draft.work, bundle.activities)
+    draft.findings += found
+    return (*steps, *spent, *ending, *_archived(bundle, status, policy, zone)), story.activities
+
+
+def _archived(bundle: Bundle, status: Status, policy: Policy, zone: ZoneInfo) -> list[Step]:
+    """The step that archives a ticket which ended long ago."""
+    before = policy.tickets.archive.closed_before
+    ended = status.closed or status.resolved
+    if before is None or status.state != "closed" or not ended or bundle.major or bundle.under:
+        return []
+    if shown(ended, zone)[:10] >= before.isoformat():
+        return []
+    reason = policy.tickets.archive.reason
+    return [Step("archive", {"archivingReason": {"name": reason}} if reason else {})]
 
 
 def _line(draft: Draft, escalated: bool, way: Route) -> str:

@@ -18,7 +18,7 @@ from migrate.load.form import Form
 from migrate.load.http import Http, NotSendable, Reply, stop_code
 from migrate.load.keys import key_for, step_name
 from migrate.load.policy import Action, Kind, Situation, decide
-from migrate.load.target import Attached, ReferenceLists, TargetInfo, TrailEntry
+from migrate.load.target import Attached, ReferenceLists, Spent, TargetInfo, TrailEntry
 from migrate.load.topdesk import (
     branches,
     departments,
@@ -55,6 +55,7 @@ _GET: dict[str, Callable[[Http, str], Record | None]] = {
 }
 _UPDATES = ("call_date", "history", "left_out", "hold", "close", "update")
 _ATTACH = ("incident", "attachment")
+_SPEND = ("incident", "time_spent")
 # A file that a TOPdesk, or a proxy before it, does not take: too large, or not of a legal type.
 _NO_SUCH_FILE = {400, 413, 415, 422}
 _NAME = {"operator_group": "groupName", "incident": "briefDescription"}
@@ -86,6 +87,10 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     ),
     ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id),
     ("incident", "deescalate"): lambda http, op: incidents.deescalate(http, op.parent_id),
+    _SPEND: lambda http, op: incidents.spend(http, op.parent_id, op.body),
+    ("incident", "archive"): lambda http, op: incidents.archive(
+        http, op.parent_id, op.body.get("archivingReason", {})
+    ),
     ("service", "create"): lambda http, op: services.create(http, op.body),
 }
 Contents = Callable[[str], BinaryIO]
@@ -217,6 +222,16 @@ class TopdeskReader:
                 raise
         return list(files.values())
 
+    def time_spent(self, incident_id: str) -> list[Spent]:
+        return [
+            Spent(
+                str(record.get("id")),
+                str(record.get("notes") or ""),
+                int(record.get("timeSpent") or 0),
+            )
+            for record in incidents.spent(self._http, incident_id)
+        ]
+
     def digest(self, incident_id: str, attached: Attached) -> str:
         return incidents.download(self._http, incident_id, attached.id, attached.size)
 
@@ -346,7 +361,7 @@ class TopdeskTarget(TopdeskReader):
                     answer=Answer.DONE,
                     target_id=_target_id(operation, kind, reply),
                     number=str(reply.record.get("number") or ""),
-                    read=None if is_attachment(operation) else reply.record or None,
+                    read=reply.record or None if shows_record(operation) else None,
                     **common,
                 )
             case Action.REFUSED:
@@ -386,10 +401,17 @@ def is_attachment(operation: Operation) -> bool:
     return (operation.key.kind, step_name(operation)) == _ATTACH
 
 
+def shows_record(operation: Operation) -> bool:
+    """Whether the answer is the record itself, and not what was added to it."""
+    return (operation.key.kind, step_name(operation)) not in (_ATTACH, _SPEND)
+
+
 def _is_answer(operation: Operation, kind: Kind, reply: Reply) -> bool:
     """Whether a 2xx answer is what this request gets, and not something in between's."""
     if kind is Kind.CREATE:
         return reply.status in (200, 201) and bool(reply.record.get("id"))
+    if (operation.key.kind, step_name(operation)) == _SPEND:
+        return reply.status in (200, 201) and "timeSpent" in reply.record
     if is_attachment(operation):
         # Without the parent's id there is only the file's own name to tell it by.
         return reply.status in (200, 201) and bool(

@@ -7,7 +7,7 @@ from typing import Any
 
 from migrate.load.form import Form
 from migrate.load.http import Http, Reply
-from migrate.load.topdesk.paging import Paging, Record, pages, part, single
+from migrate.load.topdesk.paging import Paging, Record, Refused, pages, part, single
 
 PATH = "/tas/api/incidents"
 
@@ -58,10 +58,35 @@ def attachments(http: Http, id: str) -> Iterator[Record]:
     return pages(http, _attachments(id), Paging.SNAKE, 100)
 
 
+def spend(http: Http, id: str, body: Mapping[str, Any]) -> Reply:
+    """201 with the registration. Each call adds one; the API can neither change nor delete it."""
+    return http.send("POST", _spent(id), body)
+
+
+def spent(http: Http, id: str) -> list[Record]:
+    """All at once: the list has no pages. Empty where there is no such incident."""
+    reply = http.read(_spent(id))
+    if reply.status in (204, 404):
+        return []
+    if reply.status != 200 or not isinstance(reply.data, list):
+        raise Refused(_spent(id), reply.status)
+    return reply.data
+
+
+def archive(http: Http, id: str, reason: Mapping[str, Any]) -> Reply:
+    """200 with the incident. Archives its partial incidents too; without a reason TOPdesk takes its
+    default, or refuses where it has none."""
+    return http.send("PUT", f"{PATH}/id/{part(id)}/archive", reason)
+
+
 def download(http: Http, id: str, attachment: str, size: int) -> str:
     """The SHA-256, in hex, of about `size` bytes; empty where there is no such file."""
     reply = http.digest(f"{_attachments(id)}/{part(attachment)}/download", size)
     return str(reply.data) if reply.status == 200 else ""
+
+
+def _spent(id: str) -> str:
+    return f"{PATH}/id/{part(id)}/timespent"
 
 
 def _attachments(id: str) -> str:

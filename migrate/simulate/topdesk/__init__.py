@@ -10,7 +10,7 @@ It follows TOPdesk's published specifications: incidents 4.2.6, supporting files
 - `operators`: GET, current, current/id, POST, GET/PATCH/PUT id, archive, unarchive, memberships
 - `operatorgroups`: GET, POST, GET/PATCH/PUT id, operators, archive, unarchive
 - `incidents`: GET, POST; by id and by number GET/PATCH/PUT, escalate, deescalate, archive,
-  unarchive, progress trail, actions, requests, attachments; the read-only lists
+  unarchive, progress trail, actions, requests, attachments, time spent; the read-only lists
 - `languages`; `services`: GET, POST, GET id
 
 Under `/services/knowledge-base-v1`, in the form after the explorer migration or before it:

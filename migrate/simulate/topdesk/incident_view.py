@@ -107,6 +107,8 @@ _STORED_AS_IT_IS = (
     "responded",
     *DATES,
 )
+STORED_TIME = "_timeSpent"
+"""Where an incident keeps what is registered on it; see `timespent.py`."""
 _REFERENCES = {
     **LISTS,
     "subcategory": "subcategory",
@@ -148,6 +150,10 @@ def show(
         record["externalLinks"] = [body["externalLink"]]
     if "sla" in body:
         record["sla"] = {"id": body["sla"], "responseTargetDate": None, "targetDate": None}
+    for entry in body.get(STORED_TIME, ()):
+        line = "timeSpentFirstLine" if entry["line"] == "firstLine" else "timeSpentSecondLine"
+        record["timeSpent"] += entry["timeSpent"]
+        record[line] += entry["timeSpent"]
     if requests:
         record["request"] = "\n\n".join(html.plain(entry.memo) for entry in requests)
     record["action"] = f"{link}/actions"

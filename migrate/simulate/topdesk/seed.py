@@ -51,6 +51,7 @@ _NAMES = {
     "duration": ("2 timer", "1 dag", "3 dager", "2 uker"),
     "escalation_reason": ("Krever spesialist", "Feil gruppe"),
     "deescalation_reason": ("Løses i førstelinje", "Feil gruppe"),
+    "time_spent_reason": ("Normal", "Overtid"),
     "archiving_reason": ("Avsluttet", "Ikke lenger i bruk"),
     "permission_group": ("Saksbehandler", "API"),
     "knowledge_status": ("Kladd", "Til gjennomgang", "Publisert"),

@@ -22,6 +22,7 @@ from migrate.simulate.topdesk import (
     reference,
     services,
     supporting,
+    timespent,
     trail,
 )
 from migrate.simulate.topdesk.api import Api, Router
@@ -57,8 +58,8 @@ def make_router(migrated: bool = True) -> Router:
     """Every route of the API. A further API family adds its own here. `migrated` says which form
     the knowledge base has."""
     router = Router()
-    families = (reference, supporting, people, operators, incidents, trail, services)
-    for family in (*families, knowledge_files):
+    families = (reference, supporting, people, operators, incidents, trail, timespent)
+    for family in (*families, services, knowledge_files):
         family.add_routes(router)
     knowledge.add_routes(router, migrated)
     return router
