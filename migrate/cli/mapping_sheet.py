@@ -14,7 +14,8 @@ from click.core import ParameterSource
 from migrate.cli.options import App, command, unit_option
 from migrate.cli.sheet_exchange import Exchange, Taken
 from migrate.errors import ConfigurationError, Exit, Problem
-from migrate.transform.saying import became
+from migrate.transform.differences import entry_differences
+from migrate.transform.policy import Policy
 from migrate.transform.sheet.lines import left_problem
 from migrate.transform.sheet.merge import Change
 from migrate.workspace import Workspace
@@ -82,7 +83,7 @@ def map_import(
             exchange.read(file, unit)  # before anything is written, all of them can be read
         for file in files:
             taken.append(exchange.take(file, unit, by, getpass.getuser()))
-    return _tell(app, taken)
+        return _tell(app, taken, exchange.mappings.policy)
 
 
 def sheet_language(ctx: click.Context) -> str:
@@ -92,29 +93,11 @@ def sheet_language(ctx: click.Context) -> str:
     return str(root.params["lang"]) if asked else "nb"
 
 
-def rows_of(changes: list[Change], lang: str) -> list[list[str]]:
-    """Changes as a table shows them: file, HPSM, what became of it, where it was said."""
-    return [
-        [
-            change.file,
-            change.source,
-            "; ".join(said_of(change, lang)),
-            ", ".join(place.rpartition("!")[2] for place in change.cells.values()),
-        ]
-        for change in changes
-    ]
-
-
-def said_of(change: Change, lang: str) -> list[str]:
-    """What one change changes, in a few words each."""
-    was, now = (_plain(each) for each in (change.before, change.after))
-    said = []
-    if was.get("decision") != now.get("decision") or "action" in change.cells:
-        said.append(became(was.get("decision"), now.get("decision"), lang))
-    for name in ("restricted", "note"):
-        if name in change.cells:
-            said.append(f"{name}: {was.get(name) or '–'} → {now.get(name) or '–'}")
-    return said
+def lines_of(change: Change, policy: Policy, lang: str) -> list[str]:
+    """What one change changes, as `map diff` says it, each with the cells."""
+    cells = ", ".join(place.rpartition("!")[2] for place in change.cells.values())
+    found = entry_differences(change.file, change.source, change.before, change.after, policy, lang)
+    return [f"{each.line} ({cells})" for each in found]
 
 
 def data_of(change: Change) -> dict[str, Any]:
@@ -130,13 +113,13 @@ def data_of(change: Change) -> dict[str, Any]:
     }
 
 
-def _tell(app: App, taken: list[Taken]) -> int:
+def _tell(app: App, taken: list[Taken], policy: Policy) -> int:
     console = app.console
     for each in taken:
         name, merged = each.name, each.merged
-        if merged.changes:
-            rows = rows_of(merged.changes, console.lang)
-            console.table("Taken in", ["file", "HPSM", "decision", "cells"], rows)
+        for change in merged.changes:
+            for line in lines_of(change, policy, console.lang):
+                console.say(f"  {line}")
         counts = f"{len(merged.changes)} taken in, {len(merged.left)} cells left"
         console.say(f"{name}: {counts}, in the name of {each.by}.")
         problems = [left_problem(name, left) for left in merged.left] + merged.problems

@@ -137,7 +137,9 @@ class Exchange:
         while beside.exists():
             beside = path.with_name(f"{path.stem}.left-{number}.xlsx")
             number += 1
-        self._save(beside, self._export(unit, lines, None, leftover=True))
+        prefix = f"{path.name}: "
+        named = [p.place.removeprefix(prefix) for p in merged.problems if "!" in p.place]
+        self._save(beside, self._export(unit, lines, None, leftover=True, named=named))
         return beside
 
     def _export(
@@ -147,6 +149,7 @@ class Exchange:
         target: TargetFacts | None,
         *,
         leftover: bool = False,
+        named: Sequence[str] = (),
     ) -> bytes:
         mappings = self.mappings
         export = Export(
@@ -156,6 +159,7 @@ class Exchange:
             legal_values(mappings, lines, target),
             self._today().isoformat(),
             leftover,
+            named,
         )
         return written(export, key_of(self.workspace.state), self.words.lang)
 

@@ -15,6 +15,8 @@ from migrate.transform.saying import became, said
 
 _REVIEWED = ("source", "decision", "review")
 
+_UNSURE = {"en": "not known, says", "nb": "vet ikke, sier"}
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -88,6 +90,9 @@ def entry_differences(
             found.append(
                 Difference(file, source, name, words, lapses, old.get(name), new.get(name))
             )
+    if now is not None and (unsure := _unsure(now)) and (was is None or _unsure(was) != unsure):
+        words = f"{_UNSURE[lang]} {unsure}"
+        found.append(Difference(file, source, "review", words, "", None, unsure))
     if not any(each.approval for each in found) and approval:
         found.append(
             Difference(
@@ -171,6 +176,14 @@ def _approval(was: ReviewedEntry | None, now: ReviewedEntry | None, policy: Poli
     if new == "edited":
         return "" if old == "edited" else "the approval lapses"
     return "the approval is gone" if old in ("approved", "edited") else ""
+
+
+def _unsure(entry: ReviewedEntry) -> str:
+    """Who has said that they do not know what is to become of an entry."""
+    review = entry.review
+    if entry.decision is not None or review.status != "proposed":
+        return ""
+    return review.by or ""
 
 
 def _plain(entry: ReviewedEntry | None) -> dict[str, Any]:

@@ -55,7 +55,12 @@ def test_an_owner_s_answers_come_into_the_files_with_their_name(
     filled.put("IT-KLIENTDRIFT", "note", "Avklart")
     path = filled.saved("unni@example.no")
     assert desk.run("map", "import", path) == Exit.OK
-    assert "2 taken in, 0 cells left" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert (
+        "IT-NETT: map to IT NETT → map to IT NETT (line: second); the approval lapses (K5)" in said
+    )
+    assert "IT-KLIENTDRIFT: note: – → Avklart (O4)" in said
+    assert "2 taken in, 0 cells left, in the name of unni@example.no" in said
     lines = [line for line in _text(desk).splitlines() if "unni@example.no" in line]
     assert [line.split(":")[0].strip() for line in lines] == ["note", "decision"]
     [event, _] = _events(desk)
@@ -81,19 +86,24 @@ def test_what_two_copies_disagree_on_comes_back_in_a_small_workbook(
     kari.put("IT-NETT", "note", "Blir")
     ola.put("IT-NETT", "note", "Skal bort")
     ola.put("IT-KLIENTDRIFT", "line", "tredjelinje")
+    ola.book["Grupper"]["Q4"] = "spør Per"
     paths = [kari.saved("kari@example.no"), ola.saved("ola@example.no")]
     capsys.readouterr()
     assert desk.run("map", "import", *paths, "--json") == Exit.SOME_FAILED
     answer = _answer(capsys)
     assert [len(each["changes"]) for each in answer["workbooks"]] == [1, 0]
-    assert {problem["code"] for problem in answer["problems"]} == {"sheet-conflict", "sheet-answer"}
+    assert {problem["code"] for problem in answer["problems"]} == {
+        *("sheet-conflict", "sheet-answer", "sheet-ignored")
+    }
     assert {left["place"] for left in answer["workbooks"][1]["left"]} == {
         "Grupper!O5",
         "Grupper!K4",
     }
     small = Path(answer["workbooks"][1]["written"])
     assert small.name == "ola.left.xlsx"
-    sheet = load_workbook(small)["Grupper"]
+    book = load_workbook(small)
+    assert "Grupper!Q4" in [cell.value for cell in book["Les meg"]["B"]]
+    sheet = book["Grupper"]
     assert [row[1].value for row in sheet.iter_rows(min_row=3)] == ["IT-KLIENTDRIFT", "IT-NETT"]
     assert "note: Blir" in _text(desk)
     assert desk.run("map", "import", paths[1]) == Exit.SOME_FAILED

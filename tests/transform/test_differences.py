@@ -100,6 +100,16 @@ def test_an_approval_is_told_when_it_is_given_lapses_and_goes(tmp_path: Path) ->
     assert found.line.endswith("→ map to UB (line: first); the approval lapses")
 
 
+def test_who_does_not_know_is_told(tmp_path: Path) -> None:
+    kari = "- source: kari\n  decision: {action: map, target: kari}\n"
+    unsure = "- source: kari\n  review: {status: proposed, by: unni@example.no}\n"
+    found = _found(tmp_path, "units/ub/operators.yaml", kari, unsure)
+    assert [each.line for each in found] == [
+        "kari: map to kari → not decided",
+        "kari: not known, says unni@example.no",
+    ]
+
+
 def test_every_action_has_words_in_both_languages() -> None:
     for file in ENTRIES:
         for action in actions_of(file):

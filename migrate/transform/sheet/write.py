@@ -54,7 +54,8 @@ _WIDTHS = {
 @dataclass(frozen=True, slots=True)
 class Export:
     """What goes into a workbook. `legal` is (file, field) → the values that TOPdesk has; `day` is
-    when it was made, YYYY-MM-DD; with `leftover` it is what came back of another one."""
+    when it was made, YYYY-MM-DD. With `leftover` it is what came back of another one, and `named`
+    are the cells of that one that could not be read as answers."""
 
     unit: str
     title: str
@@ -62,6 +63,7 @@ class Export:
     legal: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
     day: str = ""
     leftover: bool = False
+    named: Sequence[str] = ()
 
 
 def written(export: Export, key: bytes, lang: str) -> bytes:
@@ -103,6 +105,8 @@ def _front(sheet: Worksheet, export: Export, words: Words) -> dict[str, str]:
     rows += [("", words(f"front.{name}")) for name in (*says, "approve")]
     rows += [("", ""), (AUTHOR, words("front.author")), ("", "")]
     rows += [("", words("front.made", day=export.day))]
+    if export.named:
+        rows += [("", ""), ("", words("front.named")), *(("", place) for place in export.named)]
     _put(sheet["A1"], f"{MARK}front")
     texts = {}
     for at, (name, text) in enumerate(rows, 1):
