@@ -19,7 +19,7 @@ from migrate.state.content_figures import (
     texts_by_group,
 )
 from migrate.state.examples import assigned
-from migrate.state.figures import values
+from migrate.state.figures import kinds_of_tickets, values
 from migrate.state.snapshot import Snapshot
 from migrate.transform.facts import (
     ContentFacts,
@@ -223,15 +223,13 @@ def seen_closely(snapshot: Snapshot, facts: SourceFacts) -> SourceFacts:
     return replace(facts, groups=groups, operators=operators)
 
 
-def kinds_of_tickets(snapshot: Snapshot) -> dict[str, dict[tuple[str, str, str, str], int]]:
+def kinds(snapshot: Snapshot) -> dict[str, dict[tuple[str, str, str, str], int]]:
     """Group → (category, subcategory, service, location) → tickets that have them."""
-    found: dict[str, Counter[tuple[str, str, str, str]]] = defaultdict(Counter)
-    fields = ["assignment", "category", "subcategory", "service", "location"]
-    for kind in ("incidents", "interactions"):
-        for (group, *rest), count in values(snapshot, kind, fields, None).items():
-            category, sub, service, location = ((each or "").strip() for each in rest)
-            found[(group or "").strip()][category, sub, service, location] += count
-    return {group: dict(counter) for group, counter in found.items()}
+    found: dict[str, dict[tuple[str, str, str, str], int]] = defaultdict(dict)
+    fields = ("category", "subcategory", "service", "location")
+    for group, category, sub, service, location, count in kinds_of_tickets(snapshot, fields):
+        found[group][category, sub, service, location] = int(count)
+    return found
 
 
 def with_members(reader: TargetReader, target: TargetFacts) -> TargetFacts:

@@ -6,7 +6,7 @@ import click
 
 from migrate.cli.options import App, command
 from migrate.errors import MappingError, Problem
-from migrate.facts import kinds_of_tickets, with_members
+from migrate.facts import kinds, with_members
 from migrate.transform.effects import effects
 from migrate.transform.names import near
 from migrate.workspace import Workspace
@@ -34,8 +34,7 @@ def map_effect(app: App, unit: str, offline: bool) -> None:
             )
         target = None if offline else with_members(workspace.reader, workspace.target_facts)
         facts = workspace.source_facts()
-        kinds = kinds_of_tickets(workspace.snapshot)
-        found = list(effects(mappings, unit, facts, kinds, target))
+        found = list(effects(mappings, unit, facts, kinds(workspace.snapshot), target))
         app.console.table(
             "What becomes of the groups",
             ["TOPdesk", "HPSM", "tickets", "members", "have left", "stay"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from migrate.state.bundles import ensure_built
 from migrate.state.database import quoted
@@ -48,6 +48,24 @@ def values(
         _parameters(groups, services),
     )
     return {tuple(row[:-1]): row[-1] for row in rows}
+
+
+def kinds_of_tickets(snapshot: Snapshot, fields: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """(group, value of each of `fields`, number of tickets), for every combination; of a ticket
+    with an incident the incident's values, else the interaction's; empty where there is none."""
+    ensure_built(snapshot)
+    for kind in _TICKETS:
+        snapshot.ensure(kind, fields)
+    columns = ", ".join(
+        f"trim(coalesce(im.{quoted(field)}, sd.{quoted(field)}, ''))" for field in fields
+    )
+    places = ", ".join(str(n) for n in range(1, len(fields) + 2))
+    yield from snapshot.connection.execute(
+        f"SELECT coalesce(t.assignment, ''), {columns}, count(*) FROM tickets t"
+        " LEFT JOIN incidents im ON im._key = t.incident AND im.until_run IS NULL"
+        " LEFT JOIN interactions sd ON t.incident IS NULL AND sd._key = t.key"
+        f" AND sd.until_run IS NULL GROUP BY {places}"
+    )
 
 
 def source_tickets(

@@ -1,0 +1,73 @@
+"""Deciding at the command line: yes, no, and what comes of it; nothing loads under a lapsed yes."""
+
+from __future__ import annotations
+
+import pytest
+from service_desk import Desk, document
+
+from migrate.errors import Exit
+from migrate.transform.mapping_files import read_mappings
+
+OWNER = "eier@example.no"
+
+
+def test_nothing_is_loaded_under_an_approval_that_lapsed(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mappings, _ = read_mappings(desk.folder / "mappings")
+    source, entry = next(iter(mappings.units["it"].groups.items()))
+    assert entry.decision is not None
+    desk.edit("mappings/units/it/groups.yaml", f"target: {entry.decision.target}", "target: Annet")
+    before = desk.topdesk.census()["counts"]
+    assert desk.run("load", "--unit", "it") == Exit.MAPPING
+    said = "".join(capsys.readouterr())
+    assert "approval-edited" in said
+    assert desk.topdesk.census()["counts"] == before
+    assert source in said
+
+
+def test_a_no_is_remembered_and_audited_and_never_proposed_again(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mappings, _ = read_mappings(desk.folder / "mappings")
+    source, entry = next(iter(mappings.units["it"].groups.items()))
+    assert entry.decision is not None
+    target = entry.decision.target
+    assert desk.run("map", "reject", "--unit", "it", "--source", source, "--by", OWNER) == 0
+    assert desk.run("map", "propose", "--unit", "it") == 0
+    after = read_mappings(desk.folder / "mappings")[0].units["it"].groups[source]
+    assert after.review.status == "rejected"
+    assert after.refused == [target]
+    assert desk.run("audit", "verify") == 0
+    capsys.readouterr()
+    assert desk.run("map", "reject", "--unit", "it", "--source", "IT-FINNES-IKKE") == Exit.MAPPING
+    assert desk.run("map", "reject", "--unit", "itt", "--source", source) == Exit.MAPPING
+
+
+def test_only_those_in_unit_yaml_say_yes_or_no(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = desk.folder / "mappings/units/it/unit.yaml"
+    file.write_text(f"owners: [ida@example.no]\n{file.read_text('utf-8')}", "utf-8")
+    source = next(iter(read_mappings(desk.folder / "mappings")[0].units["it"].groups))
+    assert desk.run("map", "check", "--unit", "it") == Exit.MAPPING
+    assert "approval-not-entitled" in "".join(capsys.readouterr())
+    said_no = ("map", "reject", "--unit", "it", "--source", source, "--by")
+    assert desk.run(*said_no, OWNER) == Exit.MAPPING
+    assert desk.run(*said_no, "Ida@example.no") == 0
+
+
+def test_map_effect_shows_who_and_what_comes_to_each_group(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert desk.run("map", "effect", "--unit", "it", "--json") == 0
+    found = document(capsys.readouterr().out)["effects"]
+    assert {each["target"] for each in found} == {
+        entry.decision.target
+        for entry in read_mappings(desk.folder / "mappings")[0].units["it"].groups.values()
+        if entry.decision and entry.decision.target
+    }
+    assert any(each["members"] for each in found)
+    assert sum(sum(each["sources"].values()) for each in found) > 0
+    assert desk.run("map", "effect", "--unit", "itt") == Exit.MAPPING
