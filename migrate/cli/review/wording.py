@@ -14,6 +14,7 @@ import yaml
 LANGUAGES = ("nb", "en")
 
 _THIN = "\u00a0"
+_WORDED = frozenset({"status", "completed", "closed", "onHold", "first_call"})
 _CHANGE = re.compile(r"([a-z_]+): (.*) → (.*)")
 
 
@@ -66,6 +67,11 @@ class Words:
         if isinstance(value, bool):
             return self("yes") if value else self("no")
         return self.number(value) if isinstance(value, int | float) else str(value)
+
+    def value(self, name: str, text: str) -> str:
+        """A value of HPSM's or TOPdesk's; only those of our own fields that hold a word of theirs
+        are said in ours, and no text of anybody's."""
+        return self.named("values", text) if name in _WORDED else text
 
     def change(self, text: str) -> str:
         """What is otherwise than when somebody said yes, as `approve.standing` says it."""

@@ -181,6 +181,8 @@ def test_two_browsers_collide_and_nothing_is_lost(browser: Browser, page: Page) 
         expect(tab.locator("h1")).to_contain_text("Somebody else was faster")
         for said in ("Fra den ene", "Fra den andre", OWNER):
             assert said in tab.locator("main").inner_text()
+        found = Axe().run(tab, options=RULES).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in SERIOUS] == []
         assert "Fra den ene" in str(_group(page, SHOWN).decision)
         tab.locator("button[value=save]").click()
         assert "Fra den andre" in str(_group(page, SHOWN).decision)
