@@ -9,7 +9,7 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "en": {
         "map": ("map", "map to"),
         "merge": ("merge", "merge into"),
-        "split": ("split", "split"),
+        "split": ("split", "split, the rest to"),
         "retire": ("retire", "retire"),
         "leave": ("leave", "leave"),
         "create": ("create", "create as"),
@@ -22,7 +22,7 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
     "nb": {
         "map": ("blir", "blir"),
         "merge": ("slås sammen", "slås sammen med"),
-        "split": ("deles", "deles"),
+        "split": ("deles", "deles, resten til"),
         "retire": ("legges ned", "legges ned"),
         "leave": ("blir igjen", "blir igjen"),
         "create": ("opprettes", "opprettes som"),
@@ -56,7 +56,7 @@ def said(decision: Mapping[str, Any] | None, lang: str = "en") -> str:
     _, before = _action(decision, lang)
     words = f"{before} {about}" if about else _action(decision, lang)[0]
     rest = {k: v for k, v in decision.items() if k not in ("action", "target", "folder")}
-    named = [f"{_FIELDS[lang].get(k, k)}: {v}" for k, v in rest.items() if v not in (None, "", {})]
+    named = [f"{_FIELDS[lang].get(k, k)}: {_plain(v)}" for k, v in rest.items() if _plain(v)]
     return f"{words} ({', '.join(named)})" if named else words
 
 
@@ -67,6 +67,21 @@ def became(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None, lang: s
         tail = f" ({_FIELDS[lang]['was']} {old})" if old and old != _target(now) else ""
         return f"{_action(was, lang)[0]} → {said(now, lang)}{tail}"
     return f"{said(was, lang)} → {said(now, lang)}"
+
+
+def _plain(value: Any) -> str:
+    """A value without brackets: `UB Lisenser, category: Utlån/*`, parts of a split with `;`."""
+    match value:
+        case None:
+            return ""
+        case list():
+            parts = any(isinstance(each, dict) for each in value)
+            return ("; " if parts else ", ").join(map(_plain, value))
+        case dict():
+            found = {key: _plain(each) for key, each in value.items()}
+            rest = [f"{key}: {each}" for key, each in found.items() if each and key != "target"]
+            return ", ".join(filter(None, [found.get("target"), *rest]))
+    return str(value)
 
 
 def _target(decision: Mapping[str, Any]) -> str:

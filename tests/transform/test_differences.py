@@ -110,6 +110,14 @@ def test_who_does_not_know_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_split_is_told_with_its_rule() -> None:
+    parts = [{"target": "UB Lisenser", "category": ["Lisens/*", "Avtale"]}, {"target": "UB Kart"}]
+    decision = {"action": "split", "target": "UB Utlån", "parts": parts}
+    assert said(decision) == (
+        "split, the rest to UB Utlån (parts: UB Lisenser, category: Lisens/*, Avtale; UB Kart)"
+    )
+
+
 def test_every_action_has_words_in_both_languages() -> None:
     for file in ENTRIES:
         for action in actions_of(file):

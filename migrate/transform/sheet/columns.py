@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,10 @@ UNKNOWN = "unknown"
 CORE = ("action", "target", "folder", "open_tickets_to", "translation_of", "service", "group")
 """Fields that make one decision: when two people change any of them, neither change is half of the
 other's."""
+
+REST = "*"
+"""The name under which an entry's answers hold what no sheet asks of a decision, such as the rule
+of a split: nobody answers it there, and it may have changed all the same."""
 
 RESTRICTED = ("true", "false", UNKNOWN)
 
@@ -90,7 +95,10 @@ def answers_of(file: str, entry: ReviewedEntry | None) -> Answers:
         answers["action"] = UNKNOWN
     if may_be_restricted(file):
         answers["restricted"] = str(getattr(entry, "restricted", UNKNOWN)).lower()
-    return answers | {"note": tidied(entry.note or "")}
+    asked = {"action", *decision_names(file)}
+    rest = decision.model_dump(mode="json", exclude_none=True, exclude=asked) if decision else {}
+    told = json.dumps(rest, sort_keys=True, ensure_ascii=False) if rest else ""
+    return answers | {"note": tidied(entry.note or ""), REST: told}
 
 
 def row_id(unit: str, file: str, source: str) -> str:

@@ -16,6 +16,7 @@ from migrate.transform.deciding import ENTRIES, LONGEST, decision_model
 from migrate.transform.mapping import Review
 from migrate.transform.sheet.columns import (
     CORE,
+    REST,
     UNKNOWN,
     Answers,
     Column,
@@ -113,7 +114,8 @@ class _Line:
         self.before = entries.get(self.source)
         self.now = answers_of(self.file, self.before)
         exported = found.base.line(self.file, self.source) if found.base else None
-        self.base = dict(exported.answers) if exported else None
+        # A field that the export did not know yet was not changed since.
+        self.base = self.now | exported.answers if exported else None
         self.gone = bool(exported and exported.there and self.before is None)
         self.review = review
         self.name = found.name
@@ -216,7 +218,7 @@ class _Line:
         self.since = since = {name for name in self.now if self.now[name] != self._was(name)}
         for name in [name for name in self.wanted if self.wanted[name] == self.now[name]]:
             del self.wanted[name]
-        decided = since & set(CORE)
+        decided = since & {*CORE, REST}
         for name in list(self.wanted):
             if self.base is None:
                 self._leave(name, "no_base", self.wanted.pop(name))
@@ -233,7 +235,8 @@ class _Line:
             self._leave(name, why, self.wanted.pop(name), detail=action)
         after = self._made()
         made = answers_of(self.file, after)
-        lost = [n for n in self.since if self.now[n] != made[n] and n in decision_names(self.file)]
+        parts = {*decision_names(self.file), REST}
+        lost = [name for name in self.since & parts if self.now[name] != made[name]]
         if lost and "action" in self.wanted:
             # The new action has no room for what somebody decided in the files meanwhile.
             for name in [n for n in self.wanted if n in decision_names(self.file)]:

@@ -161,6 +161,24 @@ def test_a_new_action_does_not_drop_what_was_said_of_the_old_one_meanwhile(
     assert _answers(folder, "UB-UTLÅN-GLØS")["line"] == "second"
 
 
+def test_the_rule_of_a_split_is_not_overwritten_though_no_sheet_shows_it(
+    folder: Path, book: Filled
+) -> None:
+    def split(target: str) -> dict[str, object]:
+        parts = [{"target": target, "category": ["Utlån"]}]
+        return {"decision": {"action": "split", "target": "UB Utlån", "parts": parts}}
+
+    change_entries(folder / "units/ub/groups.yaml", {"UB-LISENSER": split("UB Lisenser")})
+    book = Filled(exported(folder, book.path))
+    book.put("UB-LISENSER", "action", "Slås sammen med")
+    path = book.saved()
+    change_entries(folder / "units/ub/groups.yaml", {"UB-LISENSER": split("UB Avtaler")})
+    before = text_of(folder)
+    _, merged = returned(folder, path)
+    assert _left(merged) == [("UB-LISENSER", "action", "conflict")]
+    assert text_of(folder) == before
+
+
 def test_two_copies_merge_and_where_they_disagree_both_are_shown(
     folder: Path, book: Filled, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 from sheet_world import (
     EVIL,
@@ -34,7 +34,7 @@ from sheet_world import (
 )
 
 from migrate.transform.deciding import write_entries
-from migrate.transform.mapping import GroupDecision, Mappings, Review
+from migrate.transform.mapping import GroupDecision, Mappings, Part, Review
 from migrate.transform.sheet.columns import answer_names, answers_of, columns_of
 from migrate.transform.sheet.lines import left_lines
 from migrate.transform.sheet.merge import Merged
@@ -68,19 +68,19 @@ class Cell:
 Grid = list[list[Cell]]
 
 
-def _grid(sheet: Any) -> Grid:
-    names = [cell.value for cell in sheet[1]]
-    rows = [row for row in sheet.iter_rows() if any(cell.value is not None for cell in row)]
+def _grid(rows: list[list[Any]]) -> Grid:
+    names = rows[0]
     return [
         [
             Cell(
-                cell.value,
-                _plain(row[1].value) if at > 1 else None,
+                value,
+                _plain(row[1]) if at > 1 else None,
                 "id" if column == 0 else names[column],
             )
-            for column, cell in enumerate(row)
+            for column, value in enumerate(row)
         ]
         for at, row in enumerate(rows)
+        if any(value is not None for value in row)
     ]
 
 
@@ -93,8 +93,7 @@ class Editor:
 
     def __init__(self, path: Path, draw: random.Random) -> None:
         self.path, self.draw = path, draw
-        self.book = load_workbook(path)
-        self.before = {title: _grid(self.book[title]) for title in TITLES}
+        self.before = {title: _grid(_original()[title]) for title in TITLES}
         self.grids = {title: [list(row) for row in grid] for title, grid in self.before.items()}
         self.titles = {title: title for title in TITLES}
         self.did: list[str] = []
@@ -187,18 +186,20 @@ class Editor:
         grid[one][1:], grid[other][1:] = grid[other][1:], grid[one][1:]
 
     def save(self) -> Path:
-        for title, grid in self.grids.items():
-            sheet = self.book[title]
-            sheet.delete_rows(1, sheet.max_row)
-            for at, row in enumerate(grid, 1):
-                for column, cell in enumerate(row, 1):
-                    if cell.value is not None:
+        """The workbook without its looks, which nobody reads back."""
+        book = Workbook()
+        for title, rows in _original().items():
+            sheet = book.create_sheet(self.titles.get(title, title))
+            grid = self.grids.get(title)
+            values = [[cell.value for cell in row] for row in grid] if grid is not None else rows
+            for at, row in enumerate(values, 1):
+                for column, value in enumerate(row, 1):
+                    if value is not None:
                         made = sheet.cell(at, column)
-                        made.value = cell.value
-                        if isinstance(cell.value, str) and cell.value != "=1+1":
+                        made.value = value
+                        if isinstance(value, str) and value != "=1+1":
                             made.data_type = "s"
-            sheet.title = self.titles[title]
-        self.book.save(self.path)
+        book.save(self.path)
         return self.path
 
     def differing(self) -> Iterator[tuple[str, Cell, str]]:
@@ -282,6 +283,7 @@ def _meanwhile(folder: Path, draw: random.Random) -> None:
         [
             GroupDecision(action="map", target="UB Bak disken", line="second"),
             GroupDecision(action="leave", reason="ny ordning"),
+            GroupDecision(action="split", target="UB Rest", parts=[Part(target="UB Del")]),
             None,
         ]
     )
@@ -293,11 +295,15 @@ def _meanwhile(folder: Path, draw: random.Random) -> None:
 
 
 @cache
-def _original() -> bytes:
-    """The workbook that everybody begins with."""
+def _original() -> dict[str, list[list[Any]]]:
+    """The workbook that everybody begins with: what stands in each sheet."""
     with tempfile.TemporaryDirectory(prefix="two-editors-") as temporary:
         folder = world(Path(temporary) / "mappings")
-        return exported(folder, Path(temporary) / "ub.xlsx").read_bytes()
+        book = load_workbook(exported(folder, Path(temporary) / "ub.xlsx"))
+        return {
+            sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()]
+            for sheet in book
+        }
 
 
 @dataclass
@@ -314,12 +320,9 @@ def _one_sequence(seed: int, tally: Tally) -> None:
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="two-editors-") as temporary:
         folder = world(Path(temporary) / "mappings")
-        original = _original()
         editors = []
         for name in ("kari", "ola"):
-            path = Path(temporary) / f"{name}.xlsx"
-            path.write_bytes(original)
-            editor = Editor(path, draw)
+            editor = Editor(Path(temporary) / f"{name}.xlsx", draw)
             for _ in range(draw.randint(1, 8)):
                 editor.edit()
             editors.append(editor)
