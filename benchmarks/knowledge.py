@@ -28,7 +28,7 @@ from migrate.simulate.hpsm import make_database
 from migrate.simulate.topdesk.seed import seed_from_world
 from migrate.simulate.topdesk.server import PASSWORD, Settings, TopdeskServer
 from migrate.simulate.world import knowledge
-from migrate.simulate.world.services import CATEGORIES
+from migrate.simulate.world.services import SERVICES
 from migrate.simulate.world.world import World
 from migrate.state.plan_store import PlanStore
 
@@ -82,11 +82,13 @@ def prepare(folder: Path, articles: int, seed: int) -> World:
         make_database(f"sqlite:///{folder}/hpsm.db", world)
     finally:
         knowledge.ARTICLES["test"] = before
+    # The first articles are about the first services.
+    named = dict.fromkeys(service.category for service in [*SERVICES.values()][:articles])
     tops = "".join(
         f"- source: {top}\n"
         f"  decision: {{action: map, folder: Kunnskap/{top}, audience: portal}}\n"
         "  restricted: false\n"
-        for top in CATEGORIES
+        for top in named
     )
     files = {
         "policy.yaml": "knowledge: {drafts: operators, statuses: {external: Publisert}}\n",
@@ -102,8 +104,7 @@ def prepare(folder: Path, articles: int, seed: int) -> World:
             for name in ("priority", "impact", "urgency", "category", "closure_code", "entry_type")
         },
         f"units/{_UNIT}/unit.yaml": (
-            "name: Kunnskap\nbranch: IT-avdelingen\ngroups: []\n"
-            f"knowledge: [{', '.join(CATEGORIES)}]\n"
+            f"name: Kunnskap\nbranch: IT-avdelingen\ngroups: []\nknowledge: [{', '.join(named)}]\n"
         ),
         f"units/{_UNIT}/knowledge.yaml": tops,
     }

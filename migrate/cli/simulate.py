@@ -39,6 +39,13 @@ simulate_command.add_command(simulate_hpsm_web)
 @seed_option
 @click.option("--latency", type=float, default=0.0, help="Milliseconds that each request takes.")
 @click.option("--jitter", type=float, default=0.0, help="Milliseconds of spread on top.")
+@click.option(
+    "--knowledge",
+    type=click.Choice(["folders", "items"]),
+    default="folders",
+    show_default=True,
+    help="The knowledge base after the explorer migration, or before it.",
+)
 @click.option("--fault", "faults", multiple=True, help="Such as answer-lost,rate=0.05,method=POST.")
 @click.option("--fault-seed", type=int, help="Draws the same faults again.")
 @click.pass_obj
@@ -51,6 +58,7 @@ def simulate_topdesk(
     seed: int,
     latency: float,
     jitter: float,
+    knowledge: str,
     faults: tuple[str, ...],
     fault_seed: int | None,
 ) -> None:
@@ -74,6 +82,7 @@ def simulate_topdesk(
         password=PASSWORD,
         port=port,
         faults=plan,
+        migrated=knowledge == "folders",
     )
 
     def started(url: str) -> None:

@@ -15,7 +15,7 @@ from benchmarks.knowledge import load, prepare, simplified  # noqa: E402
 
 from migrate.simulate.topdesk.server import PASSWORD  # noqa: E402
 
-ARTICLES = 45
+ARTICLES = 30
 
 
 def test_every_link_and_picture_resolves_and_what_was_simplified_is_listed(
@@ -26,7 +26,7 @@ def test_every_link_and_picture_resolves_and_what_was_simplified_is_listed(
     found = [load(tmp_path, world, ARTICLES, migrated) for migrated in (True, False)]
     for counted in found:
         assert counted.sound, counted
-        assert min(counted.loaded, counted.pictures, counted.attachments, counted.links) > 10
+        assert min(counted.loaded, counted.pictures, counted.attachments, counted.links) > 5
     after, before = found
     assert (after.loaded, after.pictures, after.links) == (
         before.loaded,
@@ -34,5 +34,5 @@ def test_every_link_and_picture_resolves_and_what_was_simplified_is_listed(
         before.links,
     )
     told = simplified(tmp_path)
-    assert len(told) > 30
+    assert len(told) > 20
     assert all(detail for detail in told.values())

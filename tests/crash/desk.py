@@ -20,7 +20,8 @@ AUTH = ("migrate", "migrate")
 class Topdesk:
     """`migrate simulate topdesk` on a free port, with only a branch and the lists in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._options = options
         self.database = folder / "topdesk.db"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -45,6 +46,7 @@ class Topdesk:
     def start(self) -> None:
         """Returns when requests are taken."""
         command = ["simulate", "topdesk", "--empty", "--database", str(self.database)]
+        command += self._options
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, _WATCHED, *command, "--port", str(self.port)],
