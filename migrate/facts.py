@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from migrate.errors import ConfigurationError, Problem
 from migrate.load.target import TargetReader
 from migrate.records import Found
 from migrate.state.bundles import group_counts
@@ -29,6 +31,7 @@ from migrate.transform.facts import (
     TargetFacts,
     TargetGroup,
 )
+from migrate.transform.governance import second_factor_of
 from migrate.transform.library import categories_of, within
 from migrate.transform.mapping import Mappings
 from migrate.transform.people import build_people
@@ -190,9 +193,12 @@ def target_facts(reader: TargetReader, mappings: Mappings | None = None) -> Targ
     )
 
 
-def seen_closely(snapshot: Snapshot, facts: SourceFacts) -> SourceFacts:
+def seen_closely(
+    snapshot: Snapshot, facts: SourceFacts, second_factor: frozenset[str] | None = None
+) -> SourceFacts:
     """`facts` with what proposals and governance go by besides: what groups' tickets are about, who
-    manages them, who operators are in the directory, and when they were last seen."""
+    manages them, who operators are in the directory, when they were last seen, and whether they
+    are among those who log in with a second factor."""
     topics: dict[str, Counter[str]] = defaultdict(Counter)
     for kind in ("incidents", "interactions"):
         fields = ["assignment", "subcategory", "category"]
@@ -220,7 +226,34 @@ def seen_closely(snapshot: Snapshot, facts: SourceFacts) -> SourceFacts:
             title=person.job_title if person else "",
             last=last,
         )
+    if second_factor is not None:
+        has = second_factor_of(replace(facts, operators=operators), second_factor)
+        operators = {
+            login: replace(seen, second_factor=has[login]) for login, seen in operators.items()
+        }
     return replace(facts, groups=groups, operators=operators)
+
+
+def read_second_factor(folder: Path, mappings: Mappings) -> frozenset[str] | None:
+    """The logins in the file that the policy names, in lower case; None where it names none.
+
+    Raises ConfigurationError (`second-factor-unreadable`) where it is not there.
+    """
+    if (name := mappings.policy.governance.second_factor) is None:
+        return None
+    path = folder / name
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(
+            Problem(
+                "second-factor-unreadable",
+                str(path),
+                "cannot be read",
+                expected="a text file, one login a line",
+            )
+        ) from None
+    return frozenset(line.strip().casefold() for line in lines if line.strip())
 
 
 def kinds(snapshot: Snapshot) -> dict[str, dict[tuple[str, str, str, str], int]]:

@@ -7,10 +7,11 @@ import click
 from migrate.cli.mapping_approve import map_approve, map_reject
 from migrate.cli.mapping_diff import map_diff
 from migrate.cli.mapping_effects import map_effect
+from migrate.cli.mapping_governance import map_governance
 from migrate.cli.mapping_sheet import map_export, map_import
 from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.errors import Exit
-from migrate.facts import seen_closely, with_members
+from migrate.facts import read_second_factor, seen_closely, with_members
 from migrate.transform.mapping_files import read_mappings
 from migrate.transform.proposal_files import write_proposals
 from migrate.transform.propose import Proposal, propose
@@ -22,7 +23,15 @@ def map_command() -> None:
     """What becomes of each group, operator, value and service: proposed, checked, approved."""
 
 
-for _command in (map_approve, map_reject, map_effect, map_diff, map_export, map_import):
+for _command in (
+    map_approve,
+    map_reject,
+    map_effect,
+    map_governance,
+    map_diff,
+    map_export,
+    map_import,
+):
     map_command.add_command(_command)
 
 
@@ -41,7 +50,8 @@ def map_propose(app: App, unit: str | None) -> None:
     """
     with Workspace(app.folder) as workspace:
         units = [unit] if unit else None
-        facts = seen_closely(workspace.snapshot, workspace.source_facts(units))
+        listed = read_second_factor(workspace.mapping_folder, workspace.mappings)
+        facts = seen_closely(workspace.snapshot, workspace.source_facts(units), listed)
         target = with_members(workspace.reader, workspace.target_facts)
         with workspace.writing():
             mappings, _ = read_mappings(workspace.mapping_folder)

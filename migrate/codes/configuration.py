@@ -51,9 +51,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Workers need a state that they can share",
         "Name a PostgreSQL database under state.url in migrate.yaml.",
     ),
+    "files-elsewhere": (
+        "A worker does not have the files of tickets",
+        "Let state.folder be the same folder for all workers: a network share.",
+    ),
     "state-refused": (
         "The database of the state does not let us in",
         "Correct state.url or the password, or give the user the right to make schemas there.",
+    ),
+    "second-factor-unreadable": (
+        "The list of logins with a second factor cannot be read",
+        "Put the file beside policy.yaml, or take governance.second_factor out.",
     ),
     "snapshot-empty": (
         "Nothing was extracted yet",
@@ -106,10 +114,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "archiving-reason-missing": (
         "TOPdesk wants a reason for archiving",
         "Name one of TOPdesk's own in target.archiving_reason.",
-    ),
-    "probe-unconfirmed": (
-        "Nobody has seen whether TOPdesk sends mails",
-        "Load at a terminal and answer, or see beforehand and give --probe-silent.",
     ),
     "state-other-target": (
         "The state belongs to another target",

@@ -107,6 +107,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "An approved entry was edited",
         "Look at the entry, then approve it as it is now.",
     ),
+    "answers-missing": (
+        "A group that moves lacks an owner, deputy or purpose",
+        "Write `answers` in groups.yaml, then approve.",
+    ),
     "approval-not-entitled": (
         "An approval by somebody who may not give it",
         "Have an owner approve, or name whoever may in unit.yaml.",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from migrate.errors import Problem
 from migrate.transform.facts import GroupFacts
+from migrate.transform.governance import missing
 from migrate.transform.look import Look
 from migrate.transform.mapping import GroupDecision, GroupEntry, OperatorEntry, Unit, entry_id
 from migrate.transform.names import GROUP_NAME, near, tidy
@@ -80,6 +81,13 @@ def _membership(look: Look, key: str, unit: Unit, group: str) -> Iterator[Proble
 
 def _group(look: Look, entry: GroupEntry, place: str) -> Iterator[Problem]:
     decision, seen = entry.decision, _group_facts(look, entry.source)
+    if lacks := list(missing(entry, look.policy.governance.required)):
+        yield Problem(
+            "answers-missing",
+            place,
+            f'nobody answers for "{entry.source}": {", ".join(lacks)} is missing',
+            expected="answers: {owner: …, deputy: …, purpose: …}",
+        )
     if entry.confirmed and entry.restricted is not True:
         yield Problem(
             "confirmed-not-restricted",

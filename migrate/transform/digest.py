@@ -29,6 +29,8 @@ def digest_of(entry: GroupEntry | OperatorEntry | ContentEntry, saw: Mapping[str
     }
     if isinstance(entry, GroupEntry) and entry.confirmed:
         sealed["confirmed"] = entry.confirmed.model_dump(mode="json")
+    if isinstance(entry, GroupEntry) and entry.answers:
+        sealed["answers"] = entry.answers.model_dump(mode="json", exclude_none=True)
     if isinstance(entry, FormEntry) and entry.labels:
         sealed["labels"] = {
             name: label.model_dump(exclude_none=True) for name, label in entry.labels.items()

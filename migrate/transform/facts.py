@@ -32,7 +32,8 @@ class OperatorFacts:
 
     `active` is None where HPSM does not say. `feide` is the name in the directory, `number` the
     employee number, `unit` the department, `last` the day of the last login or activity
-    (YYYY-MM-DD), `id` TOPdesk's; each empty where nobody says.
+    (YYYY-MM-DD), `id` TOPdesk's; each empty where nobody says. `second_factor` is None where no
+    list was given.
     """
 
     name: str = ""
@@ -44,6 +45,7 @@ class OperatorFacts:
     title: str = ""
     last: str = ""
     id: str = ""
+    second_factor: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

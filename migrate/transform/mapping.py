@@ -105,6 +105,16 @@ class FiltersConfirmed(Entry):
     filters: Annotated[list[str], Field(min_length=1)]
 
 
+class Answers(Entry):
+    """Who answers for a group after the move: owner and deputy by login or e-mail address, what it
+    is for, and when somebody last went through it."""
+
+    owner: str | None = None
+    deputy: str | None = None
+    purpose: str | None = None
+    reviewed: date | None = None
+
+
 class GroupEntry(Entry):
     """One entry of `groups.yaml`. Tickets of a group of which nobody has said whether it is
     restricted are held, and nothing of them is sent; those of one that is restricted until
@@ -115,6 +125,7 @@ class GroupEntry(Entry):
     decision: GroupDecision | None = None
     restricted: Tri = "unknown"
     confirmed: FiltersConfirmed | None = None
+    answers: Answers | None = None
     review: Review = Review()
     refused: list[str] = []
     note: str | None = None

@@ -45,6 +45,7 @@ _ORDER = (
     "decision",
     "restricted",
     "confirmed",
+    "answers",
     "labels",
     "built",
     "review",

@@ -172,6 +172,18 @@ class ProposalPolicy(Entry):
     floor: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
+class GovernancePolicy(Entry):
+    """What each group that moves must say of itself (`required`), and when a group is dormant.
+
+    `second_factor` is a file beside policy.yaml with the logins of those who log in with two
+    factors, one a line: neither HPSM nor TOPdesk's API tells, so it comes from the directory.
+    """
+
+    required: list[Literal["owner", "deputy", "purpose"]] = []
+    dormant_days: Annotated[int, Field(ge=1)] = 365
+    second_factor: str | None = None
+
+
 class Policy(Entry):
     """`policy.yaml`: choices that hold for all units."""
 
@@ -185,6 +197,7 @@ class Policy(Entry):
     forms: FormPolicy = FormPolicy()
     concierge: ConciergePolicy = ConciergePolicy()
     proposals: ProposalPolicy = ProposalPolicy()
+    governance: GovernancePolicy = GovernancePolicy()
     tolerance: dict[str, Tolerance] = {}
 
     def tolerance_of(self, fact: str) -> Tolerance:

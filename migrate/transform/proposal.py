@@ -41,7 +41,8 @@ class Proposal:
     `file` is below the mappings' folder. `decision` is None where it has no opinion, or is not sure
     enough of any. `sure` says that names or logins agree, so that a value may be written without a
     review. `new`: no entry or no decision is there yet. `seen` are the facts, `near` what else it
-    could be by its name, `candidates` what it could become, weighed, the likeliest first.
+    could be by its name, `candidates` what it could become, weighed, the likeliest first, `beside`
+    what else is to be known of it.
     """
 
     file: str
@@ -53,6 +54,7 @@ class Proposal:
     seen: Mapping[str, Any] = field(default_factory=dict)
     near: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 def may_propose(entry: GroupEntry | OperatorEntry | None) -> bool:

@@ -134,6 +134,8 @@ def _told(proposal: Proposal) -> dict[str, Any]:
             }
             for candidate in proposal.candidates
         ]
+    if proposal.beside:
+        told["governance"] = dict(proposal.beside)
     if proposal.near:
         told["near"] = list(proposal.near)
     return told

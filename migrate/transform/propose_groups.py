@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from migrate.transform.approve import facts_of_group
 from migrate.transform.facts import GroupFacts, SourceFacts, TargetFacts
+from migrate.transform.governance import beside, governance
 from migrate.transform.mapping import GroupDecision, Mappings, Unit
 from migrate.transform.names import distinct, folded, near, tidy
 from migrate.transform.proposal import SHOWN, Candidate, Proposal, may_propose, sure_enough, told
@@ -84,7 +86,8 @@ def propose_groups(
             found[source] = Proposal(
                 file, source, None, "decided", new=False, seen=seen, near=alike
             )
-    return [found[source] for source in sources]
+    about = {each.source: beside(each) for each in governance(mappings, unit.key, facts)}
+    return [replace(found[source], beside=about[source]) for source in sources]
 
 
 def _group_decision(

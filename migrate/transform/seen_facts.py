@@ -63,6 +63,8 @@ def said_of(entry: ReviewedEntry) -> dict[str, Any]:
     )
     if isinstance(entry, GroupEntry | KnowledgeEntry):
         said["restricted"] = entry.restricted
+    if isinstance(entry, GroupEntry) and entry.answers:
+        said |= entry.answers.model_dump(mode="json", exclude_none=True)
     return said
 
 

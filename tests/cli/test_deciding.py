@@ -71,3 +71,23 @@ def test_map_effect_shows_who_and_what_comes_to_each_group(
     assert any(each["members"] for each in found)
     assert sum(sum(each["sources"].values()) for each in found) > 0
     assert desk.run("map", "effect", "--unit", "itt") == Exit.MAPPING
+
+
+def test_map_governance_shows_members_and_what_is_odd(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.edit(
+        "mappings/policy.yaml", "people:", "governance: {second_factor: to-faktor.txt}\npeople:"
+    )
+    assert desk.run("map", "governance", "--unit", "it") == Exit.USAGE
+    assert "second-factor-unreadable" in "".join(capsys.readouterr())
+    (desk.folder / "mappings/to-faktor.txt").write_text("noen\n", "utf-8")
+    assert desk.run("map", "governance", "--unit", "it", "--json") == 0
+    found = document(capsys.readouterr().out)["groups"]
+    assert [each["source"] for each in found] == list(
+        read_mappings(desk.folder / "mappings")[0].units["it"].file.groups
+    )
+    assert all("no-owner" in each["odd"] for each in found)
+    assert any(each["last"] for group in found for each in group["members"])
+    assert {each["second_factor"] for group in found for each in group["members"]} == {False}
+    assert desk.run("map", "governance", "--unit", "itt") == Exit.MAPPING

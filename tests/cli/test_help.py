@@ -35,6 +35,7 @@ def test_the_commands_are_those_of_the_way_through() -> None:
         *("init", "check", "source describe", "extract", "map propose", "map check", "map approve"),
         "map reject",
         "map effect",
+        "map governance",
         *("map export", "map import", "map diff"),
         *(
             "assess",
