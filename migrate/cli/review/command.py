@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Mapping
+from itertools import chain
 
 import click
 
 from migrate.cli.options import App, command, unit_option
 from migrate.cli.review.access import Access, key_of
-from migrate.cli.review.book import owns
+from migrate.cli.review.book import belongs, owns
 from migrate.cli.review.serving import ADDRESS, serve
 from migrate.cli.running import draining
 from migrate.errors import ConfigurationError, Exit, MappingError, Problem
+from migrate.transform.mapping import Unit
 from migrate.transform.names import near
 from migrate.workspace import Workspace
 
@@ -35,8 +38,9 @@ def review_command(
     """The mapping cycle in a browser: decide, look at real tickets, approve, take back.
 
     SERVE (which is the default) shows the page on this machine alone, until Ctrl-C. LINK makes the
-    link of one person to one unit; whoever has it sees the tickets of that unit, so send it to
-    nobody else. Only those whom unit.yaml names as owners can approve.
+    link of one person to one unit; of everybody whom unit.yaml names, without --for; to all of a
+    person's units, without --unit. Whoever has it sees the tickets of that unit, so send it to
+    nobody else. Only those whom unit.yaml names can approve.
 
     \b
     Example:
@@ -45,7 +49,7 @@ def review_command(
     """
     with Workspace(app.folder) as workspace:
         if what == "link":
-            return _link(app, workspace, unit, who, days)
+            return _links(app, workspace, unit, who, days)
         return _serve(app, workspace, unit, port)
 
 
@@ -67,30 +71,54 @@ def _serve(app: App, workspace: Workspace, unit: str | None, port: int | None) -
     return Exit.OK
 
 
-def _link(
+def _links(
     app: App, workspace: Workspace, unit: str | None, who: str | None, days: float | None
 ) -> int:
-    units = workspace.mappings.units
-    if unit is None or not who:
-        raise ConfigurationError(
-            Problem("usage", "command line", "say whose link", expected="--unit U --for ADDRESS")
-        )
-    if unit not in units:
-        raise MappingError(
-            Problem("unit-unknown", unit, f'there is no unit "{unit}"', near=near(unit, units))
-        )
     config = workspace.config.review
-    base = (config.url or f"http://{ADDRESS}:{config.port}").rstrip("/")
-    access = Access(key_of(workspace.state), workspace.clock)
     length = config.link_days if days is None else days
     if length <= 0:
         raise ConfigurationError(Problem("usage", "--days", "a link that has ended already"))
-    address = f"{base}/enter?token={access.token(who, [unit], length)}"
-    if not app.console.json:
-        click.echo(address)  # whole on one line, however long: it is copied
-    owner = owns(units[unit], who)
-    if not owner:
-        app.console.say(f"{who} is no owner in units/{unit}/unit.yaml: may decide, not approve.")
-    app.console.data("link", {"address": address, "days": length, "owner": owner})
+    base = (config.url or f"http://{ADDRESS}:{config.port}").rstrip("/")
+    access = Access(key_of(workspace.state), workspace.clock)
+    links = []
+    for person, units in _wanted(workspace.mappings.units, unit, who).items():
+        address = f"{base}/enter?token={access.token(person, units, length)}"
+        owner = all(owns(workspace.mappings.units[key], person) for key in units)
+        links.append(
+            {"who": person, "units": units, "address": address, "days": length, "owner": owner}
+        )
+        app.console.say(f"{person}, {', '.join(units)}:")
+        if not app.console.json:
+            click.echo(address)  # whole on one line, however long: it is copied
+        if not owner:
+            app.console.say("No owner of all of it in unit.yaml: may decide, not approve.")
+    app.console.data("links", links)
     app.console.next("migrate review")
     return Exit.OK
+
+
+def _wanted(units: Mapping[str, Unit], unit: str | None, who: str | None) -> dict[str, list[str]]:
+    """Person → the units that their link opens. Raises ConfigurationError where there is nobody,
+    and MappingError for a unit that is not there."""
+    if unit is not None and unit not in units:
+        raise MappingError(
+            Problem("unit-unknown", unit, f'there is no unit "{unit}"', near=near(unit, units))
+        )
+    if who is not None:
+        mine = [unit] if unit else [key for key, each in units.items() if belongs(each, who)]
+        wanted = {who: mine} if mine else {}
+    else:
+        named = (
+            [*units[unit].file.owners, *chain(*units[unit].file.approvers.values())] if unit else []
+        )
+        wanted = {person: [str(unit)] for person in dict.fromkeys(named)}
+    if not wanted:
+        raise ConfigurationError(
+            Problem(
+                "usage",
+                "command line",
+                "say whose link; unit.yaml names nobody",
+                expected="--unit U, --for ADDRESS, or both",
+            )
+        )
+    return wanted

@@ -97,10 +97,14 @@ def test_a_change_lapses_the_approval_that_it_concerns(page: Page) -> None:
     assert _group(page, SHOWN).review.status == "proposed"
 
 
-def test_a_proposal_that_was_rejected_says_so(page: Page) -> None:
+def test_what_was_rejected_is_not_proposed_again_unless_that_is_undone(page: Page) -> None:
+    before = _group(page, SHOWN)
     assert _send(page.person(), SHOWN, "reject") == 303
-    assert _group(page, SHOWN).review.status == "rejected"
+    found = _group(page, SHOWN)
+    assert (found.review.status, found.refused) == ("rejected", ["IT Brukerstøtte"])
     assert "Avvist" in page.person().get(entry(SHOWN)).text
+    assert _send(page.person(), SHOWN, "undo") == 303
+    assert _group(page, SHOWN) == before
 
 
 @pytest.mark.parametrize(
@@ -273,3 +277,23 @@ def test_a_copy_of_the_workspace_has_a_key_of_its_own_when_it_is_removed(
     with served(folder) as page:
         assert page.visitor().get(f"/enter?token={token}").status_code == 403
     assert (folder / "state" / "review.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_may_approve_which_file_stands_in_unit_yaml(page: Page) -> None:
+    file = page.folder / "mappings" / "units" / "it" / "unit.yaml"
+    named = f"approvers: {{operators: [{DEPUTY}]}}\n"
+    file.write_text(file.read_text("utf-8") + named, encoding="utf-8")
+    login = next(iter(page.mappings.units["it"].operators))
+    path = entry(login, file="operators")
+    for who, allowed in ((OWNER, False), (DEPUTY, True)):
+        person = page.person(who)
+        sent = {**person.form(path), "action": "create", "target": login, "do": "approve"}
+        assert person.post(path, sent).status_code == (303 if allowed else 403)
+    assert page.mappings.units["it"].operators[login].review.by == DEPUTY
+    assert _send(page.person(DEPUTY), SHOWN, "approve", action="map", target="IT Hjelp") == 403
+
+
+def test_where_nobody_is_named_nobody_approves_here(page: Page) -> None:
+    file = page.folder / "mappings" / "units" / "it" / "unit.yaml"
+    file.write_text(file.read_text("utf-8").replace(f"owners: [{OWNER}]\n", ""), encoding="utf-8")
+    assert _send(page.person(), SHOWN, "approve", action="map", target="IT Hjelp") == 403

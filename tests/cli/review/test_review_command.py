@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from review_world import OWNER, SHOWN, Session, copy_of, served
@@ -29,7 +30,7 @@ def _free_port() -> int:
 
 def _link(
     folder: Path, capsys: pytest.CaptureFixture[str], *more: str
-) -> tuple[int, dict[str, object]]:
+) -> tuple[int, dict[str, Any]]:
     capsys.readouterr()
     code = run(["--workspace", str(folder), "review", "link", *more, "--json"])
     return code, document(capsys.readouterr().out)
@@ -50,7 +51,7 @@ def test_it_serves_until_ctrl_c_and_then_says_what_is_next(
     try:
         code, answer = _link(folder, capsys, "--unit", "it", "--for", OWNER)
         assert code == Exit.OK
-        link = str(answer["link"]["address"])  # type: ignore[index]
+        link = _only(answer)["address"]
         base, _, token = link.partition("/enter?token=")
         assert base == f"http://127.0.0.1:{port}"
         session = Session(base)
@@ -71,20 +72,35 @@ def test_it_serves_until_ctrl_c_and_then_says_what_is_next(
     assert err == ""
 
 
+def _only(answer: dict[str, Any]) -> dict[str, Any]:
+    [link] = answer["links"]
+    assert isinstance(link, dict)
+    return link
+
+
+def test_a_person_has_one_link_to_all_their_units_and_a_unit_one_for_each_owner(
+    undecided: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, answer = _link(undecided, capsys, "--for", OWNER)
+    assert _only(answer)["units"] == ["it", "kommunikasjon"]
+    _, answer = _link(undecided, capsys, "--unit", "it")
+    assert (_only(answer)["who"], _only(answer)["units"]) == (OWNER, ["it"])
+
+
 def test_a_link_says_whether_its_owner_may_approve(
     undecided: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for who, owner in ((OWNER, True), (OWNER.upper(), True), ("ny@example.no", False)):
         code, answer = _link(undecided, capsys, "--unit", "it", "--for", who)
         assert code == Exit.OK
-        assert answer["link"]["owner"] is owner  # type: ignore[index]
+        assert _only(answer)["owner"] is owner
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["--unit", "it"], Exit.USAGE),
-        (["--for", OWNER], Exit.USAGE),
+        ([], Exit.USAGE),
+        (["--for", "ny@example.no"], Exit.USAGE),
         (["--unit", "it", "--for", OWNER, "--days", "0"], Exit.USAGE),
         (["--unit", "itt", "--for", OWNER], Exit.MAPPING),
     ],
