@@ -22,7 +22,7 @@ from migrate.load.keys import step_name
 from migrate.load.target import Attached, KnowledgeInfo
 from migrate.load.topdesk import knowledge
 from migrate.load.topdesk.knowledge import Variant
-from migrate.load.topdesk.paging import Record
+from migrate.load.topdesk.paging import Record, Refused
 from migrate.records import Found, Operation
 
 KINDS = frozenset({"knowledge_folder", "knowledge_item", "knowledge_links"})
@@ -103,21 +103,16 @@ class KnowledgeBase:
         """Those whose external link has one of these ids; `field` is `externalLink.id`. Archived
         ones come too."""
         seen: set[str] = set()
-        wanted = set(values)
         for some in fiql.chunks(field, values, self._batch):
-            query = fiql.equals(field, some)
-            for archived in ("false", "true"):
-                asked = f"({query});archived=={archived}"
-                for found in self._asked(kind, asked, archived == "true"):
-                    link = found.fields.get("externalLink") or {}
-                    if found.id not in seen and link.get("id") in wanted:
-                        seen.add(found.id)
-                        yield found
+            for found in self._of_values(kind, field, some):
+                if found.id not in seen:
+                    seen.add(found.id)
+                    yield found
 
     def get(self, kind: str, id: str) -> Found | None:
         """With the first of its translations. No answer says whether it is archived: that is asked
         for by its external link."""
-        for language in self._languages:
+        for language in self._spoken:
             if (found := self.item(id, language, kind)) is not None:
                 link = (found.fields.get("externalLink") or {}).get("id")
                 alike = self.find(kind, "externalLink.id", [str(link)]) if link else ()
@@ -137,7 +132,7 @@ class KnowledgeBase:
         operators do. One that TOPdesk says nothing of is left out."""
         wanted = set(ids)
         found: dict[str, str] = {}
-        for language in self._languages:
+        for language in self._spoken:
             for record in knowledge.search(
                 self._http, knowledge.ITEMS, "archived==false", "urls,visibility", language
             ):
@@ -231,9 +226,49 @@ class KnowledgeBase:
         language = str(body["language"])
         return knowledge.retell(self._http, path, self.form, id, language, content)
 
+    def _of_values(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
+        """A TOPdesk that does not take several values at once, or does not show by which of them it
+        found a record, is asked for each alone: then its word counts."""
+        query = fiql.equals(field, values)
+        found: list[Found] = []
+        try:
+            for archived in ("false", "true"):
+                asked = f"({query});archived=={archived}"
+                found += self._asked(kind, asked, archived == "true")
+        except Refused as refused:
+            if refused.status != 400 or len(values) == 1:
+                raise
+            found = []
+            told = False
+        else:
+            told = all((each.fields.get("externalLink") or {}).get("id") for each in found)
+        if len(values) > 1 and not told:
+            for value in values:
+                yield from self._of_values(kind, field, [value])
+            return
+        for each in found:
+            link = each.fields.get("externalLink") or {"id": values[0]}
+            if link.get("id") in values:
+                yield replace(each, fields={**each.fields, "externalLink": link})
+
+    @cached_property
+    def _known(self) -> tuple[str, ...]:
+        """Those of our languages that TOPdesk has; all of them where it does not say."""
+        try:
+            rows = knowledge.languages(self._http)
+        except Refused:
+            rows = []
+        codes = {str(row.get("languageCode") or "") for row in rows}
+        return tuple(each for each in self._languages if each in codes) or self._languages
+
+    @property
+    def _spoken(self) -> tuple[str, ...]:
+        with self._asking:
+            return self._known
+
     def _asked(self, kind: str, query: str, archived: bool) -> Iterator[Found]:
         path = knowledge.path_of(kind, self.form)
-        for language in self._languages:
+        for language in self._spoken:
             for record in knowledge.search(self._http, path, query, _FIND, language):
                 yield _found(kind, record, archived)
 

@@ -1,0 +1,140 @@
+"""The knowledge base as TOPdesks may answer that are not like the simulated one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from migrate.config import TargetConfig
+from migrate.errors import ConfigurationError
+from migrate.load.topdesk.client import TopdeskTarget
+from migrate.load.topdesk.knowledge_base import with_addresses
+from migrate.records import Answer, Operation, OpKey
+
+LINK = {"id": "KM1", "type": "4711"}
+
+
+@pytest.fixture
+def base(serve, connect) -> Callable[..., tuple[Any, TopdeskTarget]]:
+    def make(answer, **settings):
+        server = serve(answer)
+        http = connect(server.url, **settings)
+        config = TargetConfig(url=server.url, **settings)
+        return server, TopdeskTarget(http, config, lambda digest: io.BytesIO())
+
+    return make
+
+
+def listing(request, items=()):
+    """What most TOPdesks say: the form after the migration, two languages, these items."""
+    if request.path.endswith("/explorer/migrated"):
+        return 200, {"migrated": True}
+    if request.path.endswith("/languages"):
+        return 200, [{"languageCode": "nb"}, {"languageCode": "nl"}]
+    return 200, {"item": list(items)}
+
+
+def find(target, *ids):
+    return [each.id for each in target.find("knowledge_item", "externalLink.id", list(ids))]
+
+
+def test_only_languages_that_topdesk_has_are_asked_for(base):
+    server, target = base(lambda request: listing(request, [{"id": "1", "externalLink": LINK}]))
+    assert find(target, "KM1") == ["1"]
+    asked = {r.query["language"] for r in server.requests if "knowledgeItems" in r.path}
+    assert asked == {"nb"}
+
+
+def test_where_the_question_about_the_form_is_gone_the_migration_is_over(base):
+    def answer(request):
+        return (404, None) if "migrated" in request.path else listing(request)
+
+    _, target = base(answer)
+    assert target.knowledge.info().folders
+    assert find(target, "KM1") == []
+
+
+def test_a_topdesk_that_takes_one_value_at_a_time_is_asked_for_each(base):
+    def answer(request):
+        if "=in=" in request.query.get("query", ""):
+            return 400, {"errors": [{"errorCode": "x"}]}
+        return listing(request, [{"id": "1", "externalLink": LINK}])
+
+    _, target = base(answer)
+    assert find(target, "KM1", "KM2") == ["1"]
+
+
+def test_where_no_external_link_is_shown_the_filter_is_believed(base):
+    def answer(request):
+        there = (
+            "KM1" in request.query.get("query", "") and "archived==false" in request.query["query"]
+        )
+        return listing(request, [{"id": "1", "number": "KI 1"}] if there else [])
+
+    _, target = base(answer)
+    assert find(target, "KM1", "KM2") == ["1"]
+
+
+def test_an_account_that_may_not_read_knowledge_is_told_so(base):
+    _, target = base(lambda request: (403, None))
+    with pytest.raises(ConfigurationError) as error:
+        find(target, "KM1")
+    assert error.value.problems[0].code == "permission-missing"
+
+
+def operation(step, body, marker=""):
+    return Operation(OpKey("hpsm", "knowledge_item", "KM1", step, 0), body, "item", marker)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "answer"),
+    [
+        (201, {}, Answer.DONE),
+        (409, {}, Answer.DONE),
+        (400, {}, Answer.REFUSED),
+        (500, {}, Answer.IN_DOUBT),
+    ],
+)
+def test_a_picture_that_is_there_already_is_ours(base, status, headers, answer):
+    def told(request):
+        if request.method == "POST":
+            return status, None if status == 201 else {"errors": []}, headers
+        return listing(request)
+
+    _, target = base(told)
+    image = operation("image/0a", {"name": "0a.png", "data": "eA==", "size": 1}, "0a.png")
+    assert target.write(image).answer is answer
+
+
+def test_a_create_is_sent_with_its_own_type_and_nothing_that_it_does_not_take(base):
+    def told(request):
+        if request.method == "POST":
+            return 201, {"id": "item", "number": "KI 0001"}
+        return listing(request)
+
+    server, target = base(told)
+    body = {"parent": {"id": "f"}, "language": "nb", "title": "T", "externalLink": LINK}
+    outcome = target.write(operation("create", body))
+    assert (outcome.answer, outcome.target_id, outcome.number) == (Answer.DONE, "item", "KI 0001")
+    sent = server.requests[-1]
+    assert sent.headers["content-type"] == "application/x.topdesk-kb-create-ki-v1+json"
+    assert sent.json == {
+        "parent": {"id": "f"},
+        "externalLink": LINK,
+        "translation": {"language": "nb", "content": {"title": "T"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("addresses", "html"),
+    [
+        ({}, "Se mer."),
+        ({0: "https://x.no/?a=1&b=2"}, 'Se <a href="https://x.no/?a=1&amp;b=2">mer</a>.'),
+        ({1: "https://x.no/"}, "Se mer."),
+    ],
+)
+def test_numbered_links_get_their_address_or_become_text(addresses, html):
+    assert with_addresses('Se <a href="#migrate-0">mer</a>.', addresses) == html
