@@ -19,6 +19,7 @@ from migrate.errors import ConfigurationError, MappingError, Problem
 from migrate.state import locks
 from migrate.transform.approve import FILES, ReviewedEntry
 from migrate.transform.deciding import write_entries
+from migrate.transform.entitled import may_approve
 from migrate.transform.facts import TargetFacts
 from migrate.transform.mapping import Mappings, Review
 from migrate.transform.mapping_edit import stamp
@@ -96,7 +97,9 @@ class Exchange:
             file: {item.source: item.entry for item in self._desk.items(unit, file)}
             for file in FILES
         }
-        merged = merge(found, unit, entries, Review(by=by, at=self._today()))
+        file = mappings.units[unit].file
+        may_open = [name for name in FILES if may_approve(file, name, by)]
+        merged = merge(found, unit, entries, Review(by=by, at=self._today()), may_open)
         facts = self._desk.book().facts
         merged.changes, refused = checked(mappings, unit, merged.changes, facts)
         merged.left += refused

@@ -110,6 +110,18 @@ def test_what_two_copies_disagree_on_comes_back_in_a_small_workbook(
     assert small.with_name("ola.left-2.xlsx").exists()
 
 
+def test_only_an_owner_s_name_opens_a_group(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.edit(GROUPS, "restricted: false", "restricted: unknown")
+    desk.edit("mappings/units/it/unit.yaml", "name:", "owners: [unni@example.no]\nname:")
+    filled = Filled(desk)
+    filled.put("IT-NETT", "restricted", "nei")
+    path = filled.saved("per@example.no")
+    assert desk.run("map", "import", path) == Exit.SOME_FAILED
+    assert "sheet-answer" in capsys.readouterr().out
+    assert desk.run("map", "import", path, "--by", "unni@example.no") == Exit.OK
+    assert "restricted: false  # [unni@example.no" in _text(desk)
+
+
 def test_nothing_is_written_where_one_of_several_files_cannot_be_read(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -85,6 +85,10 @@ _SAYS = {
     "no_action": ("sheet-answer", '{field}: "{theirs}" is there, but no action'),
     "emptied": ("sheet-answer", '{field}: "{base}" was emptied'),
     "too_long": ("sheet-answer", "{field} is longer than {limit} characters"),
+    "not_owner": (
+        "sheet-answer",
+        "only who approves for the unit may say that it is not restricted",
+    ),
     "check": ("sheet-answer", '{field}: "{theirs}" cannot stand: {detail}'),
 }
 """Why a cell was left → the code of the problem, and what it says."""

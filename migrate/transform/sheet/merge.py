@@ -69,9 +69,12 @@ class Merged:
     problems: list[Problem] = field(default_factory=list)
 
 
-def merge(found: Found, unit: str, now: Entries, review: Review) -> Merged:
+def merge(
+    found: Found, unit: str, now: Entries, review: Review, may_open: Collection[str]
+) -> Merged:
     """What `found` changes in the files of `unit` as they are `now`. `review` says who answered,
-    and when, where the answer is that they do not know."""
+    and when, where the answer is that they do not know; `may_open` are the files in which they may
+    say that something is not restricted."""
     merged = Merged(problems=list(found.problems))
     base = found.base
     if base is None:
@@ -88,7 +91,7 @@ def merge(found: Found, unit: str, now: Entries, review: Review) -> Merged:
     told, problems = sorted_out(found, unit, known)
     merged.problems += problems
     for each in told:
-        _Line(merged, each, found, unit, now[each.file], review).settle()
+        _Line(merged, each, found, unit, now[each.file], review, each.file in may_open).settle()
     return merged
 
 
@@ -107,7 +110,9 @@ class _Line:
         unit: str,
         entries: Mapping[str, ReviewedEntry | None],
         review: Review,
+        may_open: bool,
     ) -> None:
+        self.may_open = may_open
         self.id = row_id(unit, told.file, told.source)
         self.merged, self.file, self.source, self.rows = merged, told.file, told.source, told.rows
         self.there = self.source in entries
@@ -185,6 +190,9 @@ class _Line:
             return None
         if name in ("action", "restricted") and not answer and was not in ("", UNKNOWN):
             self._leave(name, "emptied", place=said.place)
+            return None
+        if name == "restricted" and answer == "false" != was and not self.may_open:
+            self._leave(name, "not_owner", answer, place=said.place)
             return None
         if name == "restricted" and not answer:
             return UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -129,11 +130,13 @@ def exported(folder: Path, path: Path, lang: str = "nb") -> Path:
     return path
 
 
-def returned(folder: Path, path: Path, by: str = "unni@example.no") -> tuple[Found, Merged]:
+def returned(
+    folder: Path, path: Path, by: str = "unni@example.no", may_open: Collection[str] = FILES
+) -> tuple[Found, Merged]:
     """Take a workbook in: into the files, as the command line does."""
     found = read(path, KEY)
     mappings = mappings_of(folder)
-    merged = merge(found, "ub", entries_of(mappings), Review(by=by, at=DAY))
+    merged = merge(found, "ub", entries_of(mappings), Review(by=by, at=DAY), may_open)
     merged.changes, refused = checked(mappings, "ub", merged.changes, FACTS)
     merged.left += refused
     for file in FILES:

@@ -233,6 +233,16 @@ def test_a_formula_is_no_answer_and_a_text_that_looks_like_one_is(
     assert f'note: "{EVIL}"' in text_of(folder)
 
 
+def test_only_who_approves_may_say_that_a_group_is_not_restricted(
+    folder: Path, book: Filled
+) -> None:
+    book.put("UB-UTLÅN-DRAG", "restricted", "nei")
+    book.put("UB-UTLÅN-GLØS", "restricted", "ja")
+    _, merged = returned(folder, book.saved(), may_open=["operators"])
+    assert _left(merged) == [("UB-UTLÅN-DRAG", "restricted", "not_owner")]
+    assert _answers(folder, "UB-UTLÅN-GLØS")["restricted"] == "true"
+
+
 def test_an_author_can_write_nothing_but_a_name(folder: Path, book: Filled) -> None:
     book.put("UB-LISENSER", "note", "'x'\n- source: UB-OND # [per@example.no 2019-10-01]")
     book.put("UB-NY", "action", "vet ikke")

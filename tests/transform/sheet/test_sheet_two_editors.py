@@ -210,6 +210,10 @@ class Editor:
                 (cell.source, cell.name): cell.value for row in self.before[title] for cell in row
             }
             for number, row in enumerate(grid, 1):
+                named = next((c for c in row if c.name == "source" and c.value), None)
+                if named and number > 2 and not any(c.name == "id" and c.value for c in row):
+                    # Without its id a row is whatever its name says, wherever its cells are from.
+                    row = [replace(c, source=_plain(str(named.value))) for c in row]
                 for column, cell in enumerate(row, 1):
                     exported_value = was.get((cell.source, cell.name)) if cell.name else None
                     if number > 2 and cell.name != "id" and cell.value != exported_value:
@@ -249,7 +253,7 @@ def _accounted(editor: Editor, merged: Merged, exported_answers: Any, after: Any
     for file, cell, place in editor.differing():
         if _shown(merged, place):
             continue
-        if cell.source is None:  # of a row that somebody made, which was understood
+        if cell.name is None or cell.source is None:  # of a row that somebody made
             known = {source for named, source in after if named == file}
             taken = [each.cells.values() for each in merged.changes]
             assert str(cell.value) in known or any(place in str(each) for each in taken), place
