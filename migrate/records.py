@@ -112,8 +112,8 @@ class Ref(NamedTuple):
 
     `kind` is a target kind (`person`, `operator`, `operator_group`, `branch`, `department`,
     `location`, `incident`, `knowledge_folder`, `knowledge_item`), or what is known of one in
-    another way (`knowledge_status` by name, `address/knowledge_item` where people open it); `key` is
-    that record's identity.
+    another way (`knowledge_status` by name, `address/knowledge_item` where people open it); `key`
+    is that record's identity.
     """
 
     kind: str

@@ -29,7 +29,7 @@ ORDER = tuple(
     for kind in reversed(kinds)
     if kind != "knowledge_links"
 )
-"""The kinds in the order in which they are taken back; the second pass over an item goes with it."""
+"""The kinds in the order in which they are taken back; the links of an item go with it."""
 
 _SECOND_LOOK = 0.05
 

@@ -38,7 +38,7 @@ def rows_of(
 
 
 def columns_of(snapshot: Snapshot, kind: str, names: Collection[str]) -> Iterator[Row]:
-    """Of every current record of `kind` these fields alone; None for those that it does not have."""
+    """These fields of every current record of `kind`; None for those that it does not have."""
     mirror = Mirror(snapshot.connection, kind)
     if not mirror.exists:
         return

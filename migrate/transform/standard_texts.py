@@ -11,7 +11,6 @@ from migrate.transform.knowledge import LETTERS, TITLE
 from migrate.transform.mapping import Mappings, Unit, entry_id
 from migrate.transform.text import clean, field_text, one_line, shorten
 
-
 EVERYBODY = "*"
 """What an entry is about that decides on the texts of no group."""
 
@@ -37,7 +36,8 @@ def text_chains(rows: Iterable[tuple[Row, str]], mappings: Mappings, unit: Unit)
     """
     for row, digest in rows:
         name = text_key(row)
-        entry = unit.texts.get(name) or unit.texts.get(field_text(row.get("assignment")) or EVERYBODY)
+        group = field_text(row.get("assignment")) or EVERYBODY
+        entry = unit.texts.get(name) or unit.texts.get(group)
         verdict = _held(row, unit) or _verdict(row, entry)
         title = one_line(field_text(row.get("title"))) or name
         uses = (entry_id(unit.key, "texts", entry.source),) if entry else ()

@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.knowledge import load, prepare, simplified  # noqa: E402
-
 from migrate.simulate.topdesk.server import PASSWORD  # noqa: E402
 
 ARTICLES = 30
