@@ -56,6 +56,10 @@ TOP1, COVERAGE, ABOVE, CALIBRATION, HELD_OUT = 0.85, 0.80, 0.10, 0.05, 0.03
 """The bounds: right among what is proposed, how much is, above bare rapidfuzz on the same entries,
 mean distance of confidence and hits, loss on units that were never learnt from."""
 
+ERRORS = 5
+"""Where bare rapidfuzz is right in more than 90 %, as with people's names, nothing can be ten points
+above it: then it must err this many times as often."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -256,8 +260,8 @@ class Result:
             yield f"top-1 {self.top1:.3f} < {TOP1}"
         if self.coverage < COVERAGE:
             yield f"coverage {self.coverage:.3f} < {COVERAGE}"
-        if self.top1 - self.bare < ABOVE:
-            yield f"less than {100 * ABOVE:.0f} points above bare rapidfuzz"
+        if self.top1 - self.bare < ABOVE and 1 - self.top1 > (1 - self.bare) / ERRORS:
+            yield f"top-1 {self.top1:.3f}, bare rapidfuzz {self.bare:.3f}"
         if self.calibration > CALIBRATION:
             yield f"calibration error {self.calibration:.3f} > {CALIBRATION}"
         if self.in_order - self.held_out > HELD_OUT:
@@ -359,6 +363,9 @@ def main() -> None:
         result = Result.of(*lists)
         show(kind, result)
         missed += [f"{kind}: {problem}" for problem in result.missed()]
+    result = Result.of(answers, out, same)
+    show("all", result)
+    missed += [f"all: {problem}" for problem in result.missed()]
     if given.plot:
         plot(answers, given.plot, worlds)
     print(f"\n{time.perf_counter() - started:.0f} s in all.")

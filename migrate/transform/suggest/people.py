@@ -21,9 +21,9 @@ NEAREST = 5
 ASLEEP_DAYS = 365
 
 _WEIGHTS = {
-    "feide": 6.0,
-    "number": 6.0,
-    "email": 5.0,
+    "feide": 10.0,
+    "number": 11.0,
+    "email": 7.0,
     "login": 3.0,
     "name": 8.0,
     "other_name": -4.0,
@@ -42,7 +42,8 @@ _WEIGHTS = {
 _SPREAD = 1.5
 _LIKE = 75.0
 _OTHER = 60.0
-"""Of 100: names below are not alike at all; names below this are other people's."""
+"""Of 100: names below are not alike at all; below this, without a name in common, they are other
+people's."""
 
 
 class Operators:
@@ -133,7 +134,8 @@ class Operators:
         likeness = fuzz.token_sort_ratio(_name(seen.name), self._names[there])
         known = bool(seen.name and about.name)
         features["name"] = max(0.0, likeness - _LIKE) / (100 - _LIKE) if known else 0.0
-        features["other_name"] = float(known and likeness < _OTHER)
+        common = set(_name(seen.name).split()) & set(self._names[there].split())
+        features["other_name"] = float(known and likeness < _OTHER and not common)
         if seen.unit and about.unit:
             features["unit"] = float(folded(seen.unit) == folded(about.unit))
             features["other_unit"] = 1.0 - features["unit"]
