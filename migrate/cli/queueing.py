@@ -94,6 +94,7 @@ def queue_units(
         raise not_shared(app.folder)
     from migrate.load.queue import put  # takes a moment to import, and a load does not need it
 
+    workspace.journal.remember("files", workspace.blobs.named())
     worst, queued = Exit.OK, []
     app.console.problems(workspace.gate(units, sprint.name), "Warnings")
     with app.console.progress("plan") as update:

@@ -93,6 +93,7 @@ class _Crew:
 
     def _load(self, workspace: Workspace, job: UnitJob) -> tuple[int, bool]:
         _refuse_other_plan(workspace, job)
+        _refuse_other_files(workspace)
         loader = workspace.unit_loader(
             stop=self._stop,
             waiting=lambda name: self._app.console.say(f"Waiting for another load ({name}) …"),
@@ -126,12 +127,25 @@ class _Crew:
             # The next unit would not fare better here, and another machine may.
             self.trouble = error
             self._stop.set()
-            raise PutBack(_AGAIN) from None
+            raise PutBack(0) from None
         raise NotDone from None
 
     def _remember(self, job: UnitJob, code: str) -> None:
         with suppress(MigrateError), Workspace(self._folder) as workspace:
             workspace.journal.remember(f"worker {job.unit}", code)
+
+
+def _refuse_other_files(workspace: Workspace) -> None:
+    """Raises ConfigurationError (`files-elsewhere`) where the files of tickets are not here."""
+    if (workspace.journal.remembered("files") or "") not in ("", workspace.blobs.name):
+        raise ConfigurationError(
+            Problem(
+                "files-elsewhere",
+                str(workspace.blobs.folder),
+                "this is not the folder that the units were queued with",
+                expected="state.folder on a network share, the same for all workers",
+            )
+        )
 
 
 def _refuse_other_plan(workspace: Workspace, job: UnitJob) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO, NamedTuple
 
 from migrate.state.database import private_folder, unwritable_path
 
 _ADDING = ".adding-"
+_NAME = ".name"
 _HALF_FOR = 3600.0
 
 
@@ -54,6 +56,23 @@ class BlobStore:
     def open(self, digest: str) -> BinaryIO:
         """The content, to be read and closed. Raises FileNotFoundError where it is not there."""
         return self.path(digest).open("rb")
+
+    @property
+    def name(self) -> str:
+        """What `named` called this folder; empty where it was never named."""
+        try:
+            return (self.folder / _NAME).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return ""
+
+    def named(self) -> str:
+        """Give the folder a name of its own where it has none, so that other machines can see
+        whether theirs is the same; empty, and no name is given, where nothing is in it."""
+        if not self.name and self.folder.is_dir() and any(self.folder.glob("??")):
+            file = self.folder / _NAME
+            file.touch(mode=0o600)
+            file.write_text(token_hex(16), encoding="ascii")
+        return self.name
 
     def sweep(self) -> None:
         """Remove what a reading that was cut left half written, an hour ago or more."""

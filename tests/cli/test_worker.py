@@ -41,7 +41,7 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def ended(process: subprocess.Popen[str], seconds: float = 60.0) -> tuple[int, str]:
+def ended(process: subprocess.Popen[str], seconds: float = 120.0) -> tuple[int, str]:
     out, err = process.communicate(timeout=seconds)
     return process.returncode, out + err
 
@@ -53,6 +53,8 @@ def test_two_workers_load_what_was_queued_one_of_them_elsewhere(
     elsewhere = Desk(tmp_path / "elsewhere", shared.topdesk)
     elsewhere.folder.mkdir()
     shutil.copy(shared.folder / "migrate.yaml", elsewhere.folder)
+    code, text = ended(start(elsewhere, "worker"))
+    assert (code, "files-elsewhere" in text) == (Exit.USAGE, True), text
     elsewhere.edit("migrate.yaml", "state:", f"state:\n  folder: {shared.folder}/state")
     workers = [start(desk, "worker", "--until-empty", "--json") for desk in (shared, elsewhere)]
     said = [ended(worker) for worker in workers]
@@ -93,7 +95,7 @@ def test_a_killed_workers_unit_is_taken_over(shared: Desk, start: Start) -> None
     first.send_signal(signal.SIGKILL)
     first.communicate()
     shared.topdesk.misbehave()
-    code, text = ended(start(shared, "worker", "--until-empty"), 120)
+    code, text = ended(start(shared, "worker", "--until-empty"))
     assert code == Exit.OK, text
     assert "no sign of life" in text
     all_is_loaded(shared, "kommunikasjon")
@@ -115,7 +117,7 @@ def test_a_worker_that_is_told_to_stop_puts_its_unit_back(
     report = document(capsys.readouterr().out)
     assert [job["job"] for job in report["queue"]] == ["waiting"]
     assert not {line["bucket"] for line in report["units"]} & {"sending", "in_doubt"}
-    assert ended(start(shared, "worker", "--until-empty"), 120)[0] == Exit.OK
+    assert ended(start(shared, "worker", "--until-empty"))[0] == Exit.OK
     all_is_loaded(shared, "kommunikasjon")
 
 
@@ -157,7 +159,7 @@ def test_a_worker_that_was_cut_off_goes_on_when_the_database_is_back(
         assert desk.incidents() == known
         desk.topdesk.misbehave()
         proxy.mend()
-        code, text = ended(worker, 120)
+        code, text = ended(worker)
         assert code == Exit.OK, text
         assert "The database answers again." in text
         all_is_loaded(desk, "kommunikasjon")

@@ -72,3 +72,14 @@ def test_a_disk_that_refuses_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(StoppedError) as stopped:
         BlobStore(tmp_path / "blobs").add([b"fil"])
     assert stopped.value.problems[0].code == "state-unwritable"
+
+
+def test_a_folder_with_contents_has_a_name_by_which_others_know_it(
+    blobs: BlobStore, tmp_path: Path
+) -> None:
+    assert blobs.named() == blobs.name == ""
+    blobs.add([b"en fil"])
+    name = blobs.named()
+    assert name
+    assert blobs.named() == BlobStore(blobs.folder).name == name
+    assert BlobStore(tmp_path / "other").name == ""
