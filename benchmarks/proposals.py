@@ -57,8 +57,8 @@ TOP1, COVERAGE, ABOVE, CALIBRATION, HELD_OUT = 0.85, 0.80, 0.10, 0.05, 0.03
 mean distance of confidence and hits, loss on units that were never learnt from."""
 
 ERRORS = 5
-"""Where bare rapidfuzz is right in more than 90 %, as with people's names, nothing can be ten points
-above it: then it must err this many times as often."""
+"""Where bare rapidfuzz is right in more than 90 %, as with people's names, nothing can be ten
+points above it: then it must err this many times as often."""
 
 
 @dataclass(frozen=True)

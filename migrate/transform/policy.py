@@ -167,7 +167,7 @@ TOLERANCE = {
 
 
 class ProposalPolicy(Entry):
-    """Below `floor`, a confidence from 0 to 1, nothing is proposed; the candidates are shown."""
+    """Up to `floor`, a confidence from 0 to 1, nothing is proposed; the candidates are shown."""
 
     floor: Annotated[float, Field(ge=0, le=1)] = 0.5
 

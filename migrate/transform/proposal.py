@@ -65,7 +65,7 @@ def may_propose(entry: GroupEntry | OperatorEntry | None) -> bool:
 def sure_enough(candidates: Sequence[Candidate], mappings: Mappings) -> Candidate | None:
     """The first candidate, where the policy's floor lets it be proposed."""
     floor = mappings.policy.proposals.floor
-    return candidates[0] if candidates and candidates[0].confidence >= floor else None
+    return candidates[0] if candidates and candidates[0].confidence > floor else None
 
 
 def told(
