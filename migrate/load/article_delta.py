@@ -7,7 +7,7 @@ HPSM changed it too, that is a conflict for a person, and nothing of the article
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from migrate.load.compare import TEXTS, canonical, digests, expected, forms, unp
 from migrate.load.resolve import Resolver
 from migrate.records import Chain, Found, State, Step, Verdict
 from migrate.state.journal import Entry
+from migrate.state.plan_store import NewPlanned
 
 _TEXT = frozenset({"content", "translation"})
 _FILES = frozenset({"image", "attachment"})
@@ -124,3 +125,17 @@ def _properties(
             conflicts.append(name)
     name = "publish" if body.get("sspVisibility") != "NOT_VISIBLE" else "hide"
     return [Step(name, body, revision=revision)]
+
+
+def is_ours(verdict: Verdict | None, known: Sequence[Entry]) -> bool:
+    """Whether a record is written by us, or was."""
+    found = any(e.key.step == "create" and e.state is State.SKIPPED for e in known)
+    return not found and (verdict is None or verdict.state is State.DONE)
+
+
+def second_pass(chain: Chain, not_ours: Collection[str]) -> NewPlanned:
+    """The links of an item, which go only over what is ours."""
+    if chain.identity in not_ours:
+        verdict = Verdict(State.SKIPPED, "item-not-ours", "the item itself is not written")
+        return NewPlanned(chain, verdict)
+    return NewPlanned(chain, None, requests=len(chain.steps))

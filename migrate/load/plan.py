@@ -11,7 +11,7 @@ from functools import partial
 from hashlib import blake2b
 from itertools import islice
 
-from migrate.load.article_delta import again, article_delta
+from migrate.load.article_delta import again, article_delta, is_ours, second_pass
 from migrate.load.baseline import live, open_conflicts
 from migrate.load.delta import delta
 from migrate.load.directory import FIND_FIELDS, Directory
@@ -118,10 +118,10 @@ class Planner:
             elif chain.kind == "membership":
                 result.append(self._membership(chain))
             elif chain.kind == "knowledge_links":
-                result.append(self._links(chain))
+                result.append(second_pass(chain, self._not_ours))
             else:
                 result.append(self._directory_record(chain))
-            if chain.kind == "knowledge_item" and not _ours(result[-1].verdict, known or ()):
+            if chain.kind == "knowledge_item" and not is_ours(result[-1].verdict, known or ()):
                 self._not_ours.add(chain.identity)
         return result
 
@@ -136,20 +136,13 @@ class Planner:
             return NewPlanned(replace(chain, steps=()), _ALREADY, record.target_id)
         if chain.kind == "knowledge_links":
             if chain.identity in self._not_ours:
-                return self._links(chain)
+                return second_pass(chain, self._not_ours)
             new = again(chain, known)
         else:
             look = partial(self.reader.knowledge.item, record.target_id)
             new = article_delta(chain, known, look, Resolver(self._ids, self._not_callers))
         verdict = new.verdict or (None if new.steps else _LOADED)
         return NewPlanned(new, verdict, record.target_id, record.number, len(new.steps))
-
-    def _links(self, chain: Chain) -> NewPlanned:
-        """The second pass over an item, which goes only over what is ours."""
-        if chain.identity in self._not_ours:
-            verdict = Verdict(State.SKIPPED, "item-not-ours", "the item itself is not written")
-            return NewPlanned(chain, verdict)
-        return NewPlanned(chain, None, requests=len(chain.steps))
 
     def _incidents_there(
         self,
@@ -358,12 +351,6 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
         verdict = Verdict(worst.state, worst.code, worst.detail) if worst else chain.verdict
         return NewPlanned(chain, verdict or _LOADED, target_id, number)
     return NewPlanned(chain, None, target_id, number, requests=len(left))
-
-
-def _ours(verdict: Verdict | None, known: Sequence[Entry]) -> bool:
-    """Whether a record is written by us, or was."""
-    found = any(e.key.step == "create" and e.state is State.SKIPPED for e in known)
-    return not found and (verdict is None or verdict.state is State.DONE)
 
 
 _LOADED = Verdict(State.DONE, "loaded", "loaded before")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import nh3
 from lxml import etree
 
+from migrate.transform.article_lines import TAGS, Block, joined
 from migrate.transform.text import clean
 
 ALLOWED = frozenset({"i", "em", "b", "strong", "u", "a", "br", "img"})
@@ -36,7 +37,6 @@ _GONE = frozenset({"script", "style", "head", "title", "meta", "link", "noscript
 _FRAMES = {"iframe": "src", "frame": "src", "embed": "src", "object": "data"}
 _FIELDS = frozenset({"input", "select", "button", "textarea", "option"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_TAGS = re.compile(r"<[^>]*>")
 _HOLDS = re.compile(r"<(?:img|iframe|frame|embed|object)\b", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style|title)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
 _DRAWN = re.compile(r"(?:font-weight|font-style|text-decoration|color|background)\s*:", re.I)
@@ -71,14 +71,6 @@ class Placed:
 
 Place = Callable[[str, bool, Mapping[str, str]], Placed]
 """(address, whether it is an image, the element's attributes) → what becomes of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One line of the result, as HTML; `letters` are those that a reader sees."""
-
-    html: str
-    letters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,34 +111,7 @@ def is_blank(markup: str) -> bool:
     """Whether nothing can be read or seen in it, said without reading it as a whole."""
     if not markup or _HOLDS.search(markup):
         return not markup
-    return not html.unescape(_TAGS.sub(" ", _UNSEEN.sub(" ", markup))).strip()
-
-
-def joined(blocks: tuple[Block, ...] | list[Block]) -> str:
-    """The lines as one text."""
-    return "<br>".join(block.html for block in blocks)
-
-
-def line(text: str, *, bold: bool = False) -> Block:
-    """A line of plain text."""
-    escaped = html.escape(text, quote=False)
-    return Block(f"<b>{escaped}</b>" if bold and escaped else escaped, len(text))
-
-
-def split(blocks: tuple[Block, ...], limit: int) -> tuple[tuple[Block, ...], bool]:
-    """The first lines that have at most `limit` letters together, and whether that is all. A line
-    that alone is longer is cut between words, without its marks."""
-    taken: list[Block] = []
-    room = limit
-    for block in blocks:
-        if block.letters > room:
-            if not taken:
-                text = html.unescape(_TAGS.sub("", block.html))[:room]
-                taken.append(line(text[: text.rfind(" ")] if " " in text else text))
-            return tuple(taken), False
-        taken.append(block)
-        room -= block.letters
-    return tuple(taken), True
+    return not html.unescape(TAGS.sub(" ", _UNSEEN.sub(" ", markup))).strip()
 
 
 class _Walk:
@@ -188,7 +153,7 @@ class _Walk:
         closed = "".join(f"</{tag}>" for tag in reversed(self._open))
         opened = "".join(f"<{tag}>" for tag in self._open)
         made = _guarded(text + closed) if text != opened.strip() else ""
-        letters = len(html.unescape(_TAGS.sub("", made)))
+        letters = len(html.unescape(TAGS.sub("", made)))
         if letters or "<img" in made:
             self.blocks.append(Block(made, letters))
         elif self.blocks and self.blocks[-1].html:

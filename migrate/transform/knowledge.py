@@ -16,15 +16,8 @@ from zoneinfo import ZoneInfo
 
 from migrate.records import Article, Chain, Finding, Member, Ref, State, Step, Verdict
 from migrate.transform.article_files import Files, Look
-from migrate.transform.article_html import (
-    Block,
-    Placed,
-    Reduced,
-    joined,
-    line,
-    reduce_html,
-    split,
-)
+from migrate.transform.article_html import Placed, Reduced, reduce_html
+from migrate.transform.article_lines import Block, joined, line, split
 from migrate.transform.library import Library, Standing, categories_of
 from migrate.transform.links import Classify, Links, Register
 from migrate.transform.mapping import Mappings

@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.transform.article_html import (
-    ALLOWED,
-    ORDER,
-    Placed,
-    is_blank,
-    line,
-    reduce_html,
-    split,
-)
+from migrate.transform.article_html import ALLOWED, ORDER, Placed, is_blank, reduce_html
+from migrate.transform.article_lines import line, split
 
 
 def kept(address, image, attributes):
