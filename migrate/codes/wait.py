@@ -59,6 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This load was cut off from the state, and another one has taken over",
         "Nothing to do: what was sent is settled by whoever goes on. Type the same command later.",
     ),
+    "mappings-changed": (
+        "Somebody changed the files while this command wrote",
+        "Type the same command again; it merges with what is there now.",
+    ),
     "unit-locked": (
         "Another load is at work on this unit",
         "Wait for it to end, then type the same command again.",
