@@ -237,7 +237,7 @@ class Loader:
         if not self._in_flight and not pause and look is None:
             return
         wait = _TICK if look is None else min(_TICK, look)
-        if pause:
+        if self._shared_pause(now):
             self._heard = max(self._heard, now)  # nothing was asked, so nothing could be heard
         if pause and not self._in_flight:
             wait = min(wait, pause)
