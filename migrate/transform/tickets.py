@@ -10,6 +10,7 @@ from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Told, 
 from migrate.transform.attachments import attachment_steps
 from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
+from migrate.transform.inline_images import Album
 from migrate.transform.mapping import Mappings, Scope, ServiceValue
 from migrate.transform.people import People
 from migrate.transform.policy import Policy
@@ -67,6 +68,8 @@ def ticket_chain(
     `routing.route`, `number-too-long` (rejected), `outside-scope` (skipped), `value-unmapped`
     (rejected).
     """
+    album = Album()
+    bundle = album.lift(bundle)
     own = () if bundle.incident is None else (bundle.incident,)
     work, calls = (*own, *bundle.interactions), (*bundle.interactions, *own)
     natural = str(work[0]["number"]) if work else bundle.key
@@ -96,7 +99,7 @@ def ticket_chain(
     steps: tuple[Step, ...] = ()
     activities = 0
     if verdict is None:
-        steps, activities = _steps(draft, bundle, status, way, people, staff, service, told)
+        steps, activities = _steps(draft, bundle, album, status, way, people, staff, service, told)
         if draft.unmapped:
             reason = f"no mapping for {', '.join(sorted(set(draft.unmapped)))}"
             verdict = Verdict(State.REJECTED, "value-unmapped", reason)
@@ -203,6 +206,7 @@ def _zone(mappings: Mappings) -> ZoneInfo:
 def _steps(
     draft: Draft,
     bundle: Bundle,
+    album: Album,
     status: Status,
     way: Route,
     people: People,
@@ -251,8 +255,10 @@ def _steps(
     files, found = attachment_steps(
         draft.identity, bundle.attachments, policy.attachments, zone, told
     )
-    steps += files
     draft.findings += found
+    pictures, found = album.files(draft.identity, steps, policy.attachments, anew=told is None)
+    draft.findings += found
+    steps = [*album.show(steps), *files, *pictures]
     clock = Clock(draft.identity, way.target, policy.tickets.time_spent, people, staff, zone)
     spent, found = clock.steps(draft.work, bundle.activities)
     draft.findings += found

@@ -26,6 +26,8 @@ from migrate.simulate.wire import Answer
 
 OURS = "migrate"
 """What the client calls itself; other requests are those of the tests."""
+_TOPDESK = ("/tas/api/", "/services/")
+"""Where a TOPdesk answers; a test of a wrong address asks elsewhere."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LIMITS = ("maxLength", "minLength", "minimum", "maximum", "maxItems", "minItems")
 
@@ -33,9 +35,9 @@ _LIMITS = ("maxLength", "minLength", "minimum", "maximum", "maxItems", "minItems
 class Watch:
     """Judges exchanges as they go by, and counts them.
 
-    `counts`: `sent` are the client's requests, `asked` those of tests, `answered` the answers,
-    `injected …` what a fault did instead. `wrong` is what the contract does not allow, and how
-    often.
+    `counts`: `sent` are the client's requests, `asked` those of tests, `astray` those to no TOPdesk,
+    `answered` the answers, `injected …` what a fault did instead. `wrong` is what the contract does
+    not allow, and how often.
     """
 
     def __init__(self, contract: Path) -> None:
@@ -48,6 +50,9 @@ class Watch:
     def note(self, call: Call, answer: Answer | None, fault: str) -> None:
         """One exchange: the answer that TOPdesk gave, if the request came to it, and the fault that
         met it on its way, if one did."""
+        if not call.path.startswith(_TOPDESK):
+            self.counts["astray"] += 1
+            return
         ours = call.headers.get("User-Agent") == OURS
         self.counts["sent" if ours else "asked"] += 1
         if fault:

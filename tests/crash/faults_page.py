@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cells import HTTP, LEFT_OUT
-from long import ALL, Result
+from long import ALL
+from outcome import Result
 
 _PAGE = """\
 # What was done to a load, and what it did

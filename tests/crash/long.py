@@ -13,7 +13,6 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,6 @@ from cells import (
     HTTP,
     INTENT,
     KILL,
-    LATE,
-    LOST,
     LOST_ANSWER,
     OTHER,
     OUTCOME,
@@ -39,6 +36,7 @@ from cells import (
 from counting import Broken, counted, differences, doubled, unseen
 from desk import Topdesk
 from lives import Life, Lives, document
+from outcome import Result
 from scenarios import Scenario, done, make_delta, make_fresh
 
 from migrate.simulate.world.organisation import PILOT_UNITS
@@ -59,59 +57,26 @@ _STREWN = [
 Say = Callable[[str], None]
 
 
-@dataclass
-class Result:
-    """What was done, and what was found of it in the target."""
-
-    matrix: Matrix
-    kills: int = 0
-    mid_commit: int = 0
-    restarts: int = 0
-    loads: int = 0
-    rounds: Counter[str] = field(default_factory=Counter)
-    records: int = 0
-    duplicates: int = 0
-    lost: int = 0
-    misplaced: int = 0
-    visibility: int = 0
-    beyond: int = 0
-    shown: int = 0
-    retried: int = 0
-    sends: set[str] = field(default_factory=set)
-    broken: list[str] = field(default_factory=list)
-
-    @property
-    def late(self) -> int:
-        return self.matrix.of(*LATE)
-
-    @property
-    def lost_answers(self) -> int:
-        return self.matrix.of(*LOST)
-
-    def __add__(self, other: Result) -> Result:
-        """Both together."""
-        matrix = Matrix(self.matrix.least, self.matrix.met + other.matrix.met)
-        rest = {
-            each.name: getattr(self, each.name) + getattr(other, each.name)
-            for each in fields(self)
-            if each.name not in ("matrix", "sends")
-        }
-        return Result(matrix, sends=self.sends | other.sends, **rest)
-
-
 class LongRun:
     """One target, one world. `say` is told how it goes; `background` is the share of requests that
     meets a fault besides those that are aimed."""
 
     def __init__(
-        self, folder: Path, seed: int, least: int, *, background: float = 0.15, say: Say
+        self,
+        folder: Path,
+        seed: int,
+        least: int,
+        *,
+        background: float = 0.15,
+        delta: bool = True,
+        say: Say,
     ) -> None:
         self.dice = random.Random(seed)
         self.seed = seed
         self.result = Result(Matrix(least))
         self.topdesk = Topdesk(folder)
         self.scenarios: list[Scenario] = []
-        self._background = background
+        self._background, self._delta = background, delta
         self._say = say
         self._made = folder
         self._folder = folder / "round"
@@ -122,9 +87,10 @@ class LongRun:
         self._lives = Lives(self._made)
         self._lives.__enter__()
         self.topdesk.start()
-        fresh = make_fresh(self._made, self.topdesk, self.dice.randrange(1, 1000))
-        delta = make_delta(self._made, self.topdesk, fresh, self.dice)
-        for scenario in (fresh, delta):
+        made = [make_fresh(self._made, self.topdesk, self.dice.randrange(1, 1000))]
+        if self._delta:
+            made.append(make_delta(self._made, self.topdesk, made[0], self.dice))
+        for scenario in made:
             scenario.begin(self._folder, self.topdesk, **_SETTINGS)
             scenario.before = done(self._folder)
             self._finish()

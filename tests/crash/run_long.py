@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import secrets
+import shutil
 import sys
 import tempfile
 import time
@@ -16,7 +17,8 @@ from pathlib import Path
 from cells import FAULTS
 from counting import Broken
 from faults_page import page
-from long import LongRun, Result
+from long import LongRun
+from outcome import Result
 
 
 def main() -> int:
@@ -59,6 +61,9 @@ def campaign(seed: int, job: int, options: argparse.Namespace) -> Result:
                     rounds(run, turn)
                     turn += 1
         except Broken as broken:
+            kept = Path(tempfile.gettempdir()) / f"crash-long-broken-{seed}"
+            shutil.copytree(folder, kept, dirs_exist_ok=True)
+            say(f"[{job}] everything is kept in {kept}")
             run.result.broken.append(str(broken))
             say(f"[{job}] BROKEN: {broken}")
     return run.result

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from migrate.records import Bundle, Chain, Row, Step
+from migrate.records import Bundle, Chain, Row, Step, Told
 from migrate.transform.groups import Staff
 from migrate.transform.mapping import (
     GroupDecision,
@@ -177,14 +177,14 @@ def chain(
     to: Mappings | None = None,
     scope: Scope | None = None,
     people: People | None = None,
+    told: Told | None = None,
     **fields: Any,
 ) -> Chain:
     to, people = to or mappings(), people or everybody()
     scope = scope or Scope(closed_since=date(2000, 1, 1))
     staff = Staff.of(to, MEMBERS, people)
-    return ticket_chain(
-        bundle(im, *sds, activities=activities, **fields), to, people, "it", scope, staff
-    )
+    whole = bundle(im, *sds, activities=activities, **fields)
+    return ticket_chain(whole, to, people, "it", scope, staff, told)
 
 
 def step(made: Chain, name: str) -> Step:

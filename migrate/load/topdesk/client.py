@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import html
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from migrate.config import TargetConfig
@@ -327,16 +330,18 @@ class TopdeskTarget(TopdeskReader):
         return self._outcome(operation, kind, reply)
 
     def _attach(self, operation: Operation, kind: Kind) -> Outcome:
-        """Refused, and nothing sent, where the content is not there or has another length."""
+        """Refused, and nothing sent, where the content is not there or has another length. A
+        picture out of a text brings its content along."""
         body = operation.body
         lost = Outcome(operation.key, Answer.REFUSED, code="attachment-content-missing")
         try:
-            content = self._contents(str(body["sha256"]))
-        except OSError:
+            content = self._content(body)
+        except (OSError, binascii.Error):
             return lost
         with content:
-            if os.fstat(content.fileno()).st_size != body["size"]:
+            if content.seek(0, os.SEEK_END) != body["size"]:
                 return lost
+            content.seek(0)
             values = {
                 "invisibleForCaller": _word(bool(body["invisibleForCaller"])),
                 "description": str(body["description"]),
@@ -344,6 +349,12 @@ class TopdeskTarget(TopdeskReader):
             form = Form(str(body["name"]), content, body["size"], values)
             reply = incidents.attach(self._http, operation.parent_id, form)
         return self._outcome(operation, kind, reply)
+
+    def _content(self, body: Mapping[str, Any]) -> BinaryIO:
+        """Raises OSError or binascii.Error where it is not there."""
+        if "content" in body:
+            return BytesIO(base64.b64decode(str(body["content"]), validate=True))
+        return self._contents(str(body["sha256"]))
 
     def _outcome(self, operation: Operation, kind: Kind, reply: Reply) -> Outcome:
         how = self._http.situation(replace(reply, sound=reply.sound or _is_bare(operation, reply)))
