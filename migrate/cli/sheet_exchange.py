@@ -15,20 +15,21 @@ from migrate.cli.review.access import key_of
 from migrate.cli.review.book import Desk, Item
 from migrate.cli.review.changes import LOCK
 from migrate.cli.review.wording import Words as PageWords
-from migrate.errors import ConfigurationError, MappingError, Problem
+from migrate.errors import ConfigurationError, MappingError, Problem, StoppedError
 from migrate.state import locks
 from migrate.transform.approve import FILES, ReviewedEntry
 from migrate.transform.deciding import write_entries
 from migrate.transform.entitled import may_approve
 from migrate.transform.facts import TargetFacts
-from migrate.transform.mapping import Mappings, Review
+from migrate.transform.mapping import Mappings, Review, entry_id
 from migrate.transform.mapping_edit import stamp
+from migrate.transform.mapping_files import read_mappings
 from migrate.transform.names import near
 from migrate.transform.sheet.checked import checked
 from migrate.transform.sheet.columns import Line, row_id
 from migrate.transform.sheet.legal import legal_values
 from migrate.transform.sheet.lines import left_lines, line_of
-from migrate.transform.sheet.merge import Merged, merge
+from migrate.transform.sheet.merge import Change, Merged, merge
 from migrate.transform.sheet.read import Found, read
 from migrate.transform.sheet.wording import Words
 from migrate.transform.sheet.write import Export, written
@@ -121,6 +122,7 @@ class Exchange:
         now = datetime.fromtimestamp(self.workspace.clock(), UTC)
         for file in FILES:
             changes = [change for change in merged.changes if change.file == file]
+            self._stands(unit, changes)
             for change in changes:
                 about = {"unit": unit, "file": file, "source": change.source, "workbook": name}
                 told = {"before": _told(change.before), "after": _told(change.after)}
@@ -129,6 +131,18 @@ class Exchange:
                 target = self.workspace.mapping_folder / "units" / unit / f"{file}.yaml"
                 pairs = [(change.before, change.after) for change in changes]
                 write_entries(target, pairs, stamp(who, self._today()))
+
+    def _stands(self, unit: str, changes: Sequence[Change]) -> None:
+        """Raise StoppedError where an entry is no longer what was merged: who edits the file by
+        hand does not wait for our lock."""
+        now = read_mappings(self.workspace.mapping_folder)[0].units.get(unit) if changes else None
+        for change in changes:
+            entries = getattr(now, change.file, {})
+            if entries.get(change.source) != change.before:
+                place = entry_id(unit, change.file, change.source)
+                raise StoppedError(
+                    Problem("mappings-changed", place, "somebody has just changed this entry")
+                )
 
     def _left(self, path: Path, unit: str, merged: Merged) -> Path | None:
         """The small workbook of what was left; None where none of it has a row any more."""
