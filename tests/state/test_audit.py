@@ -63,7 +63,7 @@ def test_processes_that_append_at_once_make_one_chain(tmp_path: Path) -> None:
     assert Audit(path).verify().events == 60
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(at=st.floats(0, 0.999), bit=st.integers(0, 7), data=st.data())
 def test_no_bit_changes_and_no_line_goes_unnoticed(
     tmp_path_factory: pytest.TempPathFactory, at: float, bit: int, data: st.DataObject
