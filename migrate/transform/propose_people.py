@@ -13,7 +13,7 @@ from migrate.transform.proposal import SHOWN, Candidate, Proposal, may_propose, 
 from migrate.transform.refusing import refused_of, without_refused
 from migrate.transform.suggest.option import Option
 from migrate.transform.suggest.people import Operators
-from migrate.transform.suggest.reasons import reasons
+from migrate.transform.suggest.reasons import SAID_OF_PEOPLE, reasons
 
 
 def propose_operators(
@@ -36,7 +36,7 @@ def propose_operators(
         there, seen = entries.get(login), facts.operators[login]
         options = without_refused(weighed.get(login, []), refused_of(there))
         candidates = tuple(
-            Candidate(decision, round(option.share, 3), reasons(option, people=True))
+            Candidate(decision, round(option.share, 3), reasons(option, SAID_OF_PEOPLE))
             for option in options[:SHOWN]
             if (decision := _operator_decision(login, option, mappings)) is not None
         )

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal
 
 from migrate.transform.facts import LIST_OF_VALUES, SourceFacts, TargetFacts
-from migrate.transform.mapping import LEVELS, VALUE_LISTS, Mappings, ServiceValue, Value
-from migrate.transform.names import folded, near, similar
-from migrate.transform.proposal import Proposal
+from migrate.transform.mapping import VALUE_LISTS, Mappings, ServiceValue, Value
+from migrate.transform.names import folded, near
+from migrate.transform.proposal import SHOWN, Candidate, Proposal, sure_enough, told
+from migrate.transform.suggest.option import Option
+from migrate.transform.suggest.reasons import reasons
+from migrate.transform.suggest.values import Values
 
-FLOOR = 84.0
-"""The score of 100 below which two names are not held to be the same."""
+_SAID = {
+    "equal": 1.0,
+    "level": 1.0,
+    "last": 1.0,
+    "name": 0.5,
+    "place": 1.0,
+    "nothing": 1.0,
+}
+"""Feature → from where on it is worth saying."""
 
 
 def propose_values(
@@ -20,21 +30,36 @@ def propose_values(
     """Of every value of HPSM's lists, by name and by level."""
     for kind in VALUE_LISTS:
         legal = _legal(kind, target)
-        by_fold = {folded(name): name for name in legal}
         counts = facts.values.get(kind, {})
+        weighed = Values(kind, legal)
         for text in sorted(counts, key=lambda text: (-counts[text], text)):
-            name, reason, sure = _value(kind, text, legal, by_fold)
             state = _state(text) if kind == "status" else None
-            yield Proposal(
+            options = weighed.weigh(text)
+            candidates = tuple(
+                Candidate(
+                    Value(target=option.name or None, state=state),
+                    round(option.share, 3),
+                    reasons(option, _SAID),
+                )
+                for option in options[:SHOWN]
+                if option.end == "there" or state
+            )
+            best = sure_enough(candidates, mappings)
+            yield told(
                 f"values/{kind}.yaml",
                 text,
-                Value(target=name, state=state) if name or state else None,
-                reason,
-                sure,
-                mappings.value(kind, text) is None,
-                {"tickets": counts[text]},
-                near(text, legal),
+                best,
+                candidates,
+                sure=bool(best) and _sure(options[0]),
+                new=mappings.value(kind, text) is None,
+                seen={"tickets": counts[text]},
+                near=near(text, legal),
             )
+
+
+def _sure(option: Option) -> bool:
+    """Whether name or level agrees, so that a value may be written without a review."""
+    return any(option.features.get(feature) for feature in ("equal", "level"))
 
 
 def _state(status: str) -> Literal["open", "on_hold", "completed", "closed"]:
@@ -52,23 +77,6 @@ def _legal(kind: str, target: TargetFacts) -> list[str]:
     if kind == "category":
         names += [f"{category}/{sub}" for category, sub in sorted(target.subcategories)]
     return names
-
-
-def _value(
-    kind: str, text: str, legal: list[str], by_fold: Mapping[str, str]
-) -> tuple[str | None, str, bool]:
-    if (name := by_fold.get(folded(text))) is not None:
-        return name, "TOPdesk's list has it", True
-    if kind in LEVELS and text[:1].isdigit():
-        level = text[0]
-        same = [name for name in legal if [c for c in name if c.isdigit()] == [level]]
-        if len(same) == 1:
-            return same[0], f"level {level}", True
-        if 1 <= int(level) <= len(legal):
-            return legal[int(level) - 1], f"entry {level} of TOPdesk's list", False
-    if alike := similar(text, legal, FLOOR):
-        return alike[0], f"similar ({alike[1]:.0f} of 100)", False
-    return None, "TOPdesk's list has nothing like it", False
 
 
 def propose_services(

@@ -35,7 +35,7 @@ _SAID_OF_GROUPS = {
     "twin": 1.0,
     "retire_words": 0.3,
 }
-_SAID_OF_PEOPLE = {
+SAID_OF_PEOPLE = {
     "feide": 1.0,
     "number": 1.0,
     "email": 1.0,
@@ -72,17 +72,20 @@ class Reason:
 
 
 def reasons(
-    option: Option, *, people: bool = False, words: Mapping[str, Any] | None = None
+    option: Option,
+    worth: Mapping[str, float] = _SAID_OF_GROUPS,
+    words: Mapping[str, Any] | None = None,
 ) -> tuple[Reason, ...]:
-    """What speaks for and against an option, the strongest first; `words` fill the sentences about
-    what other units decided."""
+    """What speaks for and against an option, the strongest first. `worth` is feature → from where
+    on it is said (those of groups, unless given); `words` fill the sentences about what other units
+    decided."""
     said: list[Reason] = []
-    for feature, least in (_SAID_OF_PEOPLE if people else _SAID_OF_GROUPS).items():
+    for feature, least in worth.items():
         value = option.features.get(feature, 0.0)
         if value < least or any(option.features.get(f) for f in _IMPLIED.get(feature, ())):
             continue
         values = {**(words or {}), "share": round(100 * value)}
-        key = _PEOPLE.get(feature, feature) if people else feature
+        key = _PEOPLE.get(feature, feature) if worth is SAID_OF_PEOPLE else feature
         template = str(_catalogue("en")[key])
         used = tuple((name, values[name]) for name in values if f"{{{name}}}" in template)
         said.append(Reason(key, used))
