@@ -286,7 +286,7 @@ class _Line:
         after = entry.model_copy(update=changes)
         if self.wanted.get("action") == UNKNOWN:
             after = after.model_copy(update={"review": self.review})
-        elif _decided(after) != _decided(entry) and entry.review.status != "approved":
+        elif after.decision != entry.decision and entry.review.status != "approved":
             # An approval lapses by itself, and can say then what was changed.
             after = after.model_copy(update={"review": Review()})
         return after
@@ -329,7 +329,3 @@ def _several(things: Iterable[Any]) -> bool:
     """Whether they are not all the same."""
     found = list(things)
     return any(each != found[0] for each in found)
-
-
-def _decided(entry: ReviewedEntry) -> tuple[Any, Any]:
-    return entry.decision, getattr(entry, "restricted", None)

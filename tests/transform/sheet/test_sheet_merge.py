@@ -101,6 +101,19 @@ def test_who_does_not_know_says_so_and_it_is_kept(folder: Path, book: Filled) ->
     assert "review: {status: proposed, by: unni@example.no, at: 2019-10-02}" in text_of(folder)
 
 
+def test_who_does_not_know_is_still_known_when_something_else_is_answered(
+    folder: Path, book: Filled, tmp_path: Path
+) -> None:
+    kari, ola = (Filled(book.saved(tmp_path / f"{name}.xlsx")) for name in ("kari", "ola"))
+    kari.put("UB-UTLÅN-GLØS", "action", "vet ikke")
+    ola.put("UB-UTLÅN-GLØS", "restricted", "ja")
+    returned(folder, kari.saved(), by="kari@example.no")
+    returned(folder, ola.saved(), by="ola@example.no")
+    answers = _answers(folder, "UB-UTLÅN-GLØS")
+    assert (answers["action"], answers["restricted"]) == ("unknown", "true")
+    assert "by: kari@example.no" in text_of(folder)
+
+
 def test_a_group_that_stood_in_no_file_gets_an_entry(folder: Path, book: Filled) -> None:
     book.put("UB-NY", "action", "Blir")
     book.put("UB-NY", "target", "UB Ny")
