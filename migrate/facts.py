@@ -182,8 +182,10 @@ def target_facts(reader: TargetReader, mappings: Mappings | None = None) -> Targ
         if not found.archived and found.fields.get("loginName")
     }
     groups = [found for found in reader.index("operator_group") if not found.archived]
+    archives = mappings is not None and mappings.policy.tickets.archive.reason
+    reasons = reader.archiving_reasons() if archives else {}
     return TargetFacts(
-        lists=lists.lists,
+        lists={**lists.lists, "archiving_reason": reasons},
         subcategories=frozenset(lists.subcategories),
         branches=frozenset(_names(reader, "branch")),
         groups=frozenset(found.name for found in groups),

@@ -31,8 +31,10 @@ def check_policy(look: Look) -> Iterator[Problem]:
     if look.lists is None:
         return
     call_types = look.lists.lists.get("call_type", {})
+    reasons = look.lists.lists.get("archiving_reason", {})
     for field, name, legal in (
         ("tickets.call_type", policy.tickets.call_type, set(call_types)),
+        ("tickets.archive.reason", policy.tickets.archive.reason, set(reasons)),
         ("tickets.branch", policy.tickets.branch, set(look.lists.branches)),
         ("people.branch", policy.people.branch, set(look.lists.branches)),
     ):

@@ -35,9 +35,9 @@ _LIMITS = ("maxLength", "minLength", "minimum", "maximum", "maxItems", "minItems
 class Watch:
     """Judges exchanges as they go by, and counts them.
 
-    `counts`: `sent` are the client's requests, `asked` those of tests, `astray` those to no TOPdesk,
-    `answered` the answers, `injected …` what a fault did instead. `wrong` is what the contract does
-    not allow, and how often.
+    `counts`: `sent` are the client's requests, `asked` those of tests, `astray` those that went to
+    no TOPdesk, `answered` the answers, `injected …` what a fault did instead. `wrong` is what the
+    contract does not allow, and how often.
     """
 
     def __init__(self, contract: Path) -> None:

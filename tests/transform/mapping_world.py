@@ -147,6 +147,7 @@ TARGET = TargetFacts(
         "closure_code": dict.fromkeys(("Løst", "Avvist"), "id"),
         "entry_type": dict.fromkeys(("Telefon", "E-post"), "id"),
         "call_type": dict.fromkeys(("Hendelse", "Bestilling"), "id"),
+        "archiving_reason": {"Avsluttet": "id"},
     },
     subcategories=frozenset(
         {("Arbeidsplass", "PC"), ("Nettverk", "Trådløst nett"), ("Bibliotek", "Utlån")}

@@ -52,6 +52,15 @@ def test_sound_mappings_have_no_problems(folder: Path) -> None:
     assert checked(folder, sprint="pilot") == []
 
 
+def test_a_reason_for_archiving_is_one_of_topdesks(folder: Path) -> None:
+    text = (folder / "policy.yaml").read_text(encoding="utf-8")
+    archive = "  archive: {closed_before: 2017-01-01, reason: Avslutet}\n  call_type"
+    write(folder, {"policy.yaml": text.replace("  call_type", archive, 1)})
+    problem = one(checked(folder), "policy-value-unknown")
+    assert "tickets.archive.reason" in problem.message
+    assert "Avsluttet" in problem.near
+
+
 def test_one_check_shows_twenty_faults_with_file_line_and_remedy(folder: Path) -> None:
     expected = set()
     for file, before, now, code, where in TWENTY_FAULTS:

@@ -39,6 +39,10 @@ Where the specification is silent or leaves a choice:
 | name in a body that does not exist    | silent       | –        | 400                            |
 | tags other than the allowed           | silent       | –        | dropped, their text stays      |
 | text in FIQL                          | silent       | –        | compared in any case           |
+| time spent                            | a feature    | laxer    | always on                      |
+| operator of time, not in the group    | "must match" | as there | 400                            |
+| a further call on a closed major call | silent       | laxer    | taken                          |
+| a picture over 450 pixels in a text   | unsupported  | laxer    | kept                           |
 | `completedDate` on its own            | silent       | laxer    | left out without a word        |
 | status "completed", "closed"          | settings     | –        | changes only `onHold`          |
 | values of a status's settings         | free text    | –        | yes, no; registered, closed …  |

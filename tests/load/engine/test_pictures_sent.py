@@ -53,7 +53,9 @@ def test_a_picture_is_there_once_and_whole(desk: Desk, fault: str) -> None:
     desk.load()
     assert desk.census()["contents"] == {sha256(CONTENT).hexdigest(): 1}
     target_id = desk.journal.records("incident", ["IM1"])["IM1"].target_id
-    (entry,) = desk.ask(f"incidents/id/{target_id}/actions")  # type: ignore[misc]
+    entries = desk.ask(f"incidents/id/{target_id}/actions")
+    assert isinstance(entries, list)
+    (entry,) = entries
     assert f'<img src="data:image/png;base64,{DATA}"/>' in entry["memoText"]
     assert desk.verify().differences == []
 
