@@ -82,7 +82,7 @@ def _undo(app: App, workspace: Workspace, scope: Scope) -> Undone:
             return Undo(
                 journal,
                 TopdeskTarget(workspace.http, config, workspace.blobs.open),
-                Pacer(config.connections, config.max_rate),
+                Pacer(config.connections),
                 run,
                 window=config.settle_window,
                 patience=config.patience,

@@ -29,6 +29,7 @@ back (incident API 4.2.6, supporting files 2.7.11)."""
 DOUBTFUL = frozenset({State.SENDING, State.IN_DOUBT})
 _TOLD = frozenset({"history", "left_out"})
 _FILES = frozenset({"attachment"})
+_TIME = frozenset({"time_spent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,15 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the target shows of one record now. `users` are words for what else refers to it;
-    `edited` what was changed of it, where the journal's fields alone do not tell."""
+    `edited` what was changed of it, where the journal's fields alone do not tell; `spent` the notes
+    of the time that was registered on it."""
 
     found: Found | None
     trail: Sequence[TrailEntry] = ()
     files: Sequence[Attached] = ()
     users: Sequence[str] = field(default_factory=tuple)
     edited: Sequence[str] | None = None
+    spent: Sequence[str] = ()
 
 
 def judge(kind: str, known: Sequence[Entry], shown: Shown) -> Judgement:
@@ -69,7 +72,8 @@ def judge(kind: str, known: Sequence[Entry], shown: Shown) -> Judgement:
         return Judgement(code="gone")
     if kind == "membership":
         return Judgement(HOW[kind])
-    if found.archived:
+    ours = any(e.key.step == "archive" and e.state in ARRIVED for e in known)
+    if found.archived and not ours:
         return Judgement(code="archived-in-target")
     baseline = Baseline.of(known)
     if shown.edited is not None:
@@ -85,6 +89,10 @@ def judge(kind: str, known: Sequence[Entry], shown: Shown) -> Judgement:
         return Judgement(code="edited-since", detail=f"entries: {what}")
     if what := _foreign(known, _FILES, [each.description for each in shown.files]):
         return Judgement(code="edited-since", detail=f"files: {what}")
+    if what := _foreign(known, _TIME if shown.spent else frozenset(), shown.spent):
+        return Judgement(code="edited-since", detail=f"time spent: {what}")
+    if found.archived:
+        return Judgement(code="gone", detail="archived by its load")
     return _unless_used(kind, shown)
 
 

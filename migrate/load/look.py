@@ -113,6 +113,8 @@ class Look:
                 if record.target_id or kind == "membership" or not _lost(kind, live[identity])
                 else Judgement(code="in-doubt")
             )
+            if decided.how and found and (users := self._family(found)):
+                decided = Judgement(code="undo-still-used", detail=", ".join(users))
             if decided.how and found:
                 self.going.add((kind, found.id))
             cases.append(Case(record, revisions[identity], decided, bodies.get(identity, {})))
@@ -143,13 +145,41 @@ class Look:
             ids = [each.id if each else "" for each in found.values()]
             trails = pool.map(lambda id: self.reader.trail(id) if id else [], ids)
             files = pool.map(lambda id: self.reader.attachments(id) if id else [], ids)
-            triples = zip(found.items(), trails, files, strict=True)
-            return {name: Shown(each, trail, own) for (name, each), trail, own in triples}, {}
+            spent = pool.map(self._spent, found.values())
+            rows = zip(found.items(), trails, files, spent, strict=True)
+            return {
+                name: Shown(each, trail, own, spent=notes)
+                for (name, each), trail, own, notes in rows
+            }, {}
         users = self._users(kind, [each.id for each in found.values() if each])
         return {
             name: Shown(each, users=users.get(each.id, ()) if each else ())
             for name, each in found.items()
         }, {}
+
+    def _spent(self, found: Found | None) -> list[str]:
+        """The notes of the time registered on a ticket; it is asked for where there is any."""
+        if found is None or not found.fields.get("timeSpent"):
+            return []
+        return [each.notes for each in self.reader.time_spent(found.id)]
+
+    def _family(self, found: Found) -> list[str]:
+        """Incidents below this one that stay: those of a major call, and partial ones, which would
+        be archived with it."""
+        if found.kind != "incident":
+            return []
+        stay = []
+        links = [str(each.get("link") or "") for each in found.fields.get("partialIncidents") or ()]
+        if any(("incident", link.rpartition("/")[2]) not in self.going for link in links):
+            stay.append("partial incidents")
+        if found.fields.get("majorCall"):
+            try:
+                below = list(self.reader.find("incident", "majorCallObject.id", [found.id]))
+            except Refused:
+                return [*stay, "incidents of the major call?"]
+            if any(not b.archived and ("incident", b.id) not in self.going for b in below):
+                stay.append("incidents of the major call")
+        return stay
 
     def _of_knowledge(
         self, record: Record, known: dict[str, list[Entry]], found: Found | None

@@ -185,7 +185,9 @@ class Undo:
     def _send(self, operation: Operation) -> Outcome:
         if self._stop.is_set() or self._pacer.ready(self._monotonic()) > 0:
             return Outcome(operation.key, Answer.NOT_SENT, code="held-back")
-        self._pacer.started(self._monotonic())
+        if (wait := self._pacer.started(self._monotonic())) > 0 and self._stop.wait(wait):
+            self._pacer.not_started()
+            return Outcome(operation.key, Answer.NOT_SENT, code="held-back")
         try:
             return self._target.remove(operation)
         except Exception as error:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 from loading import Desk, group, incident, person, stopped
+from test_major_calls_loaded import major, under
+from test_time_and_archive import long_ago
 
 from migrate.errors import StoppedError
 from migrate.load.look import Look
@@ -157,8 +160,6 @@ def test_what_a_person_archived_is_left_to_them(desk: Desk) -> None:
 
 
 def test_an_edit_that_a_later_load_of_ours_went_around_still_stays(desk: Desk) -> None:
-    from dataclasses import replace
-
     chain = replace(CHAINS[0], steps=CHAINS[0].steps[:-1])
     load(desk, chain)
     id = id_of(desk, "IM1")
@@ -183,8 +184,6 @@ def test_what_was_found_is_never_touched(desk: Desk) -> None:
 
 
 def with_caller(number: str, login: str, *, unit: str = "it") -> Chain:
-    from dataclasses import replace
-
     chain = incident(number, parts=1, unit=unit)
     create, *rest = chain.steps
     body = {k: v for k, v in create.body.items() if k != "caller"}
@@ -383,3 +382,44 @@ def test_what_the_target_refuses_is_kept_and_tried_again_by_the_next_undo(desk: 
     assert desk.states("IM1")[UNDO] is State.KEPT
     assert desk.load().requests == 0
     assert told(undo(desk)) == {"IM1": ("archive", ""), "IM2": ("archive", "")}
+
+
+def test_a_major_call_goes_with_its_calls_and_stays_where_people_put_others_under_it(
+    desk: Desk,
+) -> None:
+    calls = [under("SD1"), under("SD2")]
+    load(desk, major(), *calls)
+    assert told(seen(desk)) == dict.fromkeys(("SD1", "SD2", "IM1"), ("archive", ""))
+    other = {"briefDescription": "Jeg også", "majorCallObject": {"id": id_of(desk, "IM1")}}
+    ask(desk, "POST", "incidents", other)
+    assert told(undo(desk)) == {
+        "SD1": ("archive", ""),
+        "SD2": ("archive", ""),
+        "IM1": ("keep", "undo-still-used"),
+    }
+
+
+def test_a_partial_incident_that_a_person_made_keeps_its_main_incident(desk: Desk) -> None:
+    chain = replace(CHAINS[0], steps=CHAINS[0].steps[:-1])
+    load(desk, chain)
+    partial = {"status": "partial", "mainIncident": {"id": id_of(desk, "IM1")}}
+    ask(desk, "POST", "incidents", {**partial, "briefDescription": "Del"})
+    assert told(undo(desk)) == {"IM1": ("keep", "undo-still-used")}
+
+
+def test_what_its_load_archived_needs_no_request_and_is_made_anew(desk: Desk) -> None:
+    load(desk, long_ago())
+    result = undo(desk)
+    assert told(result) == {"IM1": ("gone", "gone")}
+    assert result.requests == 0
+    load(desk, long_ago())
+    assert desk.count("incident") == 2
+    assert desk.doubles() == {}
+
+
+def test_time_that_a_person_registered_keeps_a_ticket(desk: Desk) -> None:
+    chain = replace(long_ago(), steps=long_ago().steps[:-1])
+    load(desk, chain, incident("IM2", parts=1))
+    time_spent = {"timeSpent": 30, "notes": "Ringt innmelder"}
+    ask(desk, "POST", f"incidents/id/{id_of(desk, 'IM1')}/timespent", time_spent)
+    assert told(undo(desk)) == {"IM1": ("keep", "edited-since"), "IM2": ("archive", "")}
