@@ -157,7 +157,7 @@ def _show(app: App, result: Undone, *, dry_run: bool) -> None:
         )
     if result.stays:
         console.table(
-            "Changes to records that stay: these cannot be taken back",
+            "Changes that stay",
             ["kind", "step", "requests"],
             [list(each) for each in result.stays],
         )

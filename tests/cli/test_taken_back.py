@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from service_desk import Desk, copy_of, document
-from test_runbooks import _commands, _incidents
+from test_runbooks import _commands
 
 from migrate.errors import Exit
 from migrate.simulate.hpsm import living, tables
@@ -65,6 +65,11 @@ def type_(pilot: Desk, capsys: pytest.CaptureFixture[str]) -> Typed:
     return typed
 
 
+def _incidents(desk: Desk) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = desk.ask("GET", "incidents", all="true", pageSize="10000")
+    return found
+
+
 def _open_ticket(desk: Desk) -> dict[str, Any]:
     """An incident of the unit `it` that nobody has closed."""
     return next(
@@ -72,7 +77,7 @@ def _open_ticket(desk: Desk) -> dict[str, Any]:
         for each in _incidents(desk)
         if each["externalNumber"].startswith("IM")
         and not each["completed"]
-        and (each["operatorGroup"] or {}).get("name", "").startswith("IT ")  # type: ignore[attr-defined]
+        and (each["operatorGroup"] or {}).get("name", "").startswith("IT ")
     )
 
 
@@ -195,7 +200,7 @@ def test_a_wrong_mapping_is_mended_by_taking_back_and_loading_anew(
             assert "0 writes" not in said
     there = [i for i in _incidents(pilot) if i["externalNumber"] == ticket["externalNumber"]]
     [new] = [i for i in there if "rchived" not in str(i["status"])]
-    assert new["processingStatus"]["name"] == "Under behandling"  # type: ignore[index]
+    assert new["processingStatus"]["name"] == "Under behandling"
     assert new["id"] != ticket["id"]
 
 

@@ -18,7 +18,7 @@ A_PILOT = 50
 
 
 def _run(pilots: int, steps: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Pilot,
         settings=settings(
             max_examples=pilots,
