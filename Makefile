@@ -77,6 +77,7 @@ bench: .make/bench/ready ## Measure extract, load and memory, beside other tools
 	$(BENCH)/python -m benchmarks.mix
 	$(BENCH)/python -m benchmarks.plan_memory
 	$(BENCH)/python -m benchmarks.concierge
+	$(BENCH)/python -m benchmarks.pacing
 	$(BENCH)/python -m benchmarks.proposals
 	$(BENCH)/python -m benchmarks.impact
 	$(BENCH)/python -m benchmarks.pacing

@@ -140,7 +140,7 @@ def test_every_command_in_the_pages_can_be_typed(page: str, line: str) -> None:
     _, *arguments = shlex.split(line)
     if arguments in (["--help"], ["--version"]):
         return
-    if arguments[0] in ("-w", "--workspace"):
+    if arguments[0] in ("-w", "--workspace", "--lang"):
         arguments = arguments[2:]
     context = click.Context(cli, obj=App(Path(), Console()))
     command: click.Command = cli

@@ -26,7 +26,7 @@ SLOWEST_ROUND = 0.6
 otherwise hide for too long that it has a rate."""
 CUT = 0.93
 """What is kept of a width that was refused."""
-SLACK = 1.4
+SLACK = 1.6
 """How much quicker starts may follow one another where it is those at once that count: after a
 pause they would otherwise all leave in the same moment."""
 FAR = 0.7
@@ -39,7 +39,7 @@ PROBE = 0.15
 """By how much it grows or shrinks to see whether that is better."""
 BUDGET = 0.005
 """The share of requests that may be refused while wider is tried than was refused before."""
-SHY = 5.0
+SHY = 20.0
 LONGEST_SHY = 900.0
 """Seconds after a refusal before wider is tried again, twice as long each time in vain."""
 GAIN = 0.35

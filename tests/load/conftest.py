@@ -121,8 +121,9 @@ def connect() -> Iterator[Callable[..., Http]]:
 
         def make(url: str, *, sleep: Any = lambda seconds: None, **settings: Any) -> Http:
             clock = settings.pop("clock", time.monotonic)
+            turns = settings.pop("turns", None)
             config = TargetConfig(url=url, user="bjørn", **{"timeout": 5.0, **settings})
-            http = Http(config, SecretStr("hemmelig-æøå"), sleep, clock)
+            http = Http(config, SecretStr("hemmelig-æøå"), sleep, clock, turns)
             stack.callback(http.close)
             return http
 
