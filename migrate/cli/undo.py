@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 import click
 
@@ -26,11 +27,17 @@ _SHOWN = 200
 @command("undo")
 @unit_option
 @sprint_option
-@click.option("--run", "run", type=int, help="Only what one run made; `status` names runs.")
+@click.option("--run", "run", type=int, help="Only what one run made, by its number.")
+@click.option("--runs", "list_runs", is_flag=True, help="List the latest runs with their numbers.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.pass_obj
 def undo_command(
-    app: App, unit: str | None, sprint: str | None, run: int | None, dry_run: bool
+    app: App,
+    unit: str | None,
+    sprint: str | None,
+    run: int | None,
+    list_runs: bool,
+    dry_run: bool,
 ) -> int:
     """Take back what was loaded and nobody has touched since; keep and list what people edited.
 
@@ -42,9 +49,12 @@ def undo_command(
     Example:
       migrate undo --unit ub --dry-run
       migrate undo --unit ub
+      migrate undo --runs
       migrate undo --run 12
     """
     with Workspace(app.folder) as workspace:
+        if list_runs:
+            return _runs(app, workspace)
         scope = _scope(workspace, unit, sprint, run)
         chosen = _chosen(unit, sprint, run)
         workspace.journal.bind_target(workspace.reader.describe().fingerprint)
@@ -100,6 +110,17 @@ def _undo(app: App, workspace: Workspace, scope: Scope) -> Undone:
                 for phase in PHASES:
                     # What was taken back is planned anew, in further revisions.
                     workspace.store.outdate(each, phase)
+
+
+def _runs(app: App, workspace: Workspace) -> int:
+    rows = [
+        [number, command, f"{datetime.fromtimestamp(began, UTC):%Y-%m-%d %H:%M} GMT", result]
+        for number, command, began, result in workspace.journal.runs()
+    ]
+    app.console.table("Runs", ["run", "command", "began", "ended with"], rows)
+    app.console.data("runs", rows)
+    app.console.next("migrate undo --run NUMBER --dry-run")
+    return Exit.OK
 
 
 def _scope(workspace: Workspace, unit: str | None, sprint: str | None, run: int | None) -> Scope:

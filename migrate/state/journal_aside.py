@@ -72,6 +72,15 @@ class Aside:
         )
         return [row[0] for row in rows]
 
+    def runs(self, limit: int = 50) -> list[tuple[int, str, float, str]]:
+        """(number, command, when it began, how it ended) of the latest runs, the newest first; one
+        that died has not ended."""
+        rows = self._read.exec_driver_sql(
+            "SELECT id, command, began, coalesce(result, '') FROM runs ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+        return [(int(row[0]), row[1], float(row[2]), row[3]) for row in rows]
+
     def undoing(self, kind: str, scope: Scope) -> list[str]:
         """The identities of a kind of which an undo has begun and nobody heard how it ended."""
         made = self.made(kind, scope)

@@ -44,6 +44,8 @@ def test_the_commands_are_those_of_the_way_through() -> None:
             "failures",
             "retry",
             "verify",
+            "undo",
+            "conflicts",
             "status",
             "explain",
             "lookup",
