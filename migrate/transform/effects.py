@@ -18,8 +18,8 @@ Kinds = Mapping[str, Mapping[tuple[str, str, str, str], int]]
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What one group of TOPdesk gets. `sources` are the HPSM groups that become it, with the
-    tickets that come from each; `members` the logins that come, those who have left apart; `stay` the
-    members that TOPdesk has already and no HPSM group brings, None where nobody asked."""
+    tickets that come from each; `members` the logins that come, those who have `left` apart; `stay`
+    the members that TOPdesk has already and no HPSM group brings, None where nobody asked."""
 
     target: str
     sources: Mapping[str, int]

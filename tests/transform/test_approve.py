@@ -173,7 +173,12 @@ def test_a_fact_without_a_tolerance_must_stay_as_it_was() -> None:
     loose = Policy(tolerance={"colour": Tolerance(absolute=1)})
     assert standing(sealed, {"colour": 4}, loose).holds
     assert standing(sealed, None, Policy()).holds
-    assert facts_of(sealed, FACTS) == {"members": 7, "open": 12, "tickets": 2310, "who": ["kari", "oda"]}
+    assert facts_of(sealed, FACTS) == {
+        "members": 7,
+        "open": 12,
+        "tickets": 2310,
+        "who": ["kari", "oda"],
+    }
 
 
 NAMES = st.text("abcæøå :#'\"-,{}[]&*!|>%@`0123456789", min_size=1, max_size=20).map(str.strip)
