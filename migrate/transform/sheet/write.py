@@ -88,9 +88,6 @@ def written(export: Export, key: bytes, lang: str) -> bytes:
     base.sheet_state = "veryHidden"
     book.move_sheet(lists.sheet, len(book.sheetnames))
     book.properties.creator = "migrate"
-    book.active = 1 if len(book.sheetnames) > 3 else 0
-    for sheet in book.worksheets:
-        sheet.sheet_view.tabSelected = sheet is book.active
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
