@@ -37,7 +37,7 @@ verify` has to tell each of them.
 
 {matrix}
 
-{cells}{left}
+{cells}{left}{broken}
 """
 
 
@@ -73,4 +73,5 @@ def page(result: Result, seed: int, minutes: float) -> str:
         matrix=result.matrix.markdown(),
         cells=said,
         left=left if LEFT_OUT else "",
+        broken="".join(f"\nBROKEN: {text.splitlines()[0]}\n" for text in result.broken),
     )
