@@ -303,6 +303,40 @@ def _of_entry(
     _in_file(scene, unit, file, change)
 
 
+# Knowledge and services
+
+
+def articles_moved(draw: Random, scene: Scene) -> Change:
+    unit, many = draw.choice(UNITS), draw.choice((30, 46, 99))
+    content = scene.facts.content
+    categories = {**content.categories, f"Kunnskap {unit}": many}
+    facts = replace(scene.facts, content=replace(content, categories=categories))
+    lapses = {f"units/{unit}/knowledge.yaml#Kunnskap {unit}": f"articles: 40 → {many}"}
+    return Change(replace(scene, facts=facts), lapses)
+
+
+def item_ended(draw: Random, scene: Scene) -> Change:
+    unit, content = draw.choice(UNITS), scene.facts.content
+    items = {**content.items, f"Tjeneste {unit}": False}
+    said = "active: yes → no"
+    if draw.random() < 0.5:
+        del items[f"Tjeneste {unit}"]
+        said = "HPSM no longer has it"
+    facts = replace(scene.facts, content=replace(content, items=items))
+    lapses = {f"units/{unit}/services.yaml#Tjeneste {unit}": said}
+    return Change(replace(scene, facts=facts), lapses)
+
+
+def audience_edited(draw: Random, scene: Scene) -> Change:
+    unit, name = draw.choice(UNITS), "knowledge"
+    old, new = draw.choice(
+        (("audience: portal", "audience: operators"), ("restricted: false", "restricted: true"))
+    )
+    _of_entry(scene, unit, f"Kunnskap {unit}", old, new, file=name)
+    said = f"{old.partition(':')[0]}: "
+    return Change(scene, {f"units/{unit}/knowledge.yaml#Kunnskap {unit}": said})
+
+
 # What changes nothing that was decided or seen
 
 
@@ -455,6 +489,7 @@ MEANING: tuple[Mutation, ...] = (
     *(operator_stopped, operator_gone),
     *(group_renamed, group_archived, group_made_anew, operator_renamed),
     *(target_edited, line_edited, action_edited, heir_edited, reason_edited, restricted_edited),
+    *(articles_moved, item_ended, audience_edited),
     *(figure_edited, said_edited, seal_edited, by_edited, operator_edited, tolerance_tightened),
 )
 COSMETIC: tuple[Mutation, ...] = (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from migrate.transform.approve import approve
 from migrate.transform.facts import (
+    ContentFacts,
     GroupFacts,
     OperatorFacts,
     SourceFacts,
@@ -61,7 +62,8 @@ def _write(folder: Path) -> None:
         at = folder / "units" / unit
         at.mkdir(parents=True)
         names = "".join(f"  - {name}\n" for name in GROUPS[unit])
-        head = f"name: Enhet {unit}\nbranch: {unit.upper()}\nowners: [{OWNER}]\ngroups:\n"
+        head = f"name: Enhet {unit}\nbranch: {unit.upper()}\nowners: [{OWNER}]\n"
+        head += f"knowledge: [Kunnskap {unit}]\ngroups:\n"
         at.joinpath("unit.yaml").write_text(head + names)
         entries = [_entry(unit, n, name) for n, name in enumerate(GROUPS[unit])]
         at.joinpath("groups.yaml").write_text("".join(entries))
@@ -70,6 +72,14 @@ def _write(folder: Path) -> None:
             for login in LOGINS[unit]
         ]
         at.joinpath("operators.yaml").write_text("".join(operators))
+        at.joinpath("knowledge.yaml").write_text(
+            f"- source: Kunnskap {unit}\n"
+            f"  decision: {{action: map, folder: Artikler/{unit}, audience: portal}}\n"
+            "  restricted: false\n"
+        )
+        at.joinpath("services.yaml").write_text(
+            f"- source: Tjeneste {unit}\n  decision: {{action: map, target: Tjeneste {unit}}}\n"
+        )
         at.joinpath("groups.seen.yaml").write_text(f"{GROUPS[unit][0]}: {{reason: decided}}\n")
 
 
@@ -97,7 +107,14 @@ def _facts() -> SourceFacts:
         for login in LOGINS[unit]:
             operators[login] = OperatorFacts(f"Person {login}", f"{login}@example.no", True)
     return SourceFacts(
-        values={"status": {"Open": 100}}, groups=groups, members=members, operators=operators
+        values={"status": {"Open": 100}},
+        groups=groups,
+        members=members,
+        operators=operators,
+        content=ContentFacts(
+            categories={f"Kunnskap {unit}": 40 for unit in UNITS},
+            items={f"Tjeneste {unit}": True for unit in UNITS},
+        ),
     )
 
 
