@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -51,7 +52,8 @@ class Topdesk:
             self._process = subprocess.Popen(
                 [sys.executable, _WATCHED, *command, "--port", str(self.port)],
                 cwd=ROOT,
-                env=ENVIRONMENT,
+                # Where its counts go was perhaps decided after the environment was taken down.
+                env={**os.environ, **ENVIRONMENT},
                 stdout=log,
                 stderr=log,
             )
