@@ -64,6 +64,18 @@ def test_two_workers_load_what_was_queued_one_of_them_elsewhere(
     assert shared.run("load", "--sprint", "pilot") == Exit.OK
     assert shared.run("verify", "--sprint", "pilot") == Exit.OK
     assert doubles(shared) == []
+    # What else reads the state, reads it there.
+    found = shared.ask("GET", "incidents", all="true")
+    number = next(i["externalNumber"] for i in found if i["externalNumber"].startswith("IM"))
+    for command in ("explain", "lookup"):
+        assert shared.run(command, number) == Exit.OK
+    for arguments in (
+        ("status", "--reasons"),
+        ("failures", "--unit", "it"),
+        ("undo", "--unit", "it", "--dry-run"),
+        ("concierge",),
+    ):
+        assert shared.run(*arguments) == Exit.OK, arguments
 
 
 def begun(desk: Desk, worker: subprocess.Popen[str], incidents: int) -> None:
@@ -142,6 +154,7 @@ def test_a_unit_at_work_is_not_loaded_by_hand_nor_queued_nor_by_a_worker(
     assert doubles(shared) == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_cut_off_goes_on_when_the_database_is_back(
     prepared: Path, tmp_path: Path, postgres_url: str, start: Start
 ) -> None:
@@ -165,6 +178,7 @@ def test_a_worker_that_was_cut_off_goes_on_when_the_database_is_back(
         all_is_loaded(desk, "kommunikasjon")
 
 
+@pytest.mark.slow
 def test_a_plan_that_changed_after_it_was_queued_is_not_loaded(shared: Desk, start: Start) -> None:
     assert shared.run("queue", "--unit", "kommunikasjon") == Exit.OK
     scope = "closed_since: 2017-01-01"
