@@ -15,6 +15,7 @@ from migrate.facts import read_second_factor, seen_closely, with_members
 from migrate.transform.mapping_files import read_mappings
 from migrate.transform.proposal_files import write_proposals
 from migrate.transform.propose import Proposal, propose
+from migrate.transform.topdesk_seen import write_topdesk
 from migrate.workspace import Workspace
 
 
@@ -57,6 +58,7 @@ def map_propose(app: App, unit: str | None) -> None:
             mappings, _ = read_mappings(workspace.mapping_folder)
             proposals = propose(mappings, facts, target, units)
             written = write_proposals(workspace.mapping_folder, mappings, proposals)
+            write_topdesk(workspace.mapping_folder, target)
         new = [p for p in proposals if p.new]
         app.console.table(
             "Proposals",

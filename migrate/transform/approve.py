@@ -24,6 +24,7 @@ from migrate.transform.seen_facts import (
     facts_of_group,
     facts_of_operator,
     said_of,
+    to_seal,
 )
 
 __all__ = [
@@ -151,8 +152,7 @@ def approve(
         if standing(entry, saw, mappings.policy).holds:
             standing_before.append(place)
             continue
-        if isinstance(saw.get("topdesk"), Mapping):
-            saw["topdesk"] = None
+        saw = to_seal(saw)
         file = _file_of(place)
         if not may_approve(mappings.units[unit].file, file, by):
             not_theirs.append(place)

@@ -22,10 +22,11 @@ from migrate.state.examples import assigned
 from migrate.transform.approve import FILES, Approval, ReviewedEntry, facts_of, standing
 from migrate.transform.deciding import ENTRIES
 from migrate.transform.entitled import approvers, may_approve
-from migrate.transform.facts import SourceFacts
+from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.impact import Weighed, by_impact
 from migrate.transform.mapping import Mappings, Unit
 from migrate.transform.mapping_files import read_mappings
+from migrate.transform.topdesk_seen import read_topdesk
 from migrate.workspace import Workspace
 
 _Signature = tuple[tuple[str, int, int], ...]
@@ -85,7 +86,8 @@ class Item:
 
 @dataclass
 class Book:
-    """One reading of the mappings beside the snapshot."""
+    """One reading of the mappings beside the snapshot, and what TOPdesk had when it was last
+    asked."""
 
     mappings: Mappings
     problems: list[Problem]
@@ -93,6 +95,7 @@ class Book:
     counts: Mapping[str | None, GroupCounts]
     present: date
     told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    target: TargetFacts | None = None
 
     def unit(self, key: str) -> Unit | None:
         return self.mappings.units.get(key)
@@ -146,7 +149,8 @@ class Desk:
         _, facts, counts = self._facts
         zone = ZoneInfo(mappings.policy.time_zone)
         present = datetime.fromtimestamp(self.workspace.clock(), UTC).astimezone(zone).date()
-        self._book = Book(mappings, problems, facts, counts, present, _told(self.folder, mappings))
+        told, target = _told(self.folder, mappings), read_topdesk(self.folder)
+        self._book = Book(mappings, problems, facts, counts, present, told, target)
         self._files = files
         self._chains = self._chains_of(mappings)
         return self._book
@@ -184,7 +188,7 @@ class Desk:
         told: Mapping[str, Any],
     ) -> Item:
         empty = entry or ENTRIES[file].model_validate({"source": about.source})
-        saw = facts_of(empty, book.facts)
+        saw = facts_of(empty, book.facts, book.target)
         approval = standing(empty, saw, book.mappings.policy)
         beside = told.get(about.source)
         return Item(

@@ -29,6 +29,7 @@ from migrate.transform.deciding import (
     wrong_with,
 )
 from migrate.transform.mapping import Review, Unit
+from migrate.transform.seen_facts import to_seal
 
 LOCK = "mappings"
 """The name of `Workspace.writing`'s lock."""
@@ -213,7 +214,8 @@ class Changes:
         return wrong_with(book.mappings, unit, file, entries, book.facts)
 
     def _facts(self, entry: ReviewedEntry) -> dict[str, Any]:
-        return facts_of(entry, self._desk.book().facts)
+        book = self._desk.book()
+        return to_seal(facts_of(entry, book.facts, book.target))
 
     def _write(
         self,
