@@ -51,8 +51,9 @@ def test_the_commands_are_those_of_the_way_through() -> None:
             "lookup",
             "concierge",
             "articles",
+            "forms",
         ),
-        *("audit verify", "preview", "review"),
+        *("audit verify", "preview", "review", "queue", "worker"),
         *("simulate hpsm", "simulate hpsm-web", "simulate topdesk", "demo"),
     }
 

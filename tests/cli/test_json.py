@@ -25,6 +25,7 @@ READING = [
     ["lookup", "IM10044"],
     ["concierge"],
     ["articles"],
+    ["forms"],
     ["audit", "verify"],
 ]
 

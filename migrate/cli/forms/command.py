@@ -34,7 +34,7 @@ def forms_command(app: App, unit: str | None, out: Path | None) -> int:
     \b
     Example:
       migrate forms
-      migrate --lang nb forms --unit ub --out forms-ub
+      migrate forms --unit ub --out forms-ub
     """
     with Workspace(app.folder) as workspace:
         if not workspace.snapshot.runs():
