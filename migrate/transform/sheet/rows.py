@@ -61,12 +61,12 @@ class _Placing:
             what = f'"{name}" is nothing of this unit' if name else "the row has no name"
             self._refuse(row, f"{what}: an inserted row adds nothing", near(name, self.by_name))
             return None
-        if by_id is None or by_id == by_name or not name:
+        if by_id is None or by_id == by_name or "source" not in row.cells:
             return by_name if by_id is None else by_id
         if by_name is not None:
             self._refuse(row, f'its name says "{name}", its hidden id "{by_id}"')
             return None
-        if self.ids.count(row.id) > 1 and tidied(by_id) in self.names:
+        if name and self.ids.count(row.id) > 1 and tidied(by_id) in self.names:
             self._refuse(row, f'"{name}" is nothing of this unit: a copied row adds nothing')
             return None
         self.problems.append(

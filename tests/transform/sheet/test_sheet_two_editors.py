@@ -214,6 +214,12 @@ class Editor:
                 if named and number > 2 and not any(c.name == "id" and c.value for c in row):
                     # Without its id a row is whatever its name says, wherever its cells are from.
                     row = [replace(c, source=_plain(str(named.value))) for c in row]
+                elif own := next((c.source for c in row if c.name == "id" and c.value), None):
+                    # What was made elsewhere and came here speaks of whatever this row is.
+                    row = [
+                        c if c.name else Cell(c.value, own, head.name)
+                        for c, head in zip(row, grid[0], strict=True)
+                    ]
                 for column, cell in enumerate(row, 1):
                     exported_value = was.get((cell.source, cell.name)) if cell.name else None
                     if number > 2 and cell.name != "id" and cell.value != exported_value:
