@@ -47,7 +47,7 @@ class Feed:
         """The chains of one kind that have something to do, in the order of the plan, or `only`
         those of these identities; a Doubt where an earlier run left an operation without a
         believable answer."""
-        self._store.unwait(unit, phase)
+        self._store.unwait(unit, phase, kind)
         sendable = self._store.sendable(unit, phase, kind)
         self._tally.total += sendable if only is None else len(only)
         for page in self._store.records(unit, phase, kind, steps=False):

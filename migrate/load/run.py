@@ -257,7 +257,7 @@ class Loader:
                 self._heard = now
                 self._note(operation, State.PLANNED, outcome.code, outcome.detail)
                 self._drop(work)
-            case Answer.REFUSED:
+            case Answer.REFUSED if not _came_late(work, outcome):
                 self._heard = now
                 self.tally.requests += 1
                 self.tally.failed += 1
@@ -270,7 +270,7 @@ class Loader:
                     self._heard = now
                 elif self._away():
                     self._trouble = _unreachable(operation.key.kind)
-            case Answer.IN_DOUBT:
+            case Answer.IN_DOUBT | Answer.REFUSED:
                 self.tally.requests += 1
                 self.tally.in_doubt += 1
                 self._journal.note(
@@ -441,6 +441,12 @@ class Loader:
 
 def _not_now(said: str) -> StoppedError:
     return StoppedError(Problem("outside-quiet-hours", "target.quiet_hours", said))
+
+
+def _came_late(work: Work, outcome: Outcome) -> bool:
+    """Whether the target refuses as double what it may have of an earlier request of ours, done
+    after it was believed lost: it is looked for."""
+    return work.doubted and outcome.code == "target-duplicate"
 
 
 def _unreachable(kind: str) -> StoppedError:

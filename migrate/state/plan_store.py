@@ -310,12 +310,12 @@ class PlanStore:
         )
         self._write.commit()
 
-    def unwait(self, unit: str, phase: str) -> None:
-        """Let records that waited for another one be tried again."""
+    def unwait(self, unit: str, phase: str, kind: str) -> None:
+        """Let records of one kind that waited for another one be tried again."""
         self._write.exec_driver_sql(
             "UPDATE records SET verdict = NULL, code = '', reason = '' WHERE unit = ?"
-            " AND phase = ? AND code = 'parent-missing'",
-            (unit, phase),
+            " AND phase = ? AND kind = ? AND code = 'parent-missing'",
+            (unit, phase, kind),
         )
         self._write.commit()
 

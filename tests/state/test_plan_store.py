@@ -87,7 +87,7 @@ def test_what_waits_for_a_parent_is_tried_again_and_other_verdicts_stand(
     first = next(store.records("ub", "tickets", "incident", steps=False))[0]
     store.set_aside(first.id, State.WAITING, "parent-missing", "waits for: operator_group")
     assert store.sendable("ub", "tickets", "incident") == 0
-    store.unwait("ub", "tickets")
+    store.unwait("ub", "tickets", "incident")
     page = next(store.records("ub", "tickets", "incident", steps=False))
     assert [record.verdict for record in page] == [None, held]
     assert store.sendable("ub", "tickets", "incident") == 1

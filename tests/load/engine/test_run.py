@@ -297,3 +297,40 @@ def test_a_long_history_of_which_many_requests_are_lost_once_is_loaded_whole(
     desk.server.misbehave()
     assert (tally.resent, tally.failed) == (7, 0)
     whole(desk, chain)
+
+
+# Work that comes after it was believed lost.
+
+
+def branch(name: str) -> Chain:
+    step = Step("create", {"name": name, "branchType": "independentBranch"})
+    return Chain("branch", name, (), "it", steps=(step,), find=(("name", name),), source_digest="1")
+
+
+def test_a_double_that_the_target_refuses_after_a_doubt_is_our_own(desk: Desk) -> None:
+    chain = branch("Lageret")
+    desk.plan(chain)
+    made = {"method": "POST", "path": "/branches$", "count": 1}
+    desk.server.misbehave(
+        Fault("severed", delay=WINDOW + 0.25, **made),  # type: ignore[arg-type]
+        Fault("late", delay=0.35, **made),  # type: ignore[arg-type]
+    )
+    desk.load("branch")
+    assert desk.states("Lageret", "branch") == {"create": DONE}
+    assert [f.name for f in desk.target.index("branch")].count("Lageret") == 1
+    assert desk.verify().differences == []
+
+
+def test_who_waits_for_a_branch_that_failed_waits_until_it_is_tried_again(desk: Desk) -> None:
+    create = person("kari").steps[0]
+    body = {**create.body, "branch": {"id": Ref("branch", "Lageret")}}
+    waiting = replace(person("kari"), steps=(replace(create, body=body),))
+    desk.plan(branch("Lageret"), waiting)
+    desk.load("person", "operator")
+    pages = desk.store.records("it", "people", "person", steps=False)
+    (planned,) = [planned for page in pages for planned in page]
+    assert planned.verdict is not None
+    assert planned.verdict.code == "parent-missing"
+    desk.load("branch")
+    desk.load("person")
+    assert desk.states("kari", "person") == {"create": DONE}
