@@ -50,6 +50,8 @@ def page(result: Result, seed: int, minutes: float) -> str:
         if rare
         else (f"Every fault met every step at least {result.matrix.least} times.\n")
     )
+    if result.ended:
+        said += f"\nJobs that the harness itself gave up: {', '.join(result.ended)}.\n"
     left = f"\nSteps that this run does not send: {', '.join(sorted(LEFT_OUT))}.\n"
     return _PAGE.format(
         date=datetime.now(UTC).date().isoformat(),

@@ -28,6 +28,7 @@ class Result:
     retried: int = 0
     sends: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
 
     @property
     def late(self) -> int:
