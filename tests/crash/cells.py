@@ -88,6 +88,15 @@ AHEAD, BACK = "clock +3 h", "clock −3 h"
 ACTS = (KILL, INTENT, OUTCOME, FULL, AHEAD, BACK, RESTART, TWIN, OTHER)
 """What happens to the machine, while such a request is on its way."""
 
+PASSING = (FULL, AHEAD, BACK, RESTART, TWIN)
+"""Those that the process, or the next one, lives through."""
+PAUSING = frozenset(("429", "503-before", "503-after"))
+"""Kinds that make a load wait."""
+STREWN = [
+    name for name, told in HTTP.items() if told["kind"] not in {*PAUSING, "401", "answer-lost"}
+]
+"""What may meet any request, besides what is aimed at one."""
+
 FAULTS = (*HTTP, *BEYOND, *ACTS)
 _CARDS = [cell for cell in REQUESTS if not cell.startswith("incident/")]
 _TICKETS = [cell for cell in REQUESTS if cell.startswith("incident/")]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cells import HTTP, LEFT_OUT
-from long import ALL
+from cells import FAULTS, LEFT_OUT
 from outcome import Result
 
 _PAGE = """\
@@ -44,7 +43,7 @@ verify` has to tell each of them.
 def page(result: Result, seed: int, minutes: float) -> str:
     """Markdown."""
     cells = sorted(result.sends)
-    rare = [f"{f} × {c}" for f, c in result.matrix.lacking((*HTTP, *ALL), cells)]
+    rare = [f"{f} × {c}" for f, c in result.matrix.lacking(FAULTS, cells)]
     said = (
         f"Fewer than {result.matrix.least} times: {'; '.join(rare)}.\n"
         if rare

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cells import (
+    ACTS,
     AHEAD,
     BACK,
     BEYOND,
@@ -27,9 +28,11 @@ from cells import (
     LOST_ANSWER,
     OTHER,
     OUTCOME,
+    PASSING,
+    PAUSING,
     REQUESTS,
     RESTART,
-    TWIN,
+    STREWN,
     Matrix,
     fault,
 )
@@ -49,11 +52,6 @@ _LIVES = 30
 _HELD = 0.5
 _LOOK = 0.05
 _SOON = 3
-_PAUSING = frozenset(("429", "503-before", "503-after"))
-_PASSING = (FULL, AHEAD, BACK, RESTART, TWIN)
-_STREWN = [
-    name for name, told in HTTP.items() if told["kind"] not in {*_PAUSING, "401", "answer-lost"}
-]
 Say = Callable[[str], None]
 
 
@@ -82,9 +80,17 @@ class LongRun:
         self._folder = folder / "round"
         self._told = folder / "commits"
         self._seen: Counter[str] = Counter()
+        self._lives = Lives(folder)
 
     def __enter__(self) -> LongRun:
-        self._lives = Lives(self._made)
+        try:
+            self._prepare()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _prepare(self) -> None:
         self._lives.__enter__()
         self.topdesk.start()
         made = [make_fresh(self._made, self.topdesk, self.dice.randrange(1, 1000))]
@@ -101,7 +107,6 @@ class LongRun:
             self._say(f"{scenario.name}: {dict(scenario.sends)}")
             self.scenarios.append(scenario)
             self.result.sends |= set(scenario.sends)
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.topdesk.kill()
@@ -205,7 +210,7 @@ class LongRun:
     def _acts(self, left: Counter[str]) -> dict[str, str]:
         """What shall happen when a request of a cell is on its way: to some of those that come
         soon. The target holds these requests for a moment."""
-        soon = self._soon(left, (KILL, *_PASSING)) or [
+        soon = self._soon(left, (KILL, *PASSING)) or [
             (KILL, self.dice.choice([cell for cell in REQUESTS if left[cell] > 0] or [*left]))
         ]
         acts = {cell: act for act, cell in soon}
@@ -302,14 +307,14 @@ class LongRun:
             aimed.append(fault(name, cell, HTTP[name], count=1, after=after))
         strewn = []
         for cell in sends:
-            names = [LOST_ANSWER, *self.dice.sample(_STREWN, 2)]
+            names = [LOST_ANSWER, *self.dice.sample(STREWN, 2)]
             strewn += [fault(n, cell, HTTP[n], rate=self._background / 3) for n in names]
         self.topdesk.misbehave(*aimed, *strewn, latency_ms=LATENCY_MS, seed=self._seed())
 
     def _crowded(self, kind: str, cell: str, taken: Counter[str], *, calm: bool) -> bool:
         """Whether one process had better not meet this one too; else it is counted."""
         place = "401" if kind == "401" else cell
-        if kind in _PAUSING:
+        if kind in PAUSING:
             place = f"pause {cell}"
         most = {"401": 0 if calm else 1, cell: 5}.get(place, 1)
         taken[place] += 1
@@ -376,7 +381,7 @@ class LongRun:
 
     def lacking(self) -> list[tuple[str, str]]:
         """The (fault, cell) that were met too rarely, of those that a scenario sends."""
-        return self.result.matrix.lacking((*HTTP, *BEYOND, *ALL), sorted(self.result.sends))
+        return self.result.matrix.lacking((*HTTP, *BEYOND, *ACTS), sorted(self.result.sends))
 
     def lacks(self, scenario: Scenario, *, beyond: bool) -> bool:
         """Whether a round beyond the window, or of units at once, has anything new to meet."""
@@ -392,6 +397,3 @@ class LongRun:
 
     def _seed(self) -> int:
         return self.dice.randrange(2**32)
-
-
-ALL = (KILL, INTENT, OUTCOME, OTHER, *_PASSING)

@@ -67,7 +67,7 @@ def campaign(seed: int, job: int, options: argparse.Namespace) -> Result:
             run.result.broken.append(str(broken))
             say(f"[{job}] BROKEN: {broken}")
         except Exception as error:
-            # The harness itself, on a machine with too much to do: what the others did still counts.
+            # The harness itself, where a machine has too much to do: what was done still counts.
             run.result.ended.append(type(error).__name__)
             say(f"[{job}] the harness gave up: {type(error).__name__}: {error}")
     return run.result
