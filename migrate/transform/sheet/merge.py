@@ -213,8 +213,10 @@ class _Line:
                 if action is not None and action.text != UNKNOWN:
                     self._leave("action", "unused", action.text, place=action.place)
                 wanted.pop("action", None)
+                same = action is not None and action.text == UNKNOWN
+                places = f"{action.place}, {said.place}" if action and same else said.place
                 if self._was("action") != UNKNOWN:
-                    wanted["action"] = said
+                    wanted["action"] = Said(places, UNKNOWN)
             elif self._was(name):
                 wanted[name] = Said(said.place, "")
             else:
