@@ -47,9 +47,6 @@ KILL_EVERY, CUT_AFTER, CUT_FOR = 10.0, 15.0, 60.0
 LEASE, WINDOW = 5.0, 15.0
 SECONDS = 45.0
 """For how long the speed of so many workers is measured."""
-OVER = 1.05
-"""The most that may arrive in any second or ten of them, as a share of the rate (and one more): a
-request takes its way to the target, and no two take the same time."""
 
 
 class Arrivals(NamedTuple):
@@ -122,7 +119,7 @@ def arrivals(folder: Path, since: float = 0.0, until: float = float("inf")) -> A
 
 
 def within(found: Arrivals) -> bool:
-    return found.second <= RATE * OVER + 1 and found.ten <= 10 * RATE * OVER + 1
+    return found.second <= RATE and found.ten <= 10 * RATE
 
 
 # The desk: one workspace prepared once, copied for every run.

@@ -18,6 +18,9 @@ from migrate.state.workers_schema import prepared
 AHEAD = 0.25
 """Seconds: turns further away are not given out, so that a pause is heeded within this time."""
 
+_SPARE = 0.05
+"""By this share turns lie further apart than the rate says: requests are not all under way for
+equally long, and the rate is to hold where they arrive."""
 _TAKE = """
 WITH t AS (SELECT clock_timestamp() AS now)
 UPDATE budget SET next = greatest(next, paused, t.now) + %(apart)s * interval '1 second'
@@ -58,7 +61,8 @@ class Budget:
     def turn(self) -> Turn:
         """The next turn, where it is near enough."""
         if self._rate is not None:
-            row = self._execute(_TAKE, {"apart": 1 / self._rate, "ahead": AHEAD}).fetchone()
+            apart = (1 + _SPARE) / self._rate
+            row = self._execute(_TAKE, {"apart": apart, "ahead": AHEAD}).fetchone()
             if row is not None:
                 return Turn(True, max(0.0, row[0]), 0.0)
         pause, wait = self._execute(_LOOK).fetchone() or (0.0, 0.0)
