@@ -111,7 +111,7 @@ def _live_on(workspace: Path, dice: random.Random) -> None:
     groups = workspace / "mappings" / "units" / _LINED / "groups.yaml"
     text = groups.read_text(encoding="utf-8")
     groups.write_text(text.replace("action: map,", "action: map, line: first,"), "utf-8")
-    _well(migrate(workspace, "map", "approve", "--by", OWNER))
+    _well(migrate(workspace, "map", "approve", "--by", OWNER), 4)
     _well(migrate(workspace, "plan", "--sprint", "pilot"))
 
 
@@ -139,6 +139,7 @@ def done(workspace: Path) -> Counter[str]:
     return Counter(cell for kind, step in rows if (cell := cell_of(kind, step)) in REQUESTS)
 
 
-def _well(ended: Any) -> None:
-    if ended.returncode not in (0, 3):
+def _well(ended: Any, *also: int) -> None:
+    """4 is said of a group that the tool leaves to people; its tickets stay behind."""
+    if ended.returncode not in (0, 3, *also):
         raise AssertionError(ended.stdout[-2000:] + ended.stderr[-2000:])
