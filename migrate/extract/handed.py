@@ -151,7 +151,8 @@ class Handed:
     def _only_member(self, stream: BufferedIOBase, open_: ExitStack) -> BufferedIOBase:
         try:
             archive = open_.enter_context(zipfile.ZipFile(stream))
-            members = [m for m in archive.infolist() if not (m.filename.endswith("/") or _is_junk(m))]
+            listed = archive.infolist()
+            members = [m for m in listed if not (m.filename.endswith("/") or _is_junk(m))]
             if any(member.filename == "[Content_Types].xml" for member in members):
                 raise ConfigurationError(self.wrong("is a workbook", "format", "xlsx"))
             if len(members) != 1:
