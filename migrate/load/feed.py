@@ -70,8 +70,6 @@ class Feed:
             for planned in page:
                 record = records.get(planned.identity)
                 target_id = planned.target_id or (record.target_id if record else "")
-                if target_id:
-                    self._resolver.bind(kind, planned.identity, target_id)
                 everything = all_known.get(planned.identity, [])
                 if _being_undone(everything):
                     self._tally.blocked += 1
@@ -84,6 +82,8 @@ class Feed:
                     target_id,
                     sprint,
                 )
+                if target_id and not _becomes_major(work):
+                    self._resolver.bind(kind, planned.identity, target_id)
                 if work:
                     self._remember(work, everything)
                     yield work
@@ -287,6 +287,12 @@ def _blocks(entry: Entry, newest: int) -> bool:
     if entry.state is State.MISMATCH and entry.key.revision < newest:
         return False
     return entry.state in _BLOCKING
+
+
+def _becomes_major(work: Work | Doubt | None) -> bool:
+    """Whether an incident has still to be made the major call that others are to stand under."""
+    at = work.work if isinstance(work, Doubt) else work
+    return at is not None and any(step.body.get("majorCall") for _, step in at.pending)
 
 
 def _being_undone(known: Sequence[Entry]) -> bool:

@@ -307,6 +307,8 @@ class Loader:
                 self._journal.brought_back(key.kind, key.identity, self._clock())
             if key.kind != "incident" or operation.body.get("majorCall"):
                 self._resolver.bind(key.kind, key.identity, target_id)
+        elif key.kind == "incident" and operation.body.get("majorCall"):
+            self._resolver.bind(key.kind, key.identity, work.target_id)
         work.pending.popleft()
         work.resent, work.doubted = 0, False
         if work.settle_only:
