@@ -1,5 +1,6 @@
 """A workspace of three units, made from the simulated HPSM as a project would make it: everything
-proposed by the tool, decided as proposed, approved; people, groups and branches all to be created.
+proposed by the tool, decided as proposed (where it abstains, a name of its own), approved; people,
+groups and branches all to be created.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 from migrate.simulate.hpsm import make_database
 from migrate.simulate.topdesk.server import PASSWORD
 from migrate.simulate.world.organisation import GROUPS, PILOT_UNITS, UNITS
 from migrate.simulate.world.world import World
+from migrate.transform.mapping import GroupDecision
+from migrate.transform.mapping_edit import set_decision
+from migrate.transform.names import tidy
 from migrate.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +97,10 @@ def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test"
     for file in mappings.glob("units/*/groups.yaml"):
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace("restricted: unknown", "restricted: false"), "utf-8")
+        for entry in yaml.safe_load(text):
+            if not entry.get("decision"):  # the tool leaves it to people
+                named = f"{tidy(entry['source'], 26)} egen"
+                set_decision(file, entry["source"], GroupDecision(action="map", target=named))
     migrate(folder, "map", "approve", "--by", OWNER).check_returncode()
     with Workspace(folder) as workspace:
         workspace.remember_probe("pilot", "seen before")
