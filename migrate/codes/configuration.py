@@ -55,10 +55,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A worker does not have the files of tickets",
         "Let state.folder be the same folder for all workers: a network share.",
     ),
-    "files-elsewhere": (
-        "A worker does not have the files of tickets",
-        "Let state.folder be the same folder for all workers: a network share.",
-    ),
     "state-refused": (
         "The database of the state does not let us in",
         "Correct state.url or the password, or give the user the right to make schemas there.",

@@ -140,6 +140,4 @@ class LinkEntry(Entry):
 
 
 ContentEntry = KnowledgeEntry | TextEntry | ServiceEntry | FormEntry | LinkEntry
-ContentDecision = (
-    KnowledgeDecision | TextDecision | ServiceDecision | FormDecision | LinkDecision
-)
+ContentDecision = KnowledgeDecision | TextDecision | ServiceDecision | FormDecision | LinkDecision

@@ -120,7 +120,6 @@ class Desk:
         assert old in text, f"{old!r} is not in {file}"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-
     def share(self, url: str, lease: float = 3.0) -> None:
         """Put journal and plan into this database from now on."""
         config = self.folder / "migrate.yaml"
