@@ -17,9 +17,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-START = 4.0
+START = 8.0
 """Where the search begins: wide enough to learn quickly, narrow enough to harm nobody."""
-GROWTH = 0.5
+GROWTH = 1.0
 """By how much the width grows in a round of the search, as a share."""
 SLOWEST_ROUND = 0.6
 """Seconds in which a search grows by one round at most: a target that grants a burst would
