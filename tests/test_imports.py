@@ -46,5 +46,5 @@ BREACHES = [
     ("migrate/transform/text.py", "migrate.config"),
     ("migrate/state/locks.py", "migrate.report.totals"),
     ("migrate/simulate/topdesk/fiql.py", "migrate.load.fiql"),
-    ("migrate/workspace.py", "migrate.simulate.world.scale"),
+    ("migrate/workspace/__init__.py", "migrate.simulate.world.scale"),
 ]
