@@ -57,6 +57,9 @@ class Unpacked:
         except _BROKEN:
             self._broken = True
         except OSError as error:
+            if error.errno is None:  # bzip2's word for data that are none of its own
+                self._broken = True
+                return b""
             raise StoppedError(
                 Problem("source-lost", str(self._path), f"reading stopped ({type(error).__name__})")
             ) from None

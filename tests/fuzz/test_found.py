@@ -76,6 +76,15 @@ def test_a_zip_file_whose_only_member_has_no_name_is_told(tmp_path: Path) -> Non
     assert _read("csv", data[:at] + b"\0" + data[at + 1 :], tmp_path) == "nothing and problems"
 
 
+def test_a_zip_file_that_is_packed_otherwise_than_it_says_is_told(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("list.csv", b"NUMBER\nIM1\n")
+    data = out.getvalue()
+    at = data.index(b"BZh")
+    assert _read("csv", data[:at] + b"no" + data[at + 2 :], tmp_path) == "nothing and problems"
+
+
 def test_a_sheet_whose_head_is_damaged_is_told(tmp_path: Path) -> None:
     book = bytearray(seeds.workbooks()[0])
     name = b"xl/worksheets/sheet1.xml"
