@@ -101,14 +101,16 @@ def account(
     shown = sum(ticket.activities.total() for ticket in held.tickets.values())
     with_call = sum(bool(ticket.interaction) for ticket in expected.values())
     calls = sum(bool(ticket.interaction) for ticket in held.tickets.values())
-    print(f"{'tickets':44}{len(expected):>9}{counts.get('incident', 0):>9}")
+    tickets = counts.get("incident", 0) - held.probes
+    print(f"{'tickets':44}{len(expected):>9}{tickets:>9}")
+    print(f"{'probe tickets':44}{'':>9}{held.probes:>9}")
     print(f"{'activities':44}{activities:>9}{shown:>9}")
     print(f"{'tickets with an interaction':44}{with_call:>9}{calls:>9}")
     print(f"{'history entries':44}{'':>9}{held.entries:>9}")
     wrong = real_count.compare(expected, held)
     for name, number in wrong.items():
         print(f"{name:44}{'':>9}{number:>9}")
-    return not any(wrong.values()) and counts.get("incident", 0) == len(expected)
+    return not any(wrong.values()) and tickets == len(expected)
 
 
 def main() -> None:

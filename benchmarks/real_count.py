@@ -17,6 +17,8 @@ ZONE = "Europe/Amsterdam"
 _UNKNOWN = ("#N/B", "#MULTIVALUE")
 _BREAK = re.compile(r"<br\s*/?>")
 _HEADING = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d · .+")
+_PROBE = "PROBE-"
+"""What the number of a sprint's probe ticket begins with: no ticket of HPSM's."""
 _MARKER = re.compile(r"\[(.+)/[vi]/\d+\]")
 
 
@@ -31,12 +33,14 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What TOPdesk holds: tickets by external number, and what of it should not be there."""
+    """What TOPdesk holds: tickets by external number, the sprint's `probes` apart, and what of it
+    should not be there."""
 
     tickets: dict[str, Ticket]
     entries: int
     marked: int
     twice: int
+    probes: int
 
 
 def read_log(log: Path) -> pandas.DataFrame:
@@ -74,6 +78,9 @@ def held_by(database: Path) -> Held:
         ).fetchall()
     tickets: dict[str, Ticket] = {}
     by_sequence: dict[int, tuple[str, Ticket]] = {}
+    probes = {seq for seq, number, _ in incidents if str(number).startswith(_PROBE)}
+    incidents = [each for each in incidents if each[0] not in probes]
+    texts = [each for each in texts if each[0] not in probes]
     for sequence, number, body in incidents:
         further = (orjson.loads(body).get("optionalFields1") or {}).get("text1") or ""
         ticket = tickets[number] = Ticket(further)
@@ -87,7 +94,7 @@ def held_by(database: Path) -> Held:
             elif (marker := _MARKER.fullmatch(line)) and marker[1] == number:
                 marks[line] += 1
     twice = len(incidents) - len(tickets) + sum(n - 1 for n in marks.values())
-    return Held(tickets, len(texts), sum(marks.values()), twice)
+    return Held(tickets, len(texts), sum(marks.values()), twice, len(probes))
 
 
 def compare(expected: Mapping[str, Ticket], held: Held) -> dict[str, int]:

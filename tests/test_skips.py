@@ -35,7 +35,12 @@ def test_what_a_machine_lacks(tmp_path: Path, ci: str, said: str) -> None:
     (tmp_path / "test_it.py").write_text(_TESTS, encoding="utf-8")
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", tmp_path],
-        env=os.environ | {"CI": ci, "PYTEST_ADDOPTS": ""},
+        env=os.environ
+        | {
+            "CI": ci,
+            "PYTEST_ADDOPTS": "",
+            "PYTHONPATH": str(Path(__file__).with_name("common")),
+        },
         capture_output=True,
         text=True,
         check=False,

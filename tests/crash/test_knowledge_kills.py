@@ -52,7 +52,11 @@ def test_kills_and_lost_answers_make_no_double_and_lose_nothing(
         folder = _workspace(prepared, tmp_path / "storm", topdesk)
         dice = random.Random(11)
         topdesk.misbehave(LOST, CUT, latency_ms=5, seed=3)
-        killed = sum(_killed(folder, topdesk, dice.randrange(3, 40)) for _ in range(KILLS))
+        killed = 0
+        for attempt in range(4 * KILLS):
+            if attempt >= KILLS and killed >= 2:
+                break  # a kill may come when a load is done already
+            killed += _killed(folder, topdesk, dice.randrange(3, 40))
         topdesk.misbehave()
         _load(folder)
         assert killed >= 2
