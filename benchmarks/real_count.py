@@ -40,7 +40,7 @@ class Held:
     entries: int
     marked: int
     twice: int
-    probes: int
+    probes: int = 0
 
 
 def read_log(log: Path) -> pandas.DataFrame:
