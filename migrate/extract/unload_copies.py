@@ -110,9 +110,11 @@ def _older(reading: Reading, twice: NDArray[np.int64], count: int) -> Mask:
         found.append((keys.digests[its], keys.modified[its], its + number))
         number += len(keys.digests)
     digests, modified, numbers = map(np.concatenate, zip(*found, strict=True))
+    older = np.zeros(count, dtype=np.bool_)
+    if not len(numbers):  # a damaged record has a key by the one way of reading it alone
+        return older
     order = np.lexsort((numbers, modified, digests))
     newest = np.append(digests[order][1:] != digests[order][:-1], True)
-    older = np.zeros(count, dtype=np.bool_)
     older[numbers[order][~newest]] = True
     return older
 
