@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
@@ -161,7 +162,9 @@ def _wait_for_quiet(app: App, workspace: Workspace, stop: Event) -> None:
         )
     app.console.say(f"Outside the quiet hours: the load waits until {when} …")
     while (wait := workspace.quiet_wait()) > 0:
-        if stop.wait(min(wait, 1.0)):
+        # No `stop.wait`: a signal that sets it while this thread holds its lock would never return.
+        time.sleep(min(wait, 0.2))
+        if stop.is_set():
             raise StoppedError(Problem("stopped", "load", "stopped by hand; nothing was begun"))
 
 
