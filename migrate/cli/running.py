@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 from migrate.cli.options import App
@@ -162,9 +161,7 @@ def _wait_for_quiet(app: App, workspace: Workspace, stop: Event) -> None:
         )
     app.console.say(f"Outside the quiet hours: the load waits until {when} …")
     while (wait := workspace.quiet_wait()) > 0:
-        # No `stop.wait`: a signal that sets it while this thread holds its lock would never return.
-        time.sleep(min(wait, 0.2))
-        if stop.is_set():
+        if stop.wait(min(wait, 1.0)):
             raise StoppedError(Problem("stopped", "load", "stopped by hand; nothing was begun"))
 
 
@@ -181,12 +178,15 @@ def _standing(workspace: Workspace, unit: str) -> str:
 @contextmanager
 def draining() -> Iterator[Event]:
     """An event that the first Ctrl-C (or SIGTERM) sets; the second one leaves at once with 130."""
-    stop = Event()
+    stop, asked = Event(), False
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        nonlocal asked
+        if asked:
             os._exit(Exit.INTERRUPTED)
-        stop.set()
+        asked = True
+        # By another thread: the one that is interrupted may hold the event's lock, waiting for it.
+        Thread(target=stop.set, daemon=True).start()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import os
+import signal
+
+from migrate.cli.running import draining
+
+
+def test_a_signal_that_comes_while_its_event_is_waited_for_is_heard() -> None:
+    with draining() as stop:
+        with stop._cond:  # type: ignore[attr-defined] # as `wait` holds it at its beginning
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.wait(5)
