@@ -86,6 +86,6 @@ class Crew:
                 continue
             try:
                 future.set_result(call(line))
-            except BaseException as error:
+            except BaseException as error:  # raised again where the answer is waited for
                 future.set_exception(error)
         line.close()

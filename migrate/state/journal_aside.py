@@ -5,6 +5,7 @@ A part of the journal, apart from what a load needs of it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,14 +50,14 @@ def _marks(values: Collection[object]) -> str:
     return ",".join("?" * len(values))
 
 
-class Aside:
+class Aside(ABC):
     """The part of `Journal` that takes back and sets aside."""
 
     source: str
     _read: Connection
 
-    def _put(self, statement: str, row: Sequence[Any]) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def _put(self, statement: str, row: Sequence[Any]) -> int: ...
 
     def made(self, kind: str, scope: Scope) -> list[str]:
         """The identities of the records of a kind that we made and that were not taken back, the

@@ -79,7 +79,7 @@ class Snapshot:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield self.connection
-        except BaseException:
+        except BaseException:  # also Ctrl-C: nothing half-done stays
             self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
@@ -149,7 +149,7 @@ class Snapshot:
                 mirror.begin(run)
             written = mirror.write(prepared)
             self._runs.add(run, batch.kind, written, prepared.position, watermark)
-        except BaseException:
+        except BaseException:  # also Ctrl-C: what came before this batch stands
             self.connection.execute("ROLLBACK TO batch")
             self.flush()
             del self._writing[batch.kind]

@@ -147,7 +147,7 @@ def write_whole(file: Path, content: str) -> None:
             os.fsync(stream.fileno())
         beside.chmod(file.stat().st_mode & 0o777 if file.exists() else 0o644)
         beside.replace(file)
-    except BaseException:
+    except BaseException:  # also Ctrl-C: no half of a file is left beside it
         beside.unlink(missing_ok=True)
         raise
 

@@ -234,7 +234,7 @@ class Changes:
             audit.append(viewer.who, what, {**place.about, **told}, now)
         try:
             write_entries(self._desk.folder / "units" / unit / f"{file}.yaml", changes)
-        except BaseException:
+        except BaseException:  # whatever it was, the audit must not say that it was done
             for _, after in changes:
                 place = Place(unit, file, after.source)
                 audit.append(viewer.who, f"{what}: not done", place.about, now)

@@ -111,7 +111,7 @@ class Store:
         self._db.execute("BEGIN")
         try:
             yield
-        except BaseException:
+        except BaseException:  # also Ctrl-C: nothing half-done stays
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
