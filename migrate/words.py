@@ -1,6 +1,14 @@
-"""The words of tables in Norwegian Bokmål; English is what the code says."""
+"""What people read in their language: the words of tables, whose English is what the code says, and
+those that a package keeps beside its code."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
 
 _NB = {
     "Units by phase": "Enheter etter fase",
@@ -122,3 +130,11 @@ _NB = {
 def translate(text: str, lang: str) -> str:
     """`text` in `lang`; as it is where there is no word for it."""
     return _NB.get(text, text) if lang == "nb" else text
+
+
+@cache
+def worded(package: str, lang: str, file: str = "") -> Mapping[str, Any]:
+    """What `package` says in `lang`: its `{lang}.yaml`, or that language's part of its `file`."""
+    text = files(package).joinpath(file or f"{lang}.yaml").read_text(encoding="utf-8")
+    said: Mapping[str, Any] = yaml.safe_load(text)
+    return said[lang] if file else said

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any, cast
-
-import yaml
+from typing import Any
 
 from migrate.transform.conditions import Lang, Named, in_words
 from migrate.transform.forms import Sheet, SheetField
+from migrate.words import worded
 
 LANGUAGES: tuple[Lang, ...] = ("nb", "en")
 
 
-@cache
 def words(lang: Lang) -> Mapping[str, Any]:
     """Everything that sheets and checklist say in `lang`."""
-    text = files(__package__).joinpath("words.yaml").read_text(encoding="utf-8")
-    return cast(Mapping[str, Any], yaml.safe_load(text)[lang])
+    return worded(__package__, lang, "words.yaml")
 
 
 def type_said(field: SheetField, lang: Lang) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from migrate.words import worded
 
 LANGUAGES = ("nb", "en")
 
@@ -107,12 +105,9 @@ class Words:
         return f"{said}, {self('open_go_to', heir=heir)}" if heir else said
 
 
-@cache
 def catalogue(lang: str) -> Mapping[str, Any]:
     """Everything that the page can say in `lang`."""
-    text = files(__package__).joinpath(f"{lang}.yaml").read_text(encoding="utf-8")
-    words: Mapping[str, Any] = yaml.safe_load(text)
-    return words
+    return worded(__package__, lang)
 
 
 def language(chosen: str, accepted: str) -> str:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from migrate.records import Finding
 from migrate.state.journal import Journal
 from migrate.state.plan_store import PlanStore
+from migrate.words import worded
 
 LANGUAGES = ("nb", "en")
 
@@ -40,12 +39,9 @@ class Written:
     counts: Mapping[str, int]
 
 
-@cache
 def words(lang: str) -> Mapping[str, Any]:
     """Everything that the page can say in `lang` (`LANGUAGES`); `findings` by their codes."""
-    text = files(__package__).joinpath("words.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)[lang]
-    return found
+    return worded(__package__, lang, "words.yaml")
 
 
 def write_page(

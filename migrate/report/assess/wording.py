@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from migrate.words import worded
 
 LANGUAGES = ("en", "nb")
 
@@ -104,9 +102,6 @@ class Words:
         return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
-@cache
 def catalogue(lang: str) -> Mapping[str, Any]:
     """Everything that the report can say in `lang`."""
-    text = files(__package__).joinpath(f"{lang}.yaml").read_text(encoding="utf-8")
-    words: Mapping[str, Any] = yaml.safe_load(text)
-    return words
+    return worded(__package__, lang)

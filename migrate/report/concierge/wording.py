@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from migrate.words import worded
 
 LANGUAGES = ("nb", "en")
 
 
-@cache
 def words(lang: str) -> Mapping[str, Any]:
     """Everything that the page can say in `lang` (`LANGUAGES`); `answers` by the answer's code."""
-    text = files(__package__).joinpath("words.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)[lang]
-    return found
+    return worded(__package__, lang, "words.yaml")
 
 
 def day(date: str, lang: str) -> str:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from migrate.records import PHASES, OpKey, State
 from migrate.report.failures.fingerprint import Fingerprint, matches, of_entry
 from migrate.report.failures.menders import Advice, advise
 from migrate.state.journal import Journal
 from migrate.state.plan_store import PlanStore
+from migrate.words import worded
 
 EXAMPLES = 5
 _BEGUN = (
@@ -128,12 +125,9 @@ def exactly(chosen: Iterable[Family]) -> dict[str, set[str]]:
     return only
 
 
-@cache
 def words(lang: str) -> Mapping[str, Any]:
     """The words of families in `lang` (en, nb)."""
-    text = files(__package__).joinpath("words.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)[lang]
-    return found
+    return worded(__package__, lang, "words.yaml")
 
 
 def _planned(store: PlanStore, unit: str) -> Iterator[tuple[Fingerprint, str]]:

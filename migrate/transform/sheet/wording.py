@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from migrate.transform.sheet.columns import UNKNOWN, Column
 from migrate.transform.sheet.neutral import tidied
+from migrate.words import worded
 
 LANGUAGES = ("nb", "en")
 
@@ -97,12 +95,9 @@ def titles() -> Mapping[str, str]:
     }
 
 
-@cache
 def catalogue(lang: str) -> Mapping[str, Any]:
     """Everything that a workbook says in `lang`."""
-    text = files(__package__).joinpath(f"{lang}.yaml").read_text(encoding="utf-8")
-    words: Mapping[str, Any] = yaml.safe_load(text)
-    return words
+    return worded(__package__, lang)
 
 
 @cache

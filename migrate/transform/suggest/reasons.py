@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from migrate.transform.suggest.option import Option
+from migrate.words import worded
 
 LANGUAGES = ("nb", "en")
 
@@ -92,8 +89,5 @@ def reasons(
     return tuple(said) or (Reason(option.end if option.end != "there" else "unsure"),)
 
 
-@cache
 def _catalogue(lang: str) -> Mapping[str, Any]:
-    text = files(__package__).joinpath("reasons.yaml").read_text(encoding="utf-8")
-    words: Mapping[str, Any] = yaml.safe_load(text)[lang]
-    return words
+    return worded(__package__, lang, "reasons.yaml")
