@@ -24,7 +24,7 @@ from migrate.load.hours import opens
 from migrate.load.http import Http
 from migrate.load.one_process import OneProcess
 from migrate.load.target import TargetReader
-from migrate.load.topdesk.client import TopdeskReader
+from migrate.load.topdesk.reader import TopdeskReader
 from migrate.load.turns import Turns
 from migrate.state import locks
 from migrate.state.audit import Audit

@@ -1,34 +1,24 @@
-"""TOPdesk behind the seam of `load/target.py`: a reader, and the target that also writes."""
+"""TOPdesk as it is changed: one request of an operation, and what its answer means."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import html
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BytesIO
 from typing import Any, BinaryIO
 
 from migrate.config import TargetConfig
-from migrate.errors import ConfigurationError, Problem
-from migrate.load import fiql
-from migrate.load.directory import LOGIN_CUT
-from migrate.load.fiql import Dialect
 from migrate.load.form import Form
 from migrate.load.http import Http, NotSendable, Reply, stop_code
 from migrate.load.keys import key_for, step_name
 from migrate.load.policy import Action, Kind, Situation, decide
-from migrate.load.target import Attached, ReferenceLists, Spent, TargetInfo, TrailEntry
 from migrate.load.topdesk import (
     branches,
     departments,
-    general,
     incidents,
-    lists,
-    locations,
     operator_groups,
     operators,
     persons,
@@ -36,32 +26,15 @@ from migrate.load.topdesk import (
     services,
 )
 from migrate.load.topdesk.errors import Refusal, refusal
-from migrate.load.topdesk.knowledge_base import FILES, KINDS, KnowledgeBase
-from migrate.load.topdesk.paging import Record, Refused
-from migrate.records import Answer, Found, Operation, Outcome
+from migrate.load.topdesk.knowledge_base import FILES, KINDS
+from migrate.load.topdesk.reader import TopdeskReader, word
+from migrate.records import Answer, Operation, Outcome
 
-_SEARCH: dict[str, Callable[[Http, str], Iterable[Record]]] = {
-    "branch": branches.search,
-    "incident": incidents.search,
-    "location": locations.search,
-    "operator": operators.search,
-    "operator_group": operator_groups.search,
-    "person": persons.search,
-}
-_GET: dict[str, Callable[[Http, str], Record | None]] = {
-    "branch": branches.get,
-    "incident": incidents.get,
-    "location": locations.get,
-    "operator": operators.get,
-    "operator_group": operator_groups.get,
-    "person": persons.get,
-}
 _UPDATES = ("call_date", "history", "left_out", "hold", "close", "update")
 _ATTACH = ("incident", "attachment")
 _SPEND = ("incident", "time_spent")
 # A file that a TOPdesk, or a proxy before it, does not take: too large, or not of a legal type.
 _NO_SUCH_FILE = {400, 413, 415, 422}
-_NAME = {"operator_group": "groupName", "incident": "briefDescription"}
 _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     ("branch", "create"): lambda http, op: branches.create(http, op.body),
     ("department", "create"): lambda http, op: departments.create(http, op.body),
@@ -106,184 +79,6 @@ _AGAIN = {
     Situation.HELD_BACK: "held-back",
 }
 _DOUBT = {Situation.SILENT: "no-answer", Situation.CUT: "connection-cut"}
-# Lists that cannot be asked for single records.
-_WHOLE = {"department", "service"}
-# The answers of these kinds do not say whether a record is archived in a documented way, so that
-# they are asked for twice.
-_ARCHIVED_UNSAID = {"branch", "location", "operator", "operator_group"}
-
-
-class TopdeskReader:
-    """Asks TOPdesk. Thread-safe; see `TargetReader` for what each method promises."""
-
-    def __init__(self, http: Http, config: TargetConfig) -> None:
-        self._http = http
-        self._batch = config.lookup_batch
-        self._dialects: dict[str, Dialect] = {}
-        self.knowledge = KnowledgeBase(http, config.languages, config.lookup_batch)
-
-    def describe(self) -> TargetInfo:
-        """Raises ConfigurationError (`target-address`, `credentials-refused`,
-        `permission-missing`) or StoppedError (`target-unreachable`, `target-failing`)."""
-        version = general.version(self._http)
-        if version is None or "version" not in version:
-            raise self._address()
-        product = general.product_version(self._http) or {}
-        operator = operators.current(self._http)
-        if operator is None:
-            raise self._address()
-        numbers = [str(product[name]) for name in ("major", "minor", "patch") if name in product]
-        return TargetInfo(
-            fingerprint=self._http.base,
-            version=".".join(numbers) or str(version["version"]),
-            operator=str(operator.get("loginName") or operator.get("id") or ""),
-        )
-
-    def lists(self) -> ReferenceLists:
-        return lists.read(self._http)
-
-    def index(self, kind: str) -> Iterator[Found]:
-        if kind in KINDS:
-            yield from self.knowledge.index(kind)
-            return
-        if kind == "department":
-            records: Iterable[Record] = departments.all(self._http)
-        elif kind == "service":
-            records = services.all(self._http)
-        elif kind == "person":
-            records = persons.search(self._http)
-        else:
-            for archived in (False, True):
-                query = f"archived=={_word(archived)}"
-                for record in _SEARCH[kind](self._http, query):
-                    yield _found(kind, record, archived)
-            return
-        for record in records:
-            yield _found(kind, record)
-
-    def members(self, group_id: str) -> frozenset[str]:
-        return frozenset(str(row["id"]) for row in operator_groups.members(self._http, group_id))
-
-    def groups_of(self, operator_id: str) -> frozenset[str]:
-        return frozenset(str(row["id"]) for row in operators.groups(self._http, operator_id))
-
-    def archiving_reasons(self) -> dict[str, str]:
-        return {str(row["name"]): str(row["id"]) for row in removal.reasons(self._http)}
-
-    def find(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
-        """`field` is TOPdesk's name, dotted for a part. Persons by a `networkLoginName` longer than
-        20 characters may be candidates only: those that show its first 20 come too."""
-        if kind in KINDS:
-            yield from self.knowledge.find(kind, field, values)
-            return
-        if kind in _WHOLE:
-            wanted = set(values)
-            yield from (f for f in self.index(kind) if f.fields.get(field) in wanted)
-            return
-        if field == "networkLoginName":
-            values = [*values, *(v[:LOGIN_CUT] for v in values if len(v) > LOGIN_CUT)]
-        seen = set()
-        for found in self._search(kind, field, values):
-            if found.id not in seen:
-                seen.add(found.id)
-                yield found
-
-    def get(self, kind: str, id: str) -> Found | None:
-        if kind in KINDS:
-            return self.knowledge.get(kind, id)
-        if kind in _WHOLE:
-            return next((found for found in self.index(kind) if found.id == id), None)
-        record = _GET[kind](self._http, id)
-        return _found(kind, record) if record is not None else None
-
-    def trail(self, incident_id: str) -> list[TrailEntry]:
-        entries: dict[str, TrailEntry] = {}
-        try:
-            for record in incidents.trail(self._http, incident_id):
-                id = str(record.get("id"))
-                invisible = record.get("invisibleForCaller") is True
-                entries[id] = TrailEntry(id, _plain_text(record), invisible)
-        except Refused as refused:
-            if refused.status != 404:
-                raise
-        return list(entries.values())
-
-    def attachments(self, incident_id: str) -> list[Attached]:
-        files: dict[str, Attached] = {}
-        try:
-            for record in incidents.attachments(self._http, incident_id):
-                id = str(record.get("id"))
-                files[id] = Attached(
-                    id,
-                    str(record.get("fileName") or ""),
-                    int(record.get("size") or 0),
-                    str(record.get("description") or ""),
-                    record.get("invisibleForCaller") is True,
-                )
-        except Refused as refused:
-            if refused.status != 404:
-                raise
-        return list(files.values())
-
-    def time_spent(self, incident_id: str) -> list[Spent]:
-        return [
-            Spent(
-                str(record.get("id")),
-                str(record.get("notes") or ""),
-                int(record.get("timeSpent") or 0),
-            )
-            for record in incidents.spent(self._http, incident_id)
-        ]
-
-    def digest(self, incident_id: str, attached: Attached) -> str:
-        return incidents.download(self._http, incident_id, attached.id, attached.size)
-
-    def _search(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
-        wanted = set(values)
-        dialect = self._dialects.get(kind, Dialect.IN)
-        for part in fiql.chunks(field, values, self._batch, dialect):
-            for record, archived in self._ask(kind, field, part, dialect):
-                shown = _value(record, field)
-                if shown in wanted:
-                    yield _found(kind, record, archived)
-
-    def _ask(
-        self, kind: str, field: str, values: list[str], dialect: Dialect
-    ) -> Iterator[tuple[Record, bool | None]]:
-        """Records that the filter finds. A TOPdesk that refuses one way of asking is asked in the
-        next, and from then on."""
-        query = fiql.equals(field, values, dialect)
-        try:
-            rows = list(self._rows(kind, query))
-        except Refused as refused:
-            if refused.status != 400 or len(values) == 1:
-                raise
-            following = Dialect(dialect + 1)
-            for part in fiql.chunks(field, values, self._batch, following):
-                yield from self._ask(kind, field, part, following)
-            self._dialects[kind] = max(following, self._dialects.get(kind, following))
-            return
-        yield from rows
-
-    def _rows(self, kind: str, query: str) -> Iterator[tuple[Record, bool | None]]:
-        if kind not in _ARCHIVED_UNSAID:
-            for record in _SEARCH[kind](self._http, query):
-                yield record, None
-            return
-        for archived in (False, True):
-            asked = f"({query});archived=={_word(archived)}"
-            for record in _SEARCH[kind](self._http, asked):
-                yield record, archived
-
-    def _address(self) -> ConfigurationError:
-        return ConfigurationError(
-            Problem(
-                "target-address",
-                self._http.base,
-                "no TOPdesk answers there",
-                expected="the address before /tas/api, as https://example.topdesk.net",
-            )
-        )
 
 
 class TopdeskTarget(TopdeskReader):
@@ -343,7 +138,7 @@ class TopdeskTarget(TopdeskReader):
                 return lost
             content.seek(0)
             values = {
-                "invisibleForCaller": _word(bool(body["invisibleForCaller"])),
+                "invisibleForCaller": word(bool(body["invisibleForCaller"])),
                 "description": str(body["description"]),
             }
             form = Form(str(body["name"]), content, body["size"], values)
@@ -439,37 +234,3 @@ def _target_id(operation: Operation, kind: Kind, reply: Reply) -> str:
     if kind is Kind.CREATE:
         return str(reply.record["id"])
     return operation.parent_id or str(operation.body.get("operator") or "")
-
-
-def _found(kind: str, record: Record, archived: bool | None = None) -> Found:
-    if archived is None:
-        status = str(record.get("status") or "")
-        archived = record.get("archived") is True or "archived" in status.lower()
-    name = record.get(_NAME.get(kind, "name")) or record.get("dynamicName") or ""
-    return Found(
-        kind,
-        str(record["id"]),
-        str(name),
-        number=str(record.get("number") or ""),
-        archived=archived,
-        fields=record,
-    )
-
-
-def _value(record: Record, field: str) -> Any:
-    value: Any = record
-    for name in field.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _plain_text(record: Record) -> str:
-    """An entry's text without markup: as TOPdesk gives it, else made from its HTML."""
-    plain = record.get("plainText")
-    if isinstance(plain, str):
-        return plain
-    return html.unescape(re.sub(r"<[^>]*>", " ", str(record.get("memoText") or "")))
-
-
-def _word(value: bool) -> str:
-    return "true" if value else "false"
