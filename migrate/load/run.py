@@ -22,16 +22,26 @@ from migrate.errors import (
     Problem,
     StoppedError,
 )
-from migrate.load.compare import canonical, differing, pack
+from migrate.load.carry import Carrier, Result, Task
+from migrate.load.compare import canonical, pack
 from migrate.load.feed import Feed, begin
-from migrate.load.keys import key_of, look_for
+from migrate.load.keys import key_of
 from migrate.load.pacer import Pacer
 from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
 from migrate.load.stop_line import Band, StopLine
 from migrate.load.target import Target
-from migrate.load.watching import before, guarded, left, settled
-from migrate.load.work import Doubt, Progress, Report, Send, Settings, Tally, Work
+from migrate.load.watching import came_late, guarded, left, settled
+from migrate.load.work import (
+    Doubt,
+    Progress,
+    Report,
+    Send,
+    Settings,
+    Tally,
+    Work,
+    over_budget,
+)
 from migrate.load.workers import Workers
 from migrate.records import Answer, Found, Operation, OpKey, Outcome, State
 from migrate.state.journal import Journal
@@ -41,9 +51,6 @@ _TICK = 0.2
 """The longest that the deciding thread waits for anything, in seconds."""
 _RESENDS = 3
 """How often a request that is lost on its way is sent again before a person must look at it."""
-
-Task = Send | Doubt
-Result = Outcome | list[Found] | MigrateError
 
 
 class Loader:
@@ -70,11 +77,12 @@ class Loader:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._journal, self._store, self._target = journal, store, target
+        self._journal, self._store = journal, store
         self._pacer, self._resolver, self._settings = pacer, resolver, settings
         self._run, self._stop, self._report = run, stop or threading.Event(), report
         self._shared_pause, self._clock, self._monotonic = pause, clock, monotonic
-        self._workers: Workers[Task, Result] = Workers(settings.connections, self._carry)
+        carrier = Carrier(target, pacer, self._pause, self._halted, self._stop, monotonic)
+        self._workers: Workers[Task, Result] = Workers(settings.connections, carrier.carry)
         self._ready: deque[Work] = deque()
         self._later: list[Work] = []
         self._settler = Settler(settings.settle_window)
@@ -257,7 +265,7 @@ class Loader:
                 self._heard = now
                 self._note(operation, State.PLANNED, outcome.code, outcome.detail)
                 self._drop(work)
-            case Answer.REFUSED if not _came_late(work, outcome):
+            case Answer.REFUSED if not came_late(work, outcome):
                 self._heard = now
                 self.tally.requests += 1
                 self.tally.failed += 1
@@ -359,20 +367,8 @@ class Loader:
     # Limits: when to stop by ourselves.
 
     def _check_budget(self) -> None:
-        judged = self.tally.failed + self.tally.done
-        if self._line and self._line.waives(Band.FAILURES):
-            return
-        if judged >= self._settings.budget_after:
-            share = self.tally.failed / judged
-            if share > self._settings.budget:
-                self._trouble = StoppedError(
-                    Problem(
-                        "error-budget",
-                        "load",
-                        f"{self.tally.failed} of {judged} records failed",
-                        expected=f"at most {self._settings.budget:.0%}",
-                    )
-                )
+        if not (self._line and self._line.waives(Band.FAILURES)):
+            self._trouble = over_budget(self.tally, self._settings) or self._trouble
 
     def _pause(self, now: float) -> float:
         """Seconds to wait before the next request, by this load's pace and all workers' pause."""
@@ -381,74 +377,19 @@ class Loader:
     def _away(self) -> bool:
         return self._monotonic() - self._heard > self._settings.patience
 
-    # What a worker does, and the display.
-
-    def _carry(self, task: Task) -> Result:
-        if isinstance(task, Send):
-            if not self._turn():
-                # Not a byte has left, so the intent is taken back and made anew when it is time.
-                return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
-            try:
-                return before(self._target, task) or self._target.write(task.operation)
-            except Exception as error:
-                # A mistake of ours: whether a byte has left is not known, so it is settled.
-                return Outcome(
-                    task.operation.key, Answer.IN_DOUBT, code="bug", detail=type(error).__name__
-                )
-        try:
-            return self._look(task)
-        except MigrateError as error:
-            return error
-        except LookupError:
-            return LookError(Problem("undecidable", task.operation.key.identity, "it has no key"))
-        except Exception as error:
-            return BugError(Problem("bug", task.operation.key.kind, type(error).__name__))
-
-    def _turn(self) -> bool:
-        """Wait for the moment at which a request may leave; False where it must not leave now."""
-        if self._halted() or self._pause(now := self._monotonic()) > 0:
-            return False
-        wait = self._pacer.started(now)
-        if wait > 0:
-            self._stop.wait(wait)
-            if self._halted() or self._pacer.paused(self._monotonic()) > 0:
-                self._pacer.not_started()
-                return False
-        return True
-
     def _halted(self) -> bool:
         return self._stop.is_set() or self._workers.closing or self._trouble is not None
-
-    def _look(self, doubt: Doubt) -> list[Found]:
-        if doubt.sent is None:
-            return look_for(self._target, doubt.operation)
-        found = self._target.get(doubt.operation.key.kind, doubt.operation.parent_id)
-        return [found] if found and not differing(doubt.sent, found.fields) else []
 
     def _show(self, unit: str, kind: str, *, last: bool = False) -> None:
         now = self._monotonic()
         if last or now - self._reported >= 0.2:
             self._reported = now
-            self._report(
-                Progress(
-                    unit,
-                    kind,
-                    self.tally,
-                    self._in_flight,
-                    self._pacer.limit,
-                    self._pause(now),
-                )
-            )
+            pace = (self._in_flight, self._pacer.limit, self._pause(now))
+            self._report(Progress(unit, kind, self.tally, *pace))
 
 
 def _not_now(said: str) -> StoppedError:
     return StoppedError(Problem("outside-quiet-hours", "target.quiet_hours", said))
-
-
-def _came_late(work: Work, outcome: Outcome) -> bool:
-    """Whether the target refuses as double what it may have of an earlier request of ours, done
-    after it was believed lost: it is looked for."""
-    return work.doubted and outcome.code == "target-duplicate"
 
 
 def _unreachable(kind: str) -> StoppedError:

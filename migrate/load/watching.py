@@ -119,3 +119,9 @@ def _moment(text: object) -> datetime | None:
         return datetime.fromisoformat(str(text))
     except ValueError:
         return None
+
+
+def came_late(work: Work, outcome: Outcome) -> bool:
+    """Whether the target refuses as double what it may have of an earlier request of ours, done
+    after it was believed lost: it is looked for."""
+    return work.doubted and outcome.code == "target-duplicate"

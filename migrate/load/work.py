@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from migrate.errors import Problem, StoppedError
 from migrate.load.baseline import Baseline
 from migrate.records import Operation, Step
 from migrate.state.plan_store import Planned
@@ -99,6 +100,16 @@ class Settings:
     patience: float = 300.0
     budget_after: int = 50
     outside: str = "the quiet hours are over"
+
+
+def over_budget(tally: Tally, settings: Settings) -> StoppedError | None:
+    """What stops a load of which too large a share has failed."""
+    judged = tally.failed + tally.done
+    if judged < settings.budget_after or tally.failed <= settings.budget * judged:
+        return None
+    message = f"{tally.failed} of {judged} records failed"
+    limit = f"at most {settings.budget:.0%}"
+    return StoppedError(Problem("error-budget", "load", message, expected=limit))
 
 
 @dataclass(frozen=True, slots=True)

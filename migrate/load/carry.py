@@ -1,0 +1,79 @@
+"""What a worker does with one task: waits for its turn, and sends or looks. It decides nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from migrate.errors import BugError, LookError, MigrateError, Problem
+from migrate.load.compare import differing
+from migrate.load.keys import look_for
+from migrate.load.pacer import Pacer
+from migrate.load.target import Target
+from migrate.load.watching import before
+from migrate.load.work import Doubt, Send
+from migrate.records import Answer, Found, Outcome
+
+Task = Send | Doubt
+Result = Outcome | list[Found] | MigrateError
+
+
+class Carrier:
+    """Carries requests to the target and their outcomes back. Thread-safe.
+
+    `pause` says, for a monotonic time, for how many seconds no request may leave; `halted` that
+    none may leave any more, which `stop` interrupts a wait for.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        pacer: Pacer,
+        pause: Callable[[float], float],
+        halted: Callable[[], bool],
+        stop: threading.Event,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._target, self._pacer, self._pause = target, pacer, pause
+        self._halted, self._stop, self._monotonic = halted, stop, monotonic
+
+    def carry(self, task: Task) -> Result:
+        """What became of a task: an `Outcome` of what was to be sent, what was found of what is in
+        doubt, or why it could not be looked for. Never raises."""
+        if isinstance(task, Send):
+            if not self._turn():
+                # Not a byte has left, so the intent is taken back and made anew when it is time.
+                return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
+            try:
+                return before(self._target, task) or self._target.write(task.operation)
+            except Exception as error:
+                # A mistake of ours: whether a byte has left is not known, so it is settled.
+                return Outcome(
+                    task.operation.key, Answer.IN_DOUBT, code="bug", detail=type(error).__name__
+                )
+        try:
+            return self._look(task)
+        except MigrateError as error:
+            return error
+        except LookupError:
+            return LookError(Problem("undecidable", task.operation.key.identity, "it has no key"))
+        except Exception as error:
+            return BugError(Problem("bug", task.operation.key.kind, type(error).__name__))
+
+    def _turn(self) -> bool:
+        """Wait for the moment at which a request may leave; False where it must not leave now."""
+        if self._halted() or self._pause(now := self._monotonic()) > 0:
+            return False
+        wait = self._pacer.started(now)
+        if wait > 0:
+            self._stop.wait(wait)
+            if self._halted() or self._pacer.paused(self._monotonic()) > 0:
+                self._pacer.not_started()
+                return False
+        return True
+
+    def _look(self, doubt: Doubt) -> list[Found]:
+        if doubt.sent is None:
+            return look_for(self._target, doubt.operation)
+        found = self._target.get(doubt.operation.key.kind, doubt.operation.parent_id)
+        return [found] if found and not differing(doubt.sent, found.fields) else []
