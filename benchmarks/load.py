@@ -11,29 +11,19 @@ beforehand, and no journal. They take turns. Exit code 1 when a bound is not met
 from __future__ import annotations
 
 import argparse
-import base64
 import json
-import os
-import queue
 import shutil
-import sqlite3
 import statistics
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
-
-import orjson
-import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import university
-from benchmarks.simulator import PASSWORD, USER, Simulator, topdesk
+from benchmarks.pool import UNIT, Figure, itself, run_pool, timed, trim
+from benchmarks.simulator import Simulator, topdesk
 from benchmarks.university import CONNECTIONS, OUT, SPRINT
 
 BOUNDS = {150: 0.97, 20: 0.90}
@@ -41,21 +31,6 @@ BOUNDS = {150: 0.97, 20: 0.90}
 SECONDS = 25
 """How long a measurement lasts where the connections are the limit."""
 QUICK_SECONDS = 5
-UNIT = "everything"
-
-
-class Figure(NamedTuple):
-    requests: int
-    seconds: float
-    cpu: float
-
-    @property
-    def rate(self) -> float:
-        return self.requests / self.seconds
-
-    @property
-    def cpu_share(self) -> float:
-        return self.cpu / self.seconds
 
 
 def run_engine(folder: Path) -> Figure:
@@ -70,75 +45,6 @@ def run_engine(folder: Path) -> Figure:
         )
 
 
-def timed(work: Callable[[], object], sent: Callable[[], int]) -> Figure:
-    started, cpu = time.perf_counter(), time.process_time()
-    work()
-    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-    return Figure(sent(), seconds, cpu)
-
-
-class Prepared(NamedTuple):
-    """A ticket's requests as bytes: the first makes it, the others change it."""
-
-    bodies: list[bytes]
-
-
-def run_pool(folder: Path, url: str) -> Figure:
-    left: queue.SimpleQueue[Prepared | None] = queue.SimpleQueue()
-    for chain in [*prepared(folder), *[None] * CONNECTIONS]:
-        left.put(chain)
-    sent = [0] * CONNECTIONS
-    threads = [
-        threading.Thread(target=_work_off, args=(left, f"{url}/tas/api/incidents", sent, place))
-        for place in range(CONNECTIONS)
-    ]
-
-    def work() -> None:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return timed(work, lambda: sum(sent))
-
-
-def _work_off(
-    left: queue.SimpleQueue[Prepared | None], url: str, sent: list[int], place: int
-) -> None:
-    pair = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    with requests.Session() as session:
-        session.trust_env = False
-        session.headers.update(
-            {"Authorization": f"Basic {pair}", "Content-Type": "application/json"}
-        )
-        while (chain := left.get()) is not None:
-            first, *others = chain.bodies
-            answer = session.post(url, data=first, timeout=60)
-            answer.raise_for_status()
-            record = f"{url}/id/{orjson.loads(answer.content)['id']}"
-            for body in others:
-                session.patch(record, data=body, timeout=60).raise_for_status()
-            sent[place] += len(chain.bodies)
-
-
-def prepared(folder: Path) -> Iterator[Prepared]:
-    """The plan's bodies with their ids, as the engine would send them."""
-    from migrate.load.resolve import Resolver
-    from migrate.records import PHASES
-    from migrate.workspace import Workspace
-
-    with Workspace(folder) as workspace:
-        kinds = [kind for kinds in PHASES.values() for kind in kinds if kind != "incident"]
-        known = {(kind, key): id for kind, key, id in workspace.journal.targets(kinds)}
-        resolver = Resolver(known, workspace.store.identities("person", "not-a-caller"))
-        for page in workspace.store.records(UNIT, "tickets", "incident", steps=True):
-            for planned in page:
-                if planned.verdict is None:
-                    bodies = [resolver.resolve("incident", step.body) for step in planned.steps]
-                    if not any(body.missing for body in bodies):
-                        yield Prepared([orjson.dumps(body.body) for body in bodies])
-
-
 def contend(name: str, base: Path, port: int, latency: int, seconds: int) -> Figure:
     """Measure one contender in a process of its own, on copies of everything."""
     folder = base.parent / "run"
@@ -146,42 +52,11 @@ def contend(name: str, base: Path, port: int, latency: int, seconds: int) -> Fig
     shutil.copytree(base, folder)
     trim(folder / "state" / "plan.db", int(seconds * CONNECTIONS / (latency / 1000)))
     with _serving(folder, port, "--latency", str(latency)) as simulator:
-        figure = Figure(*json.loads(itself(name, folder, simulator.url)))
+        figure = Figure(*json.loads(itself(name, folder, simulator.url, "benchmarks.load")))
         served = simulator.control("stats")["writes"]
     if served != figure.requests:
         sys.exit(f"{name} says that it sent {figure.requests} requests, {served} were served")
     return figure
-
-
-def itself(what: str, folder: Path, url: str, module: str = "benchmarks.load") -> str:
-    """Run a part of a program in a process of its own; returns what it printed."""
-    answer = subprocess.run(
-        [
-            *(sys.executable, "-m", module, "--run", what),
-            *("--folder", str(folder), "--url", url),
-        ],
-        cwd=university.ROOT,
-        env={**os.environ, "TOPDESK_PASSWORD": PASSWORD},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if answer.returncode:
-        sys.exit(f"{what} failed")
-    return answer.stdout
-
-
-def trim(plan: Path, wanted: int) -> None:
-    """Keep only the plan's first tickets, as many as make `wanted` requests."""
-    with sqlite3.connect(plan) as store:
-        rows = store.execute(
-            "SELECT id, requests FROM records WHERE phase = 'tickets' ORDER BY id"
-        ).fetchall()
-        for id, count in rows:
-            wanted -= count
-            if wanted < 0:
-                store.execute("DELETE FROM records WHERE phase = 'tickets' AND id >= ?", (id,))
-                break
 
 
 def prepare(base: Path) -> int:
@@ -194,7 +69,7 @@ def prepare(base: Path) -> int:
         source = university.source("small")
         university.prepare(base, source, simulator.url, {UNIT: (branch, groups)})
         university.migrate(base, "plan", "--sprint", SPRINT)
-        itself("before", base, simulator.url)
+        itself("before", base, simulator.url, "benchmarks.load")
         return simulator.port
 
 

@@ -11,28 +11,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import queue
 import shutil
 import sqlite3
 import statistics
 import sys
-import threading
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-import orjson
-import requests
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import university
-from benchmarks.load import UNIT, Figure, itself, load_before_tickets, run_engine, timed
-from benchmarks.simulator import PASSWORD, USER, topdesk
+from benchmarks.load import load_before_tickets, run_engine
+from benchmarks.pool import UNIT, Figure, itself, prepared, run_pool, trim
+from benchmarks.simulator import topdesk
 from benchmarks.university import CONNECTIONS, OUT, SPRINT
 
 BOUND = 0.97
@@ -42,15 +38,6 @@ ENTRIES = 8
 FILES = (1, 1, 1, 1, 2)
 """Files of one ticket after the other: 1.2 on average."""
 _BYTES = 20_000
-
-
-class Sent(NamedTuple):
-    """One request of a ticket: JSON, or a form with its content type; `action` is behind the
-    ticket's address, empty for the ticket itself."""
-
-    body: bytes
-    content_type: str = "application/json"
-    action: str = ""
 
 
 class Mix(NamedTuple):
@@ -92,52 +79,13 @@ def enrich(database: Path) -> None:
                 )
 
 
-def trim(plan: Path, wanted: int) -> None:
-    """Keep the plan's first tickets of that sort, as many as make `wanted` requests."""
+def only_such(plan: Path) -> None:
+    """Leave out of the plan what is no ticket of that sort."""
     with closing(sqlite3.connect(plan)) as store, store:
         store.execute(
             "DELETE FROM records WHERE phase = 'tickets' AND requests NOT BETWEEN ? AND ?",
             (ENTRIES + 2, ENTRIES + 5),
         )
-        rows = store.execute(
-            "SELECT id, requests FROM records WHERE phase = 'tickets' ORDER BY id"
-        ).fetchall()
-        for id_, count in rows:
-            wanted -= count
-            if wanted < 0:
-                store.execute("DELETE FROM records WHERE phase = 'tickets' AND id >= ?", (id_,))
-                break
-
-
-def prepared(folder: Path) -> Iterator[list[Sent]]:
-    """The plan's requests with their ids, as the engine would send them."""
-    from migrate.load.form import Form
-    from migrate.load.resolve import Resolver
-    from migrate.records import PHASES
-    from migrate.workspace import Workspace
-
-    with Workspace(folder) as workspace:
-        kinds = [kind for kinds in PHASES.values() for kind in kinds if kind != "incident"]
-        known = {(kind, key): id_ for kind, key, id_ in workspace.journal.targets(kinds)}
-        resolver = Resolver(known, workspace.store.identities("person", "not-a-caller"))
-        for page in workspace.store.records(UNIT, "tickets", "incident", steps=True):
-            for planned in page:
-                if planned.verdict is not None:
-                    continue
-                sent = []
-                for step in planned.steps:
-                    body = resolver.resolve("incident", step.body).body
-                    if not step.name.startswith("attachment/"):
-                        sent.append(Sent(orjson.dumps(body)))
-                        continue
-                    values = {
-                        "invisibleForCaller": str(body["invisibleForCaller"]).lower(),
-                        "description": str(body["description"]),
-                    }
-                    with workspace.blobs.open(str(body["sha256"])) as content:
-                        form = Form(str(body["name"]), content, int(str(body["size"])), values)
-                        sent.append(Sent(b"".join(form), form.content_type, "/attachments"))
-                yield sent
 
 
 def mix_of(folder: Path) -> Mix:
@@ -149,46 +97,6 @@ def mix_of(folder: Path) -> Mix:
         b'"action"' in sent.body for ticket in tickets for sent in ticket if not sent.action
     )
     return Mix(len(tickets), entries / len(tickets), files / len(tickets), total)
-
-
-def run_pool(folder: Path, url: str) -> Figure:
-    left: queue.SimpleQueue[list[Sent] | None] = queue.SimpleQueue()
-    for chain in [*prepared(folder), *[None] * CONNECTIONS]:
-        left.put(chain)
-    counts = [0] * CONNECTIONS
-    threads = [
-        threading.Thread(target=_work_off, args=(left, f"{url}/tas/api/incidents", counts, place))
-        for place in range(CONNECTIONS)
-    ]
-
-    def work() -> None:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return timed(work, lambda: sum(counts))
-
-
-def _work_off(
-    left: queue.SimpleQueue[list[Sent] | None], url: str, counts: list[int], place: int
-) -> None:
-    with requests.Session() as session:
-        session.trust_env = False
-        session.auth = (USER, PASSWORD)
-        while (chain := left.get()) is not None:
-            first, *others = chain
-            json_type = {"Content-Type": first.content_type}
-            answer = session.post(url, data=first.body, headers=json_type, timeout=60)
-            answer.raise_for_status()
-            record = f"{url}/id/{orjson.loads(answer.content)['id']}"
-            for sent in others:
-                send = session.post if sent.action else session.patch
-                kind = {"Content-Type": sent.content_type}
-                send(
-                    record + sent.action, data=sent.body, headers=kind, timeout=60
-                ).raise_for_status()
-            counts[place] += len(chain)
 
 
 def prepare(base: Path) -> int:
@@ -217,7 +125,9 @@ def contend(name: str, base: Path, port: int, wanted: int) -> tuple[Figure, Mix]
     folder = base.parent / "run"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(base, folder)
-    trim(folder / "state" / "plan.db", wanted)
+    plan = folder / "state" / "plan.db"
+    only_such(plan)
+    trim(plan, wanted)
     mix = mix_of(folder)
     with topdesk(
         folder / "topdesk.db", "--scale", "small", "--latency", str(LATENCY), port=port
