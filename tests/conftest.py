@@ -32,6 +32,15 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser, for modules that are marked as `chromium.IN_A_BROWSER`."""
+    from chromium import launched
+
+    with launched() as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A real PostgreSQL, without root, for as long as the tests run."""

@@ -10,11 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from chromium import IN_A_BROWSER, launched
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from review_world import OWNER, served
 from service_desk import MAPPINGS, Desk
-from test_review_browser import ARGUMENTS, CHROMIUM
 
 from migrate.simulate.hpsm import make_database
 from migrate.simulate.topdesk.seed import seed_from_world
@@ -24,11 +24,7 @@ from migrate.simulate.world.world import World
 GROUPS, TICKETS = 61, 2_300
 LARGE = World(1, "small")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser, {CHROMIUM}"),
-]
+pytestmark = [pytest.mark.slow, *IN_A_BROWSER]
 
 CONFIG = """\
 source: {{type: sql, url: "sqlite:///{folder}/hpsm.db"}}
@@ -112,8 +108,7 @@ class Owner:
 def test_a_unit_of_61_groups_is_approved_in_an_afternoon(tmp_path: Path) -> None:
     with TopdeskServer(Settings(tmp_path / "topdesk.db", seed_from_world(LARGE))) as topdesk:
         tickets = _workspace(tmp_path, topdesk.url)
-        with served(tmp_path) as page, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        with served(tmp_path) as page, launched() as browser:
             began = time.monotonic()
             owner = Owner(browser.new_context(locale="nb-NO").new_page())
             tab = owner.tab
@@ -136,7 +131,6 @@ def test_a_unit_of_61_groups_is_approved_in_an_afternoon(tmp_path: Path) -> None
             while (open_ones := tab.locator("tr:has(.state:not(.approved)) a.row")).count():
                 owner.decide(open_ones.first.inner_text())
             seconds = time.monotonic() - began
-            browser.close()
             clicks = sum(owner.log.values())
             sys.stdout.write(
                 f"\n{len(names)} groups, {tickets} tickets: {line}\n"

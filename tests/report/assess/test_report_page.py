@@ -12,30 +12,18 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from chromium import IN_A_BROWSER
 from invented_university import University, read_into, write_units
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from migrate.report.assess.assess import assess
 from migrate.report.assess.files import write_report
 from migrate.simulate.world.world import World
 from migrate.workspace import Workspace
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PICTURE = Path(__file__).parents[3] / "docs" / "assess.png"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser, {CHROMIUM}"),
-]
+pytestmark = [*IN_A_BROWSER]
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +35,6 @@ def report(university: University, tmp_path_factory: pytest.TempPathFactory) -> 
     with Workspace(folder) as workspace:
         found = assess(workspace.snapshot, workspace.question("it", None))
     return write_report(found, folder / "assess", "nb")[0]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield opened
-        opened.close()
 
 
 class Opened:

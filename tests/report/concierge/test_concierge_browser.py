@@ -12,28 +12,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from chromium import IN_A_BROWSER
 from old_numbers import OldNumbers
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from migrate.records import State, Verdict
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 ASK = {"nb": "Spør vakthavende i enheten.", "en": "Ask the officer on duty in the unit."}
 LINK = "http://hpsm.example.no:8080/sm/index.do?ctx=docEngine&file=probsummary&query=number%3D%22"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"needs a browser, {CHROMIUM}"),
-]
+pytestmark = [*IN_A_BROWSER]
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +46,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     desk.build()
     desk.close()
     return desk.out
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield opened
-        opened.close()
 
 
 class Opened:
