@@ -25,6 +25,11 @@ from migrate.words import translate
 _LINE_SECONDS = 10.0
 _SHOWN = 20
 """The most problems that a stop shows to a person."""
+_STEERING = {
+    **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"},
+    **dict.fromkeys(range(0x7F, 0xA0), 0xFFFD),
+}
+"""Control characters → what is shown of them."""
 
 Update = Callable[[str, int, int | None], None]
 """Phase, done so far, total (None: not known)."""
@@ -45,7 +50,7 @@ class Console:
     def say(self, text: str) -> None:
         """A line for a person; programs get `data`."""
         if not self.json:
-            self.out.print(Text(text))
+            self.out.print(_shown(text))
 
     def data(self, name: str, value: Any) -> None:
         """A part of the JSON document."""
@@ -61,7 +66,7 @@ class Console:
             justify: Literal["left", "right"] = "right" if numeric else "left"
             table.add_column(word(column), justify=justify, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(word(_cell(value))) for value in row))
+            table.add_row(*(_shown(word(_cell(value))) for value in row))
         self.out.print(table)
 
     def problems(self, problems: Sequence[Problem], title: str = "Problems") -> None:
@@ -81,7 +86,7 @@ class Console:
                 wrong += f"\n{word('near')}: {', '.join(problem.near)}"
             warning = f"{word('warning')}: " if problem.warning else ""
             wrong += f"\n({warning}{problem.code})"
-            table.add_row(Text(problem.place), Text(wrong), Text(problem.what_to_do))
+            table.add_row(_shown(problem.place), _shown(wrong), _shown(problem.what_to_do))
         self.out.print(table)
 
     def next(self, command: str) -> None:
@@ -90,7 +95,7 @@ class Console:
             command = command.replace("migrate ", f"migrate --workspace {self.workspace} ", 1)
         self.document["next"] = command
         if not self.json:
-            self.out.print(Text(f"\n{translate('Next', self.lang)}: {command}", style="bold"))
+            self.out.print(_shown(f"\n{translate('Next', self.lang)}: {command}", style="bold"))
 
     def finish(self) -> None:
         """Write the JSON document, where one is wanted."""
@@ -107,15 +112,15 @@ class Console:
             return
         for problem in problems[:_SHOWN]:
             code = CODES.get(problem.code)
-            self.err.print(Text(f"{problem.place}: {problem.message}", style="bold red"))
+            self.err.print(_shown(f"{problem.place}: {problem.message}", style="bold red"))
             if problem.expected:
-                self.err.print(Text(f"  expected: {problem.expected}"))
+                self.err.print(_shown(f"  expected: {problem.expected}"))
             if problem.near:
-                self.err.print(Text(f"  near: {', '.join(problem.near)}"))
+                self.err.print(_shown(f"  near: {', '.join(problem.near)}"))
             action = f"{code.action}: " if code else ""
-            self.err.print(Text(f"  {action}{problem.what_to_do}  [{problem.code}]"))
+            self.err.print(_shown(f"  {action}{problem.what_to_do}  [{problem.code}]"))
         if (more := len(problems) - _SHOWN) > 0:
-            self.err.print(Text(f"… and {more} more; --json has them all."))
+            self.err.print(_shown(f"… and {more} more; --json has them all."))
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Update]:
@@ -177,7 +182,7 @@ class _Lines:
             self._spoke = now
             rate = (done - start) / (now - began) if now > began else 0.0
             of = f" of {total}, {total - done} left" if total is not None else ""
-            self._out.print(Text(f"{phase}: {done}{of}, {rate:.0f}/s"))
+            self._out.print(_shown(f"{phase}: {done}{of}, {rate:.0f}/s"))
 
 
 def _rich(*, stderr: bool) -> Rich:
@@ -192,3 +197,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}".replace(",", " ")
     return "" if value is None else str(value)
+
+
+def _shown(text: str, style: str = "") -> Text:
+    """Text for a terminal: what would steer it, as a key of HPSM's can hold, is shown instead."""
+    return Text(text.translate(_STEERING), style=style)

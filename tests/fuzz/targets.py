@@ -49,7 +49,7 @@ WHOLE = {
 }
 """Codes that may be said of a file or table as a whole."""
 
-_WHERE = re.compile(r":\d+|byte \d+|\S \S")
+_WHERE = re.compile(r":\d+|byte \d+|\S\s+\S")
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _SINCE = datetime(2019, 9, 1)  # noqa: DTZ001 - GMT
 
