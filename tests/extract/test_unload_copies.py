@@ -144,3 +144,10 @@ def test_the_newest_is_kept_however_few_digests_are_held(
     kept = {number for _, number in newest.values()}
     expected = [known and number not in kept for number, (_, _, known) in enumerate(records)]
     assert (older.tolist() if older is not None else [False] * len(records)) == expected
+
+
+def test_of_copies_that_cannot_be_read_whole_none_is_the_older_one() -> None:
+    def reading(times: bool) -> Iterator[Keys]:
+        yield Keys(np.array([7, 7]), np.array([not times] * 2), np.array([-1.0, -1.0]))
+
+    assert older_copies(reading, 2) is None
