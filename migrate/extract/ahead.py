@@ -186,6 +186,7 @@ def _keep_memory() -> None:
     glibc gives it back to the system, which then clears every page anew: a fifth of the time that
     reading takes. A batch makes many tuples, and none of them is in a cycle."""
     gc.disable()
+    gc.freeze()  # what is there already is not looked through after every kind
     with suppress(OSError, AttributeError):  # another C library
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _KEPT)

@@ -127,6 +127,8 @@ class Mirror:
 
     def end_unseen(self) -> int:
         """End the versions of all records that the run did not meet; returns how many."""
+        if self._fresh:  # there was none before this run
+            return 0
         unseen = f"until_run IS NULL AND rowid NOT IN (SELECT row FROM {self._seen})"
         gone = self._connection.execute(
             f"UPDATE {self.name} SET until_run = ? WHERE since_run < ? AND {unseen}",
