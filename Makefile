@@ -80,7 +80,6 @@ bench: .make/bench/ready ## Measure extract, load and memory, beside other tools
 	$(BENCH)/python -m benchmarks.pacing
 	$(BENCH)/python -m benchmarks.proposals
 	$(BENCH)/python -m benchmarks.impact
-	$(BENCH)/python -m benchmarks.pacing
 	$(BENCH)/python -m benchmarks.knowledge
 
 .PHONY: real

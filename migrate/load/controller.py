@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 
 START = 8.0
 """Where the search begins: wide enough to learn quickly, narrow enough to harm nobody."""
-GROWTH = 1.0
+GROWTH = 0.5
 """By how much the width grows in a round of the search, as a share."""
-SLOWEST_ROUND = 0.6
+SLOWEST_ROUND = 0.15
 """Seconds in which a search grows by one round at most: a target that grants a burst would
 otherwise hide for too long that it has a rate."""
 CUT = 0.93
