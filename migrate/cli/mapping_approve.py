@@ -9,7 +9,7 @@ import click
 
 from migrate.cli.options import App, command, unit_option
 from migrate.errors import MappingError, Problem
-from migrate.transform.approve import approve
+from migrate.transform.approve import FILES, approve
 from migrate.transform.entitled import approvers, may_approve
 from migrate.transform.mapping import GroupEntry, Unit
 from migrate.transform.mapping_edit import change_entries
@@ -25,11 +25,17 @@ by_option = click.option(
 @command("approve")
 @unit_option
 @by_option
-@click.option("--source", "sources", multiple=True, help="Only this HPSM group or login.")
+@click.option("--source", "sources", multiple=True, help="Only this, as HPSM calls it.")
+@click.option("--file", type=click.Choice(FILES), help="Only what stands in this file.")
 @click.option("--offline", is_flag=True, help="Do not ask TOPdesk what it has now.")
 @click.pass_obj
 def map_approve(
-    app: App, unit: str | None, by: str | None, sources: tuple[str, ...], offline: bool
+    app: App,
+    unit: str | None,
+    by: str | None,
+    sources: tuple[str, ...],
+    file: str | None,
+    offline: bool,
 ) -> None:
     """Say yes to a unit's decisions, with the facts as they stand now.
 
@@ -40,6 +46,7 @@ def map_approve(
     Example:
       migrate map approve --unit ub --by owner@example.no
       migrate map approve --unit ub --source UB-UTLÅN-GLØS
+      migrate map approve --unit ub --file forms
     """
     with Workspace(app.folder) as workspace, workspace.writing():
         units = [unit] if unit else list(workspace.mappings.units)
@@ -57,6 +64,7 @@ def map_approve(
                 now,
                 facts,
                 target,
+                file,
             )
             sealed.extend(approved.sealed)
             if approved.sealed:

@@ -67,6 +67,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Something has no entry",
         "Run `migrate map propose`, then decide.",
     ),
+    "entry-ambiguous": (
+        "A name stands in several files of a unit",
+        "Say which file is meant with --file.",
+    ),
     "decision-missing": (
         "An entry has no decision",
         "Decide, then `migrate map approve`.",

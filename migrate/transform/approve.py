@@ -122,14 +122,16 @@ def approve(
     now: datetime,
     facts: SourceFacts,
     target: TargetFacts | None = None,
+    file: str | None = None,
 ) -> Approved:
     """Record that `by` said yes to entries of a unit, with what `facts` show of them, and `target`
     of what they become, where TOPdesk was asked.
 
-    `sources` are HPSM group names or logins; None is every entry that has a decision. An approval
-    that holds is left as it is, so that a second call writes nothing. Raises MappingError, and
-    writes nothing, for a unit or entry that is not there, for a named entry without a decision, and
-    where `unit.yaml` does not let `by` approve.
+    `sources` are HPSM's names as the entries have them; None is every entry that has a decision.
+    `file` (of `FILES`) is the only one whose entries are meant; None is all. An approval that holds
+    is left as it is, so that a second call writes nothing. Raises MappingError, and writes nothing,
+    for a unit or entry that is not there, for a name that stands in several files, for a named
+    entry without a decision, and where `unit.yaml` does not let `by` approve.
     """
     if unit not in mappings.units:
         raise MappingError(
@@ -140,9 +142,13 @@ def approve(
                 near=near(unit, mappings.units),
             )
         )
-    entries = entries_of(unit, mappings.units[unit])
+    entries = {
+        place: entry
+        for place, entry in entries_of(unit, mappings.units[unit]).items()
+        if file in (None, _file_of(place))
+    }
     _refuse(mappings, unit, entries, sources)
-    written: dict[str, dict[str, dict[str, Any]]] = {file: {} for file in FILES}
+    written: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in FILES}
     standing_before: list[str] = []
     not_theirs: list[str] = []
     for place, entry in entries.items():
@@ -153,8 +159,8 @@ def approve(
             standing_before.append(place)
             continue
         saw = to_seal(saw)
-        file = _file_of(place)
-        if not may_approve(mappings.units[unit].file, file, by):
+        its_file = _file_of(place)
+        if not may_approve(mappings.units[unit].file, its_file, by):
             not_theirs.append(place)
             continue
         review = {
@@ -165,13 +171,13 @@ def approve(
             "said": said_of(entry),
             "saw": saw,
         }
-        written[file][entry.source] = {"review": review}
+        written[its_file][entry.source] = {"review": review}
     if not_theirs:
         raise MappingError(_not_theirs(mappings, unit, not_theirs, by))
-    for file, changed in written.items():
+    for name, changed in written.items():
         if changed:
-            change_entries(folder / f"units/{unit}/{file}.yaml", changed)
-    sealed = [entry_id(unit, file, source) for file in written for source in written[file]]
+            change_entries(folder / f"units/{unit}/{name}.yaml", changed)
+    sealed = [entry_id(unit, name, source) for name in written for source in written[name]]
     return Approved(tuple(sealed), tuple(standing_before))
 
 
@@ -200,17 +206,30 @@ def _refuse(
     sources: Collection[str] | None,
 ) -> None:
     """Raise for every named source that cannot be approved."""
-    known = {entry.source for entry in entries.values()}
+    files: dict[str, list[str]] = {}
+    for place, entry in entries.items():
+        files.setdefault(entry.source, []).append(_file_of(place))
     problems = [
         Problem(
             "entry-missing",
             mappings.places[f"units/{unit}/unit.yaml"],
             f'the unit has no entry "{source}"',
-            near=near(source, known),
+            near=near(source, files),
         )
         for source in sources or ()
-        if source not in known
-    ] + [
+        if source not in files
+    ]
+    problems += [
+        Problem(
+            "entry-ambiguous",
+            mappings.places[f"units/{unit}/unit.yaml"],
+            f'"{source}" stands in several files of the unit',
+            expected=f"--file with one of {', '.join(files[source])}",
+        )
+        for source in sources or ()
+        if len(files.get(source, ())) > 1
+    ]
+    problems += [
         Problem("decision-missing", mappings.places[place], f'"{entry.source}" has no decision')
         for place, entry in entries.items()
         if entry.source in (sources or ()) and entry.decision is None

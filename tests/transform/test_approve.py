@@ -156,6 +156,23 @@ def test_what_cannot_be_approved_is_said_all_at_once_and_nothing_is_written(fold
     assert file.read_bytes() == before
 
 
+def test_a_yes_to_one_of_two_with_the_same_name_is_none_to_the_other(folder: Path) -> None:
+    link = "- source: UB-UTLÅN-GLØS\n  decision: {action: keep}\n"
+    (folder / "units/ub/links.yaml").write_text(link, "utf-8")
+    mappings, _ = read_mappings(folder)
+    named = ["UB-UTLÅN-GLØS"]
+    with pytest.raises(MappingError) as error:
+        approve(folder, mappings, "ub", named, "unni@example.no", NOW, facts_with(9))
+    assert [(p.code, p.expected) for p in error.value.problems] == [
+        ("entry-ambiguous", "--file with one of groups, links")
+    ]
+    done = approve(
+        folder, mappings, "ub", named, "unni@example.no", NOW, facts_with(9), file="groups"
+    )
+    assert done.sealed == (GROUP,)
+    assert states(folder, facts_with(9))["units/ub/links.yaml#UB-UTLÅN-GLØS"] == "missing"
+
+
 def test_a_fact_without_a_tolerance_must_stay_as_it_was() -> None:
     entry = GroupEntry.model_validate(yaml.safe_load(FILES["units/ub/groups.yaml"])[0])
     saw = {"colour": 3}
