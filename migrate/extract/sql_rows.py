@@ -80,20 +80,23 @@ class RowsOf:
         given = list(zip(*(columns[cell] for cell in self.cells), strict=True))
         wanted = dict.fromkeys(key for key in given if None not in key)
         found: defaultdict[Key, list[Sequence[Any]]] = defaultdict(list)
+        padded: defaultdict[Key, list[Sequence[Any]]] = defaultdict(list)
         size = len(self.key)
         for select in self.selects(catalog, wanted):
             rows = ask(select)
-            for key, row in zip(_trimmed_keys([row[:size] for row in rows]), rows, strict=True):
-                found[key].append(row)
+            exact = [tuple(row[:size]) for row in rows]
+            for key, trimmed, row in zip(exact, _trimmed_keys(exact), rows, strict=True):
+                if key in wanted:  # two records may differ by a blank, and each has rows
+                    found[key].append(row)
+                else:
+                    padded[trimmed].append(row)
         if self.order is not None and not isinstance(self.order.type, sa.Numeric | sa.Integer):
-            for elements in found.values():
+            for elements in (*found.values(), *padded.values()):
                 elements.sort(key=lambda row: _place(row[size]))
-        keys = _trimmed_keys(given)
+        keys = zip(given, _trimmed_keys(given), strict=True)
+        own = [found.get(key) or padded.get(trimmed) for key, trimmed in keys]
         return [
-            [
-                _elements(value, [row[place] for row in found[key]]) if key in found else None
-                for key in keys
-            ]
+            [_elements(value, [row[place] for row in rows]) if rows else None for rows in own]
             for place, value in enumerate(self.values, start=size + 1)
         ]
 

@@ -51,6 +51,14 @@ def test_rows_of_others_and_records_without_rows_are_told_apart() -> None:
     assert found == [["a"], ["b"], None, None]
 
 
+def test_records_whose_keys_differ_by_a_blank_have_rows_of_their_own() -> None:
+    value = Value(LINES.c.LINE, None)
+    table = RowsOf((LINES.c.NUMBER,), LINES.c.RECORD_NUMBER, (value,), (0,))
+    rows = [("C1", 1.0, "a"), ("C1 ", 1.0, "b"), ("C1", 2.0, "c"), ("C1 ", 2.0, "d")]
+    [found] = table.read(catalog(), [["C1", "C1 "]], lambda select: rows)
+    assert found == [["a", "c"], ["b", "d"]]
+
+
 def test_an_element_that_fills_its_column_goes_on_in_the_next_row() -> None:
     assert elements(*numbered("en", "abcde", "fghij", "kl", "to")) == ["en", "abcdefghijkl", "to"]
     assert elements(*numbered("abcde", "", "to")) == ["abcde", "to"]
