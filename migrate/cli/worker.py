@@ -18,6 +18,7 @@ from migrate.config import load_config
 from migrate.errors import ConfigurationError, Exit, MigrateError, Problem, StoppedError
 from migrate.load.queue import UnitJob
 from migrate.load.serve import NotDone, PutBack, Worker
+from migrate.load.sprint import UnitLoader
 from migrate.load.stop_line import Band, band_of
 from migrate.workspace import Workspace, database
 
@@ -27,6 +28,9 @@ _GIVEN_UP = frozenset({"lease-lost", "state-unreachable"})
 """Another worker has taken the job over, or will: nothing is said of it any more."""
 _A_PERSON = frozenset({"error-budget", "stop-line", "plan-outdated"})
 """Stops that no worker gets past: the unit leaves the queue."""
+_LOADED = "loaded"
+_LOOKS = 5
+"""How often a worker looks, a second apart, for a unit whose links may be written."""
 
 
 @command("worker")
@@ -78,8 +82,6 @@ class _Crew:
         try:
             with Workspace(self._folder) as workspace:
                 requests, whole = self._load(workspace, job)
-                word = "loaded" if whole else "plan-outdated"
-                workspace.journal.remember(f"worker {job.unit}", word)
         except MigrateError as error:
             self._failed(job, error)
         except Exception as error:
@@ -103,6 +105,9 @@ class _Crew:
         try:
             waived = frozenset(map(Band, job.waived))
             whole = loader.load(job.unit, job.sprint, job.phases, run, waived=waived)
+            workspace.journal.remember(f"worker {job.unit}", _LOADED if whole else "plan-outdated")
+            if whole and "knowledge" in job.phases:
+                self._write_links(workspace, loader, job, run)
         except MigrateError as error:
             result = error.problems[0].code
             if band := band_of(error.problems):
@@ -111,6 +116,34 @@ class _Crew:
         finally:
             workspace.journal.end_run(run, result, workspace.clock())
         return sum(tally.requests for tally in loader.tallies.values()), whole
+
+    def _write_links(
+        self, workspace: Workspace, loader: UnitLoader, job: UnitJob, run: int
+    ) -> None:
+        """Write the links between articles that waited for this unit, or for one that another
+        worker has loaded meanwhile: whoever is the last of two units sees both.
+
+        A unit that is still at work is left out, since its own worker comes here after it.
+        """
+        loaded = [
+            head.unit
+            for head in workspace.store.heads()
+            if (head.phase, head.sprint) == ("knowledge", job.sprint)
+            and workspace.journal.remembered(f"worker {head.unit}") == _LOADED
+        ]
+        for attempt in range(_LOOKS):
+            busy = []
+            for unit in loaded:
+                try:
+                    loader.load_links(unit, job.sprint, run)
+                except StoppedError as error:
+                    if {problem.code for problem in error.problems} != {"unit-locked"}:
+                        raise
+                    busy.append(unit)
+            loaded = busy
+            # Held for a moment by a worker that writes links as well, or for long by a load.
+            if not loaded or attempt == _LOOKS - 1 or self._stop.wait(1.0):
+                return
 
     def _failed(self, job: UnitJob, error: MigrateError) -> NoReturn:
         code = error.problems[0].code

@@ -78,6 +78,24 @@ def test_two_workers_load_what_was_queued_one_of_them_elsewhere(
         assert shared.run(*arguments) == Exit.OK, arguments
 
 
+def test_links_between_units_are_written_whoever_came_last(shared: Desk, start: Start) -> None:
+    for unit, category in (("it", "IT"), ("kommunikasjon", "Bygg og campus")):
+        shared.edit(
+            f"mappings/units/{unit}/unit.yaml", "groups:", f"knowledge: [{category}]\ngroups:"
+        )
+        decided = f"- source: {category}\n  decision: {{action: map, folder: {category}}}\n"
+        (shared.folder / f"mappings/units/{unit}/knowledge.yaml").write_text(
+            f"{decided}  restricted: false\n", encoding="utf-8"
+        )
+    shared.edit("mappings/units/kommunikasjon/unit.yaml", "knowledge: [Kommunikasjon]\n", "")
+    assert shared.run("map", "approve", "--by", "eier@example.no") == Exit.OK
+    assert shared.run("queue", "--sprint", "pilot") == Exit.OK
+    workers = [start(shared, "worker", "--until-empty") for _ in range(2)]
+    assert [code for code, _ in map(ended, workers)] == [0, 0]
+    code, text = ended(start(shared, "load", "--sprint", "pilot", "--json"))
+    assert (code, document(text)["requests"]) == (Exit.OK, 0)
+
+
 def begun(desk: Desk, worker: subprocess.Popen[str], incidents: int) -> None:
     """Wait until TOPdesk has this many incidents, and more are to come."""
     last = time.monotonic() + 60
