@@ -43,7 +43,8 @@ def undo_command(
 
     Incidents, people, operators, groups, branches and departments are archived, which can be taken
     back in TOPdesk; memberships are removed. What was in TOPdesk before is never touched. Mails
-    that TOPdesk sent cannot be taken back.
+    that TOPdesk sent cannot be taken back. It does not wait for quiet hours: what was loaded wrongly
+    is taken back at once.
 
     \b
     Example:

@@ -87,13 +87,13 @@ def _unseen(view: View) -> Hits:
 
 
 def _stray(view: View) -> Hits:
-    """Activities whose number is no record's."""
+    """Activities whose number is no record's, and those that have none."""
     number = view.column("activities", "number")
     kinds = ("interactions", "incidents", "requests", "changes", "problems", "tasks")
     there = " UNION ALL ".join(f"SELECT _key FROM {view.rows(kind)}" for kind in kinds)
     return view.hits(
-        f"SELECT r._key, 0 FROM {view.rows('activities')} WHERE {number} IN (SELECT number FROM"
-        f" assess_history WHERE number NOT IN ({there}))"
+        f"SELECT r._key, 0 FROM {view.rows('activities')} WHERE coalesce({number}, '') IN"
+        f" (SELECT number FROM assess_history WHERE number NOT IN ({there}))"
     )
 
 

@@ -160,13 +160,13 @@ def _history(view: View) -> None:
         f" ON {number} = o.key AND a.until_run IS NULL"
     )
     view.connection.execute(
-        f"CREATE TEMP TABLE assess_history AS SELECT {number} AS number,"
+        f"CREATE TEMP TABLE assess_history AS SELECT coalesce({number}, '') AS number,"
         f" substr({time}, 1, 4) AS year, count(*) AS events,"
         f" sum(lower(trim({kind})) IN ({of(REASSIGNED)})) AS reassigned,"
         f" sum(lower(trim({kind})) IN ({of(REOPENED)})) AS reopened,"
         f" min(CASE WHEN lower(trim({kind})) NOT IN ({of(NO_RESPONSE)}) THEN {time} END)"
         f" AS response, sum({unseen} IS NULL) AS unseen"
-        f" FROM {source} WHERE {number} <> '' GROUP BY 1, 2"
+        f" FROM {source} GROUP BY 1, 2"
     )
     view.connection.execute("CREATE INDEX temp.assess_history_number ON assess_history (number)")
 
