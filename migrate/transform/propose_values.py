@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,6 +13,40 @@ from migrate.transform.proposal import SHOWN, Candidate, Proposal, sure_enough, 
 from migrate.transform.suggest.option import Option
 from migrate.transform.suggest.reasons import reasons
 from migrate.transform.suggest.values import Values
+
+State = Literal["open", "on_hold", "completed", "closed"]
+_WORDS: tuple[tuple[State, re.Pattern[str]], ...] = (
+    (
+        "on_hold",
+        re.compile(
+            " (pending|suspended|waiting|awaiting|deferred|on hold|hold"
+            "|pa vent|venter|avventer|vent|parkert|utsatt|satt pa vent) "
+        ),
+    ),
+    ("open", re.compile(" (reopened|gjenapnet|ikke (lost|avsluttet|lukket)|under \\w+) ")),
+    (
+        "closed",
+        re.compile(
+            " (closed|canceled|cancelled|lukket|avsluttet|avslutta|kansellert|avbrutt|annullert"
+            "|slettet|arkivert) "
+        ),
+    ),
+    (
+        "completed",
+        re.compile(
+            " (resolved|solved|completed|fulfilled|done|lost|loyst|ferdig|utfort|besvart|fullfort) "
+        ),
+    ),
+    (
+        "open",
+        re.compile(
+            " (open|opened|new|categorize|assign|assigned|accepted|work|working|progress"
+            "|dispatched|callback|reject|rejected|registered|ny|nytt|apen|apent|registrert|mottatt"
+            "|tildelt|pagar|arbeid|behandling|behandles|akseptert|til \\w+) "
+        ),
+    ),
+)
+"""State → the words of a status that say so, `folded`; the first that is met counts."""
 
 _SAID = {
     "equal": 1.0,
@@ -44,7 +79,7 @@ def propose_values(
                 for option in options[:SHOWN]
                 if option.end == "there" or state
             )
-            best = sure_enough(candidates, mappings)
+            best = sure_enough(candidates, mappings) if kind != "status" or state else None
             yield told(
                 f"values/{kind}.yaml",
                 text,
@@ -62,14 +97,11 @@ def _sure(option: Option) -> bool:
     return any(option.features.get(feature) for feature in ("equal", "level"))
 
 
-def _state(status: str) -> Literal["open", "on_hold", "completed", "closed"]:
-    """What a ticket in one of HPSM's own statuses is, incidents and interactions alike."""
-    word = folded(status).partition(" ")[0]
-    if word in ("closed", "canceled", "cancelled"):
-        return "closed"
-    if word == "resolved":
-        return "completed"
-    return "on_hold" if word in ("pending", "suspended") else "open"
+def _state(status: str) -> State | None:
+    """What a ticket in a status is, by the words of HPSM and of Norwegian desks; None where none of
+    them is in it. What waits comes first: "løst, venter på bruker" waits."""
+    words = f" {folded(status)} "
+    return next((state for state, said in _WORDS if said.search(words)), None)
 
 
 def _legal(kind: str, target: TargetFacts) -> list[str]:

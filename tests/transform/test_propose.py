@@ -141,6 +141,36 @@ def test_values_are_proposed_by_name_and_level(folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("Avsluttet", "closed"),
+        ("Lukket (auto)", "closed"),
+        ("Løst", "completed"),
+        ("Ikke løst", "open"),
+        ("Venter på bruker", "on_hold"),
+        ("Løst, venter på bruker", "on_hold"),
+        ("På vent", "on_hold"),
+        ("Under arbeid", "open"),
+        ("Work in prgress", "open"),
+        ("Canceled", "closed"),
+    ],
+)
+def test_the_state_of_a_status_is_told_by_its_words(folder: Path, status: str, state: str) -> None:
+    source = replace(SOURCE, values={"status": {status: 5}})
+    there = replace(THERE, lists={**THERE.lists, "processing_status": {status: "1"}})
+    [found] = [p for p in propose(read_mappings(folder)[0], source, there) if p.source == status]
+    assert found.decision == Value(target=status, state=state)
+
+
+def test_a_status_whose_words_say_nothing_is_left_to_people(folder: Path) -> None:
+    source = replace(SOURCE, values={"status": {"Kø 7": 5}})
+    there = replace(THERE, lists={**THERE.lists, "processing_status": {"Kø 7": "1"}})
+    [found] = [p for p in propose(read_mappings(folder)[0], source, there) if p.source == "Kø 7"]
+    assert found.decision is None
+    assert found.near == ("Kø 7",)
+
+
 def test_what_is_written_waits_for_review_and_tells_its_reasons_beside(folder: Path) -> None:
     mappings, _ = read_mappings(folder)
     changed = write_proposals(folder, mappings, propose(mappings, SOURCE, THERE))

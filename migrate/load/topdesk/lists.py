@@ -20,8 +20,8 @@ PATHS = {
 
 
 def read(http: Http) -> ReferenceLists:
-    """Every list, name → id. Of two entries with one name the first counts. A list that this
-    TOPdesk does not have (404) is empty."""
+    """Every list, name → id, in TOPdesk's own order, which is that of levels. Of two entries with
+    one name the first counts. A list that this TOPdesk does not have (404) is empty."""
     return ReferenceLists(
         lists={name: _ids(_entries(http, path)) for name, path in PATHS.items()},
         subcategories=_subcategories(_entries(http, "subcategories")),
@@ -35,7 +35,11 @@ def _entries(http: Http, name: str) -> list[Record]:
 
 
 def _ids(entries: list[Record]) -> dict[str, str]:
-    return {str(entry["name"]): str(entry["id"]) for entry in reversed(entries) if "name" in entry}
+    found: dict[str, str] = {}
+    for entry in entries:
+        if "name" in entry:
+            found.setdefault(str(entry["name"]), str(entry["id"]))
+    return found
 
 
 def _subcategories(entries: list[Record]) -> dict[tuple[str, str], str]:

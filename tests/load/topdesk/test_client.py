@@ -246,6 +246,11 @@ def test_a_list_that_this_topdesk_lacks_is_empty_and_the_first_of_two_names_coun
     assert found.subcategories == {}
 
 
+def test_a_list_keeps_the_order_in_which_topdesk_shows_its_levels(target):
+    _, reader = target(lambda request: (200, [{"id": n, "name": n} for n in ("Høy", "Lav", "Alt")]))
+    assert list(reader.lists().lists["urgency"]) == ["Høy", "Lav", "Alt"]
+
+
 def test_every_step_that_can_be_sent_can_be_looked_for():
     assert {*_SEND, _ATTACH, *STEPS} == set(KEYS)
 

@@ -300,6 +300,14 @@ def test_a_relation_to_a_record_of_another_kind_is_not_dead(snapshot: Snapshot) 
     assert finding(snapshot, "relations_dead").hits.examples == ("IM3",)
 
 
+def test_an_activity_without_a_number_is_counted_and_told_as_stray(snapshot: Snapshot) -> None:
+    rows = [{"activity_id": "1", "number": "IM1"}, {"activity_id": "2", "number": None}]
+    fill(snapshot, incidents=[ticket("IM1")], interactions=[], activities=rows)
+    assert finding(snapshot, "history_stray").hits.examples == ("2",)
+    volumes = look(snapshot).inventory.volumes
+    assert volumes[volumes["kind"] == "activities"]["records"].sum() == 2
+
+
 def test_values_that_could_not_be_read_are_told_by_field(snapshot: Snapshot) -> None:
     fill(
         snapshot,
