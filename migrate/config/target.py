@@ -94,8 +94,9 @@ class TargetConfig(Strict):
     many are best is found out. `quiet_hours` are when a load may run (without any: always), and
     `outside_quiet_hours` what it does at other times: wait for them, or stop. `links` is where
     people open a record. `archiving_reason` names the reason that an undo archives with; without
-    it TOPdesk's default one. `languages` are those that knowledge is written and looked for in, as
-    TOPdesk's list of languages has them.
+    it TOPdesk's default one. `escalation_reason` and `deescalation_reason` name those that a ticket
+    which changed line is passed up or down with, where TOPdesk makes one mandatory. `languages` are
+    those that knowledge is written and looked for in, as TOPdesk's list of languages has them.
     """
 
     url: str
@@ -117,3 +118,5 @@ class TargetConfig(Strict):
     languages: Annotated[list[str], Field(min_length=1)] = ["nb", "en"]
     links: LinkConfig = LinkConfig()
     archiving_reason: str | None = None
+    escalation_reason: str | None = None
+    deescalation_reason: str | None = None

@@ -83,6 +83,10 @@ class Handed:
         """A line (a row, for a workbook) for a person; 0 is the file as a whole."""
         return f"{self.path}:{line}" if line else str(self.path)
 
+    def column(self, name: str) -> str:
+        """A whole column for a person."""
+        return f"{self.path} column {name}"
+
     def wrong(
         self,
         message: str,

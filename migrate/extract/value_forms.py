@@ -152,4 +152,4 @@ def _scientific(file: Handed, texts: Mapping[str, list[str]]) -> Problem | None:
     if not where:
         return None
     message = f"long numbers in {', '.join(where)} have lost digits: they are written like 1E+15"
-    return Problem("excel-changed", file.at(0), message, warning=True)
+    return Problem("excel-changed", file.column(", ".join(where)), message, warning=True)

@@ -116,9 +116,9 @@ class Workbook:
         def changed(what: str) -> None:
             if what not in said:
                 said.add(what)
+                place = self._file.column(asked.column)
                 message = f"{asked.column} {what}"
-                problem = Problem("excel-changed", self._file.at(0), message, warning=True)
-                tell(problem, f"{self._file.path} {asked.column}")
+                tell(Problem("excel-changed", place, message, warning=True), place)
 
         return adapted(asked.type, form.decimal, frozenset(form.null), convert, changed)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from migrate.errors import Problem
 from migrate.transform.facts import LIST_OF_VALUES, TargetFacts
@@ -19,7 +20,7 @@ def check_policy(look: Look) -> Iterator[Problem]:
     """Names in `policy.yaml` that mean nothing to this computer or to TOPdesk."""
     policy = look.policy
     yield from _named(
-        look, "time_zone", policy.time_zone, zoneinfo.available_timezones(), "a time zone"
+        look, "time_zone", policy.time_zone, _time_zones(), "a time zone"
     )
     yield from _named(
         look,
@@ -40,6 +41,12 @@ def check_policy(look: Look) -> Iterator[Problem]:
     ):
         if name is not None:
             yield from _named(look, field, name, legal, "a name that TOPdesk has")
+
+
+@cache
+def _time_zones() -> set[str]:
+    """Looked up once: it reads the whole folder of time zones."""
+    return zoneinfo.available_timezones()
 
 
 def _named(look: Look, field: str, name: str, legal: set[str], expected: str) -> Iterator[Problem]:

@@ -214,10 +214,14 @@ def test_what_excel_took_for_a_date_is_told_and_not_made_up(exported: Exported) 
     source = exported.source()
     [batch] = source.read("incidents")
     assert batch.raw == {0: {"title": "2019-03-01 00:00:00", "assignment": "1.234567890123457e+18"}}
-    changed = {p.message for p in source.problems() if p.code == "excel-changed"}
+    changed = {p.place: p.message for p in source.problems() if p.code == "excel-changed"}
     assert changed == {
-        "Tittel has dates where texts are expected: Excel took them for dates",
-        "Gruppe has long numbers, of which Excel keeps fifteen digits",
+        f"{exported.path} column Tittel": (
+            "Tittel has dates where texts are expected: Excel took them for dates"
+        ),
+        f"{exported.path} column Gruppe": (
+            "Gruppe has long numbers, of which Excel keeps fifteen digits"
+        ),
     }
 
 

@@ -61,8 +61,6 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
         ((kind, "restore") for kind in removal.RESTORED),
         lambda http, op: removal.restore(http, op.key.kind, op.parent_id),
     ),
-    ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id),
-    ("incident", "deescalate"): lambda http, op: incidents.deescalate(http, op.parent_id),
     _SPEND: lambda http, op: incidents.spend(http, op.parent_id, op.body),
     ("incident", "archive"): lambda http, op: incidents.archive(
         http, op.parent_id, op.body.get("archivingReason", {})
@@ -87,6 +85,14 @@ class TopdeskTarget(TopdeskReader):
     def __init__(self, http: Http, config: TargetConfig, contents: Contents) -> None:
         super().__init__(http, config)
         self._contents = contents
+        up, down = config.escalation_reason, config.deescalation_reason
+        self._send: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
+            **_SEND,
+            ("incident", "escalate"): lambda http, op: incidents.escalate(http, op.parent_id, up),
+            ("incident", "deescalate"): lambda http, op: incidents.deescalate(
+                http, op.parent_id, down
+            ),
+        }
 
     def write(self, operation: Operation) -> Outcome:
         """Send one request; never twice, and without waiting. `NOT_SENT` says that it certainly was
@@ -101,7 +107,7 @@ class TopdeskTarget(TopdeskReader):
                 return self._of_knowledge(operation, kind)
             if is_attachment(operation):
                 return self._attach(operation, kind)
-            reply = _SEND[operation.key.kind, step_name(operation)](self._http, operation)
+            reply = self._send[operation.key.kind, step_name(operation)](self._http, operation)
         except (NotSendable, UnicodeEncodeError):
             return Outcome(operation.key, Answer.REFUSED, code="value-not-sendable")
         return self._outcome(operation, kind, reply)

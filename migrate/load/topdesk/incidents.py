@@ -22,15 +22,15 @@ def update(http: Http, id: str, body: Mapping[str, Any]) -> Reply:
     return http.send("PATCH", f"{PATH}/id/{part(id)}", body)
 
 
-def escalate(http: Http, id: str) -> Reply:
-    """First line → second line; 200 with the incident. Without a reason, as TOPdesk allows unless
-    its settings make one mandatory."""
-    return http.send("PUT", f"{PATH}/id/{part(id)}/escalate", {})
+def escalate(http: Http, id: str, reason: str | None = None) -> Reply:
+    """First line → second line; 200 with the incident. `reason` is a name of TOPdesk's list, and
+    mandatory where its settings say so and have no default."""
+    return http.send("PUT", f"{PATH}/id/{part(id)}/escalate", {"name": reason} if reason else {})
 
 
-def deescalate(http: Http, id: str) -> Reply:
-    """Second line → first line; 200 with the incident."""
-    return http.send("PUT", f"{PATH}/id/{part(id)}/deescalate", {})
+def deescalate(http: Http, id: str, reason: str | None = None) -> Reply:
+    """Second line → first line; 200 with the incident. `reason` as for `escalate`."""
+    return http.send("PUT", f"{PATH}/id/{part(id)}/deescalate", {"name": reason} if reason else {})
 
 
 def get(http: Http, id: str) -> Record | None:
