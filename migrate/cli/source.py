@@ -21,7 +21,8 @@ def source_command() -> None:
 )
 @click.pass_obj
 def describe(app: App, fields: bool) -> int:
-    """Say what the source gives: kinds, records, fields, what is out of reach, and why.
+    """Say what the source gives: kinds, records, fields, what is out of reach, and why; and which
+    columns are there that nothing reads.
 
     A kind without a field of modification is compared as a whole each time it is read. Nothing is
     written.
@@ -51,6 +52,13 @@ def describe(app: App, fields: bool) -> int:
     ]
     if unreachable:
         app.console.table("Out of reach", ["kind", "field", "why"], unreachable)
+    unread = [[info.kind, ", ".join(info.unread)] for info in infos if info.unread]
+    if unread:
+        app.console.table("There, and not read", ["kind", "columns"], unread)
+        app.console.say(
+            "A column that matters is read as a field of its own: one line under "
+            "source.tables.KIND.fields in migrate.yaml. Its name is yours to choose."
+        )
     app.console.data("kinds", [_document(info) for info in infos])
     app.console.problems(problems)
     errors = any(not problem.warning for problem in problems)
@@ -75,4 +83,5 @@ def _document(info: KindInfo) -> dict[str, object]:
         "out_of_reach": dict(info.missing),
         "modified": info.modified,
         "absent": info.absent,
+        "unread": list(info.unread),
     }

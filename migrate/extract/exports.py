@@ -118,7 +118,17 @@ class ExportSource:
             for name in file.layout.columns
             if name not in file.layout.missing
         )
-        return KindInfo(kind, None, tuple(fields), tuple(missing), layout=self._seal(files))
+        unread = dict.fromkeys(
+            f"{file.file.path.name}: {name}" for file in files for name in file.layout.unread
+        )
+        return KindInfo(
+            kind,
+            None,
+            tuple(fields),
+            tuple(missing),
+            layout=self._seal(files),
+            unread=tuple(unread),
+        )
 
     def _seal(self, files: list[ExportedFile]) -> str:
         """Changes with the files and with what is read of them: a position holds for these only."""

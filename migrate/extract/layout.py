@@ -13,6 +13,7 @@ from migrate.errors import Problem
 from migrate.extract.aliases import Table
 
 _SIMILAR = 60
+_LIKELY = 80
 _RESERVED = "PRGN"  # what ServiceCenter appended to names that databases reserve: NUMBERPRGN
 
 
@@ -20,8 +21,8 @@ _RESERVED = "PRGN"  # what ServiceCenter appended to names that databases reserv
 class Layout:
     """One alias table as the source has it: `columns` is our field → the source's own name.
 
-    `missing` is field → the column that was asked for. `readable` is False where the kind is of no
-    use without what is missing.
+    `missing` is field → the column that was asked for, `unread` what the source has and no field
+    asks for. `readable` is False where the kind is of no use without what is missing.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Layout:
     missing: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     readable: bool = True
+    unread: tuple[str, ...] = ()
 
 
 def lay_out(
@@ -37,21 +39,23 @@ def lay_out(
 ) -> Layout:
     """Look every field of `table` up with `find` (column asked for → the source's own name).
 
-    `has` are the names that exist, for near matches; `place` is the table or file. A field that is
-    missing is a warning and left out. One that the kind needs makes the kind unreadable; one of
+    `has` are the names that exist; those that no field has are near matches of what is missing, so
+    that no field is put where another one is. `place` is the table or file. A field that is missing
+    is a warning and left out. One that the kind needs makes the kind unreadable; one of
     `Table.asked` is a problem until somebody maps it, or says null.
     """
-    columns: dict[str, str] = {}
+    found = {ours: find(column.column) for ours, column in table.fields.items()}
+    columns = {ours: column for ours, column in found.items() if column}
+    unread = _unread(columns.values(), has)
     missing: dict[str, str] = {}
     problems = []
     needed = set(table.needed) | ({table.key[0]} if len(table.key) == 1 else set())
     for ours, column in table.fields.items():
-        if found := find(column.column):
-            columns[ours] = found
+        if ours in columns:
             continue
         missing[ours] = column.column
-        candidates = near(column.column, has)
-        add = f"`{ours}: {candidates[0] if candidates else 'NAME OF THE COLUMN'}`"
+        candidates = near(column.column, unread)
+        add = f"`{ours}: {likely(column.column, candidates) or 'NAME OF THE COLUMN'}`"
         if ours not in needed:
             add += f" (or `{ours}: null` if there is none)"
         problems.append(
@@ -64,9 +68,19 @@ def lay_out(
                 warning=ours not in needed and ours not in table.asked,
             )
         )
-    return Layout(
-        name, table, columns, missing, tuple(problems), readable=not needed & missing.keys()
-    )
+    readable = not needed & missing.keys()
+    return Layout(name, table, columns, missing, tuple(problems), readable, unread)
+
+
+def _unread(columns: Iterable[str], has: Sequence[str]) -> tuple[str, ...]:
+    """Those of `has` that none of `columns` is. In a database these are ways: `TABLE.COLUMN`, `rows
+    of TABLE.COLUMN by KEY`."""
+    names = dict.fromkeys(has)
+    read = {
+        way if way in names else way.removeprefix("rows of ").partition(" ")[0].rpartition(".")[2]
+        for way in columns
+    }
+    return tuple(name for name in names if name not in read)
 
 
 def fingerprint(layouts: Iterable[Layout]) -> str:
@@ -100,6 +114,14 @@ def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
     )
     spelled = [same_name(bare + _RESERVED, names)]
     return tuple(dict.fromkeys([*filter(None, spelled), *(match for match, _, _ in found)]))[:3]
+
+
+def likely(name: str, candidates: Sequence[str]) -> str:
+    """The first of the `near` ones where it looks so much like `name` that it may be proposed."""
+    score = fuzz.WRatio(
+        name.rpartition(".")[2], (*candidates, "")[0], processor=utils.default_process
+    )
+    return candidates[0] if candidates and score >= _LIKELY else ""
 
 
 def same_name(name: str, names: Iterable[str]) -> str | None:

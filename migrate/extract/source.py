@@ -18,7 +18,8 @@ class KindInfo:
     and every reading compares everything. `layout` changes whenever other tables, columns or types
     are read than before. `absent` says why this installation has nothing of the kind, and that this
     is no mistake: such a kind is not read. `ways` says of each field where it lies, in words, where
-    the source can have it in more than one."""
+    the source can have it in more than one. `unread` names what the source has of the kind and no
+    field is read from: what an installation added itself is among it."""
 
     kind: str
     rows: int | None
@@ -28,6 +29,7 @@ class KindInfo:
     layout: str = ""
     absent: str = ""
     ways: tuple[tuple[str, str], ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 class Source(Protocol):

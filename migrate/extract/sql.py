@@ -131,7 +131,14 @@ class SqlSource:
             next((t.layout.table.modified for t in readable if t.modified is not None), None),
             fingerprint(table.layout for table in readable),
             ways=tuple((name, "; ".join(ways[name])) for name in shown(kind, ways) if name in ways),
+            unread=() if kind == ATTACHMENTS else self._unread(readable),
         )
+
+    def _unread(self, tables: Sequence[SqlTable]) -> tuple[str, ...]:
+        """What these tables have and no kind reads: groups and their members may lie in one."""
+        read = " ".join(way for table in self._found.values() for way in table.ways.values())
+        names = dict.fromkeys(name for table in tables for name in table.layout.unread)
+        return tuple(name for name in names if f"{name} " not in f"{read} ")
 
     def _count(self, connection: Connection, table: SqlTable) -> int | None:
         of_files = table.layout.table.kind == ATTACHMENTS

@@ -28,7 +28,7 @@ Columns = Sequence[Mapping[str, Any]]
 class Catalog:
     """The tables of `names` in a database of this dialect, in `schema` (None: where the user is).
     `columns` gives the columns of those that are asked for, as far as it can; each is asked for
-    once."""
+    once. `taken` is the name of a table → the alias tables that are read from it."""
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Catalog:
     ) -> None:
         self.dialect = dialect
         self.names = names
+        self.taken: dict[str, set[str]] = {}
         self._columns = columns
         self._schema = schema
         self._clauses: dict[str, sa.TableClause | None] = {}

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from migrate.extract.dbdict import Dbdict
-from migrate.extract.layout import Layout, lay_out
+from migrate.extract.layout import Layout, lay_out, likely, same_name
 from migrate.extract.rc_cells import cells
 from migrate.extract.shape import Field, converter
 from migrate.extract.sql_catalog import Catalog, Column
@@ -63,6 +63,9 @@ def find_tables(
     """Look every alias table up in the database, by its dbdict where there is one; names match in
     any letters' case."""
     catalog.load(table.table for table in tables.values())
+    for name, table in tables.items():
+        if there := same_name(table.table, catalog.names):
+            catalog.taken.setdefault(there, set()).add(name)
     return {
         name: _found(catalog, name, table, dbdicts or {}, descriptor)
         for name, table in tables.items()
@@ -97,8 +100,9 @@ def _found(
 def _laid_out(catalog: Catalog, name: str, asked: Table, usual: Table) -> SqlTable:
     """`asked` in the database; a column that it has not is looked for as `usual` calls it."""
     if (main := catalog.table(asked.table)) is None:
-        missing = () if asked.optional else (absent(name, asked.table, catalog),)
-        return SqlTable(Layout(name, asked, problems=missing, readable=False))
+        problem = absent(name, asked.table, catalog, warning=asked.optional)
+        told = not asked.optional or likely(asked.table, problem.near)
+        return SqlTable(Layout(name, asked, problems=(problem,) * bool(told), readable=False))
     lookup = Lookup(catalog, name, asked, main)
     found: dict[str, Found] = {}
     absents: dict[str, str] = {}
@@ -125,7 +129,11 @@ def _laid_out(catalog: Catalog, name: str, asked: Table, usual: Table) -> SqlTab
         lookup.hinted(problem, ours, usual.fields[ours].column)
         for problem, ours in zip(layout.problems, layout.missing, strict=True)
     )
-    layout = replace(layout, problems=(*lookup.problems, *hinted))
+    layout = replace(
+        layout,
+        problems=(*lookup.problems, *hinted),
+        unread=lookup.unread(layout.unread),
+    )
     return _Build(catalog, layout, lookup, found).table() if layout.readable else SqlTable(layout)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from migrate.errors import Problem
-from migrate.extract.layout import near
+from migrate.extract.layout import likely, near
 from migrate.extract.sql_catalog import Catalog, Column, column_among, column_of
 from migrate.extract.sql_rows import Width
 from migrate.extract.table import Column as Asked
@@ -17,6 +17,7 @@ from migrate.extract.table import Member, RowTable, Table
 
 _NUMBERED = re.compile(r"(.+)([A-Za-z])[0-9]+")
 _MAIN = "m"
+_MADE_BY_HPSM = re.compile("SYS(MOD|HOME).*|RECORD_NUMBER|DESCRIPTOR", re.IGNORECASE)
 _RESERVED = "PRGN"
 """What ServiceCenter appended to a name that databases reserve: NUMBERPRGN, DESCPRGN."""
 
@@ -77,6 +78,29 @@ class Lookup:
         further = (self._catalog.table(name) for name in dict.fromkeys(rows))
         clauses = [*self._clauses.values(), *(clause for clause in further if clause is not None)]
         return list(dict.fromkeys(column.name for clause in clauses for column in clause.c))
+
+    def unread(self, unread: Iterable[str]) -> tuple[str, ...]:
+        """Of the columns that no field asks for, those that hold something of the customer's, with
+        what the file's other tables have: `TABLE.COLUMN`."""
+        names = set(unread)
+        own = [(clause, clause.c) for clause in self._clauses.values()]
+        others = [(table, table.c) for table in self._siblings() if table.name not in self._rows]
+        keys = {column.name.casefold() for column in self._key.values()}
+        return tuple(
+            f"{clause.name}.{column.name}"
+            for of, tables in ((names, own), (None, others))
+            for clause, columns in tables
+            for column in columns
+            if (of is None or column.name in of)
+            and not _MADE_BY_HPSM.fullmatch(column.name)
+            and column.name.casefold().removesuffix(_RESERVED.casefold()) not in keys
+        )
+
+    @property
+    def _rows(self) -> set[str]:
+        """The row tables that fields are read from."""
+        asked = (field.rows.table for field in self._table.fields.values() if field.rows)
+        return {table.name for name in asked if (table := self._catalog.table(name)) is not None}
 
     def find(self, asked: Asked) -> Found | str:
         """The field that `asked` describes, or the column that is missing for it."""
@@ -192,9 +216,11 @@ class Lookup:
 
 
 def absent(name: str, table: str, catalog: Catalog, *, warning: bool = False) -> Problem:
-    """The problem of a table that the database does not have."""
-    candidates = near(table, catalog.names)
-    line = f"`table: {candidates[0] if candidates else 'NAME OF THE TABLE'}`"
+    """The problem of a table that the database does not have. One that another kind is read from is
+    not proposed for it."""
+    free = [other for other in catalog.names if name in catalog.taken.get(other, {name})]
+    candidates = near(table, free)
+    line = f"`table: {likely(table, candidates) or 'NAME OF THE TABLE'}`"
     return Problem(
         "source-table-missing",
         f"source.tables.{name}",

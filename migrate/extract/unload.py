@@ -206,6 +206,24 @@ class UnloadSource:
             next((t.layout.table.modified for t in readable if t.modified), None),
             fingerprint(table.layout for table in readable) + _age(sections),
             ways=tuple((ours, "; ".join(ways[ours])) for ours in names_shown if ours in ways),
+            unread=() if kind == ATTACHMENTS else self._unread(readable),
+        )
+
+    def _unread(self, tables: Sequence[UnloadTable]) -> tuple[str, ...]:
+        """What their files have and no kind reads: groups and their members are one file."""
+        read = {
+            (table.dbdict.file, column)
+            for named in self._found.values()
+            for table in named
+            for column in table.layout.columns.values()
+        }
+        names = dict.fromkeys(
+            (table.dbdict.file, name) for table in tables for name in table.layout.unread
+        )
+        return tuple(
+            f"{file}: {name}"
+            for file, name in names
+            if (file, name) not in read and not name.startswith("sysmod")
         )
 
 

@@ -337,3 +337,32 @@ def test_a_table_without_a_time_of_modification_is_read_whole(tmp_path: Path) ->
     [info] = [info for info in hp.describe() if info.kind == "operators"]
     assert info.modified is None
     assert len(rows(list(hp.read("operators", datetime(2030, 1, 1, tzinfo=UTC))))) == 2
+
+
+def test_what_nothing_reads_is_named_with_the_files_other_tables(database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("ALTER TABLE ASSIGNMENTM1 ADD RB_SECRET CHAR(1)")
+        connection.execute("CREATE TABLE ASSIGNMENTM2 (NAME TEXT, RB_FLOOR TEXT)")
+        connection.execute("CREATE TABLE ASSIGNMENTA7 (NAME TEXT, RECORD_NUMBER REAL, RB_TAG TEXT)")
+    infos = {info.kind: info for info in source(database).describe()}
+    of_customer = [name for name in infos["groups"].unread if ".RB_" in name]
+    assert of_customer == ["ASSIGNMENTM1.RB_SECRET", "ASSIGNMENTA7.RB_TAG", "ASSIGNMENTM2.RB_FLOOR"]
+    assert "ASSIGNMENTA1.OPERATORS" not in infos["groups"].unread  # the members are read from it
+
+
+def test_a_column_that_is_read_already_is_not_proposed_for_another_field(database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("ALTER TABLE PROBSUMMARYM1 DROP CLOSE_TIME")
+    told = {p.message: p for p in source(database).check()}
+    problem = next(p for message, p in told.items() if "incidents.close_time" in message)
+    assert "OPEN_TIME" not in problem.near
+    assert "`close_time: NAME OF THE COLUMN`" in problem.what_to_do
+
+
+def test_an_optional_table_under_another_name_is_told(database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("DROP TABLE IF EXISTS ACTSVCMGTM1")
+        connection.execute("CREATE TABLE RB_ACTSVCMGTM1 (THENUMBER TEXT, NUMBER TEXT)")
+    [problem] = [p for p in source(database).check() if "interaction_activities" in p.place]
+    assert problem.warning
+    assert problem.near[0] == "RB_ACTSVCMGTM1"
