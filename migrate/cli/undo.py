@@ -43,8 +43,8 @@ def undo_command(
 
     Incidents, people, operators, groups, branches and departments are archived, which can be taken
     back in TOPdesk; memberships are removed. What was in TOPdesk before is never touched. Mails
-    that TOPdesk sent cannot be taken back. It does not wait for quiet hours: what was loaded wrongly
-    is taken back at once.
+    that TOPdesk sent cannot be taken back. It does not wait for quiet hours: what was loaded by
+    mistake is taken back at once.
 
     \b
     Example:

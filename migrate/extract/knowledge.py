@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from lxml import etree
-
+from migrate.markup import parsed
 from migrate.records import Row
 
 LinkKind = Literal[
@@ -122,7 +121,7 @@ def body(markup: str, here: Collection[str] = ()) -> Body:
     Reads any input, as a browser would: HTML that is broken is read as far as it goes. Nothing is
     fetched.
     """
-    root, cut = _parsed(markup)
+    root, cut = parsed(markup)
     if root is None:
         return Body(cut=cut)
     links: list[Link] = []
@@ -195,19 +194,3 @@ def _of_hpsm(path: str, query: str) -> tuple[LinkKind, str] | None:
     if file and (key := _QUERY.search(asked.get("query", [""])[0])):
         return ("document" if file in _DOCUMENTS else "record"), key[1]
     return None
-
-
-def _parsed(markup: str) -> tuple[etree._Element | None, bool]:
-    """The tree, and whether something was left out of it."""
-    text = markup.replace("\0", "")
-    if not text.strip():
-        return None, False
-    parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
-    )
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.LxmlError:
-        return None, True
-    fatal = any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log)
-    return root, fatal

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import nh3
 from lxml import etree
 
+from migrate.markup import parsed
 from migrate.transform.article_lines import TAGS, Block, joined
 from migrate.transform.text import clean
 
@@ -97,7 +98,7 @@ class Reduced:
 
 def reduce_html(markup: str, place: Place) -> Reduced:
     """What of this HTML a knowledge item can show. Reads any input, as far as it goes."""
-    root, cut = _parsed(clean(markup))
+    root, cut = parsed(clean(markup))
     if root is None:
         return Reduced((), {}, cut)
     walk = _Walk(place)
@@ -379,17 +380,3 @@ def _trimmed(blocks: list[Block]) -> list[Block]:
     first = next((at for at, block in enumerate(blocks) if block.html), len(blocks))
     last = next((at for at in range(len(blocks), first, -1) if blocks[at - 1].html), first)
     return blocks[first:last]
-
-
-def _parsed(markup: str) -> tuple[etree._Element | None, bool]:
-    text = markup.replace("\0", "")
-    if not text.strip():
-        return None, False
-    parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
-    )
-    try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.LxmlError:
-        return None, True
-    return root, any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log)

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hpsm_rest import ROOT, Collection, RestHpsm, incidents, reply
+from rest_source import FIELDS, source
 from web_reading import numbers, rows
 from web_server import Answered, Asked
 
 from migrate.errors import ConfigurationError
-from migrate.extract.rest import RestSource
 from migrate.extract.source import KindInfo
 
 pytestmark = pytest.mark.usefixtures("hpsm_password")
-
-HTML = {"Content-Type": "text/html"}
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "rest"
-
-# what this installation does not show, so that nothing is told of it
-UNSHOWN = ("contact_name",)
-FIELDS: dict[str, Any] = dict.fromkeys(UNSHOWN)
 
 
 @pytest.fixture
 def hpsm() -> Iterator[RestHpsm]:
     with RestHpsm(incidents=incidents(95)) as server:
         yield server
-
-
-def source(hpsm: RestHpsm, *kinds: str, **more: Any) -> RestSource:
-    more.setdefault("tables", {"incidents": {"fields": FIELDS}})
-    return RestSource(hpsm.config(kinds=list(kinds or ("incidents",)), **more), Path())
 
 
 def described(hpsm: RestHpsm, *kinds: str, **more: Any) -> dict[str, KindInfo]:
