@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    Field,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from migrate.config.strict import Strict
 
@@ -26,6 +24,10 @@ class FieldAlias(Strict):
     a column. With `spill`, an element that fills its column, or has as many characters as `spill`
     says, goes on in the next row. `member` is the place in an RC blob such as DESCRIPTOR, from 1 as
     a dbdict counts; several lead on inwards, and into every element of an array.
+
+    Values in a form of the installation's own: `true` and `false` are its words in a logical field,
+    `dates` the form (or forms, tried in this order) of a time kept as text, of `strptime` or `iso`,
+    and `time_zone` the zone of times that are not GMT.
     """
 
     column: str | None = None
@@ -35,6 +37,24 @@ class FieldAlias(Strict):
     order: str = "RECORD_NUMBER"
     spill: bool | Annotated[int, Field(ge=2)] = True
     member: Annotated[int, Field(ge=1)] | list[Annotated[int, Field(ge=1)]] | None = None
+    true: list[str] = []
+    false: list[str] = []
+    dates: str | list[str] = []
+    time_zone: str | None = None
+
+    @field_validator("true", "false", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return [value] if isinstance(value, str | bool | int) else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        try:
+            ZoneInfo(value or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value} is not a time zone") from None
+        return value
 
     @model_validator(mode="after")
     def _one_place(self) -> FieldAlias:

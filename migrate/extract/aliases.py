@@ -10,7 +10,7 @@ from migrate.errors import ConfigurationError, Problem
 from migrate.extract.defaults import DEFAULTS
 from migrate.extract.defaults.captions import captioned
 from migrate.extract.defaults.files import FILES
-from migrate.extract.table import Column, Member, RowTable, Table
+from migrate.extract.table import Column, Member, OwnForm, RowTable, Table
 from migrate.records import SOURCE_KINDS
 
 __all__ = ["DEFAULTS", "Column", "Table", "tables"]
@@ -129,4 +129,11 @@ def _column(given: FieldAlias, before: Column) -> Column:
         given.type or before.type,
         RowTable(given.table, key, given.order, bool(given.spill), width) if given.table else None,
         Member(((None, tuple(step - 1 for step in steps)),)) if steps else None,
+        _form(given) or before.form,
     )
+
+
+def _form(given: FieldAlias) -> OwnForm | None:
+    dates = (given.dates,) if isinstance(given.dates, str) else tuple(given.dates)
+    form = OwnForm(tuple(given.true), tuple(given.false), dates, given.time_zone or "")
+    return form if any(form.shown) else None

@@ -15,6 +15,7 @@ from migrate.extract.delimited import Delimited
 from migrate.extract.export_reader import Asked, Reader, as_column, say_nothing
 from migrate.extract.handed import Handed
 from migrate.extract.layout import Layout, lay_out
+from migrate.extract.own_form import in_form
 from migrate.extract.problems import ProblemLog
 from migrate.extract.shape import Field, RecentKeys, Shaper
 from migrate.extract.value_forms import doubts
@@ -107,7 +108,12 @@ class ExportedFile:
         fields = []
         for name, asked in zip(self.layout.columns, self._asked(), strict=True):
             identifies = name in table.key or name in table.needed
-            convert = converters.get(asked.type) or (char if identifies else _as_it_is)
+            form = table.fields[name].form
+            convert = (
+                (in_form(form, asked.type) if form else None)
+                or converters.get(asked.type)
+                or (char if identifies else _as_it_is)
+            )
             without = _without(nulls, convert)
             convert = self._reader.converter(asked, identifies, without, self._log.add)
             fields.append(Field(name, asked.type, convert))
@@ -129,7 +135,8 @@ class ExportedFile:
         names = list(self.layout.columns)
         for block in self._reader.blocks(self._asked(), _SAMPLE, 0, say_nothing):
             sample = dict(zip(names, block.cells, strict=True))
-            types = {name: self.table.fields[name].type for name in names}
+            fields = self.table.fields
+            types = {name: fields[name].type for name in names if fields[name].form is None}
             return doubts(self.file, types, sample)
         return []
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from rapidfuzz import fuzz, process, utils
 
 from migrate.errors import Problem
-from migrate.extract.aliases import Table
+from migrate.extract.aliases import Column, Table
 
 _SIMILAR = 60
 _LIKELY = 80
@@ -91,13 +91,17 @@ def fingerprint(layouts: Iterable[Layout]) -> str:
             layout.table.join,
             layout.table.where,
             [
-                (ours, theirs, layout.table.fields[ours].type)
+                (ours, theirs, layout.table.fields[ours].type, *_form(layout.table.fields[ours]))
                 for ours, theirs in layout.columns.items()
             ],
         )
         for layout in layouts
     ]
     return blake2b(repr(asked).encode(), digest_size=8).hexdigest()
+
+
+def _form(column: Column) -> tuple[object, ...]:
+    return column.form.shown if column.form else ()
 
 
 def near(name: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from migrate.errors import Problem
 from migrate.extract.aliases import Table
+from migrate.extract.own_form import in_form
 from migrate.extract.problems import ProblemLog
 from migrate.extract.values import CONVERTERS, Converter, Values, char
 from migrate.records import Batch
@@ -104,6 +105,7 @@ class Shaper:
             field.convert(values, partial(_note, unread, field.name))
             for field, values in zip(self._fields, cells, strict=True)
         ]
+        self._tell_ambiguous()
         origin: Sequence[int] = range(rows)
         if self._exploded is not None:
             columns, origin = self._explode(columns)
@@ -187,6 +189,14 @@ class Shaper:
                 )
         return raw
 
+    def _tell_ambiguous(self) -> None:
+        for name, column in self._table.fields.items():
+            if column.form and column.form.ambiguous:
+                column.form.ambiguous = False
+                message = f"{name} has times in an hour that {column.form.time_zone} repeats or "
+                message += "leaves out; they are read as the first pass"
+                self._tell("time-ambiguous", self._table.table, message, name)
+
     def _tell(self, code: str, place: str, message: str, field: str = "") -> None:
         sort = ".".join(filter(None, (self._table.kind, field)))
         self._log.add(Problem(code, place, message, warning=bool(field)), sort)
@@ -194,7 +204,10 @@ class Shaper:
 
 def converter(table: Table, name: str, type_: str) -> Converter:
     """The converter of a field that a driver gives: what identifies a record, or refers to one, is
-    freed from the padding of fixed-width columns."""
+    freed from the padding of fixed-width columns; what has a form of its own is read in that."""
+    column = table.fields.get(name)
+    if column and column.form and (own := in_form(column.form, type_)):
+        return own
     if type_ == "text" and (name in table.key or name in table.needed):
         return char
     return CONVERTERS[type_]

@@ -94,8 +94,8 @@ class _Translation:
         member = Member(forms) if forms else None
         if place == len(trail) - 1 and not self._is_main(entry) and not _is_further(entry):
             rows = RowTable(table, self._key, width=_width(entry.sql_type))
-            return Column(entry.column, type_, rows)
-        return Column(self._read(entry, table), type_, member=member)
+            return Column(entry.column, type_, rows, form=asked.form)
+        return Column(self._read(entry, table), type_, member=member, form=asked.form)
 
     def _stored_in(self, trail: _Trail) -> tuple[int, DbdictField | None, _Forms]:
         """Where in the trail the entry is whose column holds the field (-1: DESCRIPTOR), that

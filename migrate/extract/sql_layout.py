@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from migrate.extract.dbdict import Dbdict
 from migrate.extract.layout import Layout, lay_out, likely, same_name
+from migrate.extract.own_form import in_form
 from migrate.extract.rc_cells import cells
 from migrate.extract.shape import Field, converter
 from migrate.extract.sql_catalog import Catalog, Column
@@ -234,8 +235,10 @@ class _Build:
 
 def _converter(table: Table, ours: str, found: Found) -> Converter:
     type_ = table.fields[ours].type
-    if found.rows is not None or found.member is not None:
-        return cells(type_, is_rc=found.member is not None)
+    form = table.fields[ours].form
+    own = in_form(form, type_) if form else None
+    if found.rows is not None or found.member is not None or own:
+        return cells(type_, own, is_rc=found.member is not None)
     if isinstance(found.column.type, sa.CHAR | sa.NCHAR) and type_ == "text":
         return char
     plain = converter(table, ours, type_)

@@ -28,9 +28,30 @@ class Member:
     forms: tuple[tuple[int | None, tuple[int, ...]], ...]
 
 
+@dataclass(slots=True, eq=False)
+class OwnForm:
+    """How an installation writes the values of one field: its words for yes and no, its forms of
+    dates (of `strptime`, or iso) and their zone. `ambiguous` becomes True where a time was met in
+    an hour that the zone repeats."""
+
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    time_zone: str = ""
+    ambiguous: bool = False
+
+    def met_ambiguous(self) -> None:
+        self.ambiguous = True
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        return self.true, self.false, self.dates, self.time_zone
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One of our fields: its column in the source (`table.column` where joined), and its type.
+    """One of our fields: its column in the source (`table.column` where joined), its type, and the
+    form of its values where that is not HPSM's own.
 
     In a database the column may lie in a row table, or the field within its RC blob.
     """
@@ -39,6 +60,7 @@ class Column:
     type: str = "text"
     rows: RowTable | None = None
     member: Member | None = None
+    form: OwnForm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,16 +198,18 @@ def _wanted(table: Table, ours: str, asked: Column, node: Node) -> Wanted:
         steps += asked.member.forms[0][1]
     many = node.field.type == ARRAY or None in node.steps
     type_ = "array" if many and ours in table.key else asked.type
-    field = Field(ours, type_, _unless_ready(converter(table, ours, type_)))
+    own = asked.form is not None
+    field = Field(ours, type_, _unless_ready(converter(table, ours, type_), own=own))
     place = node.steps[0]
     assert place is not None  # noqa: S101 - a record is no array
     return Wanted(field, place, steps, _cell(steps, type_))
 
 
-def _unless_ready(convert: Converter) -> Converter:
-    """Keys are freed of what pads them, whatever they are."""
-    if convert is char:
-        return char
+def _unless_ready(convert: Converter, *, own: bool) -> Converter:
+    """Keys are freed of what pads them, and values in a form of their own read in it, whatever they
+    are."""
+    if convert is char or own:
+        return convert
     return lambda values, unread: values if type(values) is Ready else convert(values, unread)
 
 

@@ -40,13 +40,13 @@ _SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+E\+?[0-9]+")
 
 def doubts(file: Handed, types: Mapping[str, str], sample: Columns) -> list[Problem]:
     """What speaks against dates, decimal, true, false and null of `file.form`. `types` is our field
-    → its type."""
+    → its type, of those that are in that form."""
     texts = {name: _texts(file, values) for name, values in sample.items()}
     found = [_nothing(file, texts)]
     texts = {name: [v for v in values if not _is_nothing(v)] for name, values in texts.items()}
 
     def of(type_: str) -> dict[str, list[str]]:
-        return {name: values for name, values in texts.items() if types[name] == type_}
+        return {name: values for name, values in texts.items() if types.get(name) == type_}
 
     found += [_dates(file, of("time")), _decimal(file, of("number"))]
     found += [_words(file, of("logical")), _scientific(file, of("text"))]

@@ -14,7 +14,7 @@ from migrate.extract.dbdict import Dbdict, Service
 from migrate.extract.defaults import DEFAULTS
 from migrate.extract.definitions import Definitions
 from migrate.extract.layout import Layout, near, same_name
-from migrate.extract.table import Column, Table
+from migrate.extract.table import Table
 
 ATTACHMENTS = "attachments"
 
@@ -230,7 +230,7 @@ def _published(
     fields = {
         ours: column
         if ours in said or ours not in default.fields
-        else Column(captions.get(names.get(ours, ""), ""), column.type)
+        else replace(column, column=captions.get(names.get(ours, ""), ""))
         for ours, column in table.fields.items()
     }
     by_name = {_standard(field): _leaf(field) for field in service.captions}
