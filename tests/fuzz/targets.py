@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import seeds
-from mutations import CSV, JSON, RC, TEXT, XLSX, XML, Mutation
+from mutated_documents import JSON, XLSX, XML
+from mutations import CSV, RC, TEXT, Mutation
 from requests import Response
 
 from migrate.config import ExportFile, SourceConfig

@@ -2,78 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import requests
-from loading import Desk, group, incident, person, stopped
+from loading import Desk, group, incident, person
 from test_major_calls_loaded import major, under
 from test_time_and_archive import long_ago
+from undoing import CHAINS, PERSON, ask, id_of, load, seen, told, undo
 
-from migrate.errors import StoppedError
-from migrate.load.look import Look
-from migrate.load.pacer import Pacer
-from migrate.load.undo import Undo, Undone, dry
-from migrate.records import PHASES, Chain, Member, OpKey, Ref, State
-from migrate.simulate.topdesk.faults import Fault
+from migrate.records import Chain, Member, OpKey, Ref, State
 from migrate.state.journal_aside import UNDO, Scope
-
-IT = Scope(units=("it",))
-PERSON = {"Accept": "application/x.topdesk-person-v2+json"}
-
-
-def undo(desk: Desk, scope: Scope = IT, reason: str = "") -> Undone:
-    run = desk.journal.begin_run("undo", time.time())
-    for phase in PHASES:
-        desk.store.outdate("it", phase)
-    return Undo(
-        desk.journal,
-        desk.target,
-        Pacer(desk.connections),
-        run,
-        window=desk.window,
-        patience=desk.patience,
-        threads=4,
-        reason=reason,
-        stop=desk.stop,
-    ).undo(scope)
-
-
-def seen(desk: Desk, scope: Scope = IT) -> Undone:
-    return dry(Look(desk.journal, desk.target, desk.window, 4), scope)
-
-
-def told(result: Undone) -> dict[str, tuple[str, str]]:
-    """Identity → what was done with it, and why."""
-    return {line.identity: (line.what, line.code) for line in result.lines}
-
-
-def ask(desk: Desk, method: str, path: str, body: Any = None, **headers: str) -> Any:
-    """What a person does in TOPdesk."""
-    url = f"{desk.server.url}/tas/api/{path}"
-    answer = requests.request(
-        method, url, json=body, auth=desk.server.auth, headers=headers, timeout=5
-    )
-    assert answer.ok, answer.text
-    return answer.json() if answer.content else None
-
-
-def id_of(desk: Desk, identity: str, kind: str = "incident") -> str:
-    return desk.journal.records(kind, [identity])[identity].target_id
-
-
-def load(desk: Desk, *chains: Chain) -> None:
-    desk.plan(*chains)
-    for kind in ("person", "operator_group", "incident"):
-        if any(chain.kind == kind for chain in chains):
-            desk.load(kind)
-
-
-CHAINS = [incident(f"IM{n}", parts=1) for n in range(1, 5)]
 
 
 def test_what_nobody_touched_is_archived_the_newest_first(desk: Desk) -> None:
@@ -298,70 +239,6 @@ def test_only_the_tickets_of_a_sprint_are_taken_back(desk: Desk) -> None:
 # Trouble.
 
 
-@pytest.mark.parametrize("done", [True, False], ids=["done in the target", "not done"])
-@pytest.mark.parametrize("state", [State.SENDING, State.IN_DOUBT])
-def test_an_undo_that_died_is_settled_and_goes_on(desk: Desk, done: bool, state: State) -> None:
-    load(desk, *CHAINS[:2])
-    id = id_of(desk, "IM1")
-    if done:
-        ask(desk, "PUT", f"incidents/id/{id}/archive", {})
-    key = OpKey("hpsm", "incident", "IM1", UNDO, 0)
-    desk.journal.intend(key, 0, id, "[]", False, "", 7, time.time())
-    if state is State.IN_DOUBT:
-        desk.journal.note(key, state, time.time(), sent_at=time.time())
-    desk.journal.commit()
-    desk.close()
-    desk.open()
-    assert desk.load().requests == 0  # a load leaves alone what an undo has begun
-    result = told(undo(desk))
-    assert result == {"IM1": ("archive", ""), "IM2": ("archive", "")}
-    assert desk.bucket("IM1") is State.UNDONE
-    assert undo(desk).lines == []
-
-
-def test_a_load_that_died_is_judged_by_what_it_left(desk: Desk) -> None:
-    chain = CHAINS[0]
-    desk.plan(*CHAINS[:3])
-    id = desk.send(chain, "create")
-    desk.wrote(chain, State.SENDING)
-    desk.send(CHAINS[1], "create")
-    desk.wrote(CHAINS[1], State.IN_DOUBT)
-    desk.wrote(CHAINS[2], State.SENDING)
-    result = told(undo(desk))
-    assert result == {
-        "IM1": ("archive", ""),
-        "IM2": ("archive", ""),
-        "IM3": ("gone", "gone"),
-    }
-    found = desk.target.get("incident", id)
-    assert found is not None
-    assert found.archived
-
-
-@pytest.mark.parametrize(
-    "kind", ["answer-lost", "500-after", "500-before", "429", "garbage", "late", "severed"]
-)
-def test_lost_answers_are_settled_and_nothing_is_sent_blindly(desk: Desk, kind: str) -> None:
-    load(desk, *CHAINS)
-    desk.server.misbehave(Fault(kind, method="PUT", path="/archive$", count=3, delay=0.5))
-    result = undo(desk)
-    assert told(result) == {chain.identity: ("archive", "") for chain in CHAINS}
-    assert desk.census()["incidents_by_status"] == {"secondLineArchived": 4}
-
-
-def test_an_undo_that_is_stopped_goes_on_with_the_same_command(desk: Desk) -> None:
-    load(desk, *[incident(f"IM{n}", parts=1) for n in range(1, 40)])
-    desk.server.misbehave(latency=0.03)
-    threading.Timer(0.4, desk.stop.set).start()
-    error = stopped(lambda: undo(desk))
-    assert isinstance(error, StoppedError)
-    desk.server.misbehave()
-    desk.stop.clear()
-    undo(desk)
-    assert desk.census()["incidents_by_status"] == {"secondLineArchived": 39}
-    assert desk.bucket("IM1") is State.UNDONE
-
-
 def test_work_in_a_kind_that_cannot_be_taken_back_is_told(desk: Desk) -> None:
     from migrate.state.journal import Record
 
@@ -372,16 +249,6 @@ def test_work_in_a_kind_that_cannot_be_taken_back_is_told(desk: Desk) -> None:
     desk.journal.commit()
     assert told(undo(desk)) == {"Print": ("keep", "undo-impossible")}
     assert desk.states("Print", "service") == {"create": State.DONE}
-
-
-def test_what_the_target_refuses_is_kept_and_tried_again_by_the_next_undo(desk: Desk) -> None:
-    load(desk, *CHAINS[:2])
-    result = undo(desk, reason="00000000-0000-4000-8000-000000000000")
-    assert {line.what for line in result.lines} == {"failed"}
-    assert {line.code for line in result.lines} == {"target-value-not-found"}
-    assert desk.states("IM1")[UNDO] is State.KEPT
-    assert desk.load().requests == 0
-    assert told(undo(desk)) == {"IM1": ("archive", ""), "IM2": ("archive", "")}
 
 
 def test_a_major_call_goes_with_its_calls_and_stays_where_people_put_others_under_it(

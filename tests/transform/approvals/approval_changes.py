@@ -23,7 +23,7 @@ from approved_world import (
     with_operator,
 )
 
-from migrate.transform.facts import GroupFacts, OperatorFacts, TargetGroup
+from migrate.transform.facts import TargetGroup
 
 FIELDS = ("source", "decision", "restricted", "review", "note")
 
@@ -48,12 +48,12 @@ def _operator(login: str) -> str:
     return f"units/{login[:2]}/operators.yaml#{login}"
 
 
-def _pick(draw: Random, among: Iterable[int] = range(8)) -> tuple[str, int, str]:
+def pick(draw: Random, among: Iterable[int] = range(8)) -> tuple[str, int, str]:
     unit, n = draw.choice(UNITS), draw.choice(list(among))
     return unit, n, GROUPS[unit][n]
 
 
-def _in_file(scene: Scene, unit: str, file: str, change: Callable[[str], str]) -> None:
+def in_file(scene: Scene, unit: str, file: str, change: Callable[[str], str]) -> None:
     path = scene.folder / "units" / unit / f"{file}.yaml"
     before = path.read_bytes().decode()
     after = change(before)
@@ -61,12 +61,12 @@ def _in_file(scene: Scene, unit: str, file: str, change: Callable[[str], str]) -
     path.write_bytes(after.encode())
 
 
-def _entries(scene: Scene, unit: str, file: str) -> tuple[Path, list[dict[str, object]]]:
+def entries(scene: Scene, unit: str, file: str) -> tuple[Path, list[dict[str, object]]]:
     path = scene.folder / "units" / unit / f"{file}.yaml"
     return path, yaml.safe_load(path.read_text("utf-8"))
 
 
-def _dump(path: Path, data: object, **style: object) -> None:
+def dump(path: Path, data: object, **style: object) -> None:
     text = yaml.safe_dump(data, allow_unicode=True, sort_keys=False, **style)  # type: ignore[call-overload]
     path.write_text(text, "utf-8")
 
@@ -75,7 +75,7 @@ def _dump(path: Path, data: object, **style: object) -> None:
 
 
 def member_left(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     gone = draw.choice(sorted(scene.facts.members[name]))
     members = {**scene.facts.members, name: scene.facts.members[name] - {gone}}
     seen = scene.facts.groups[name]
@@ -85,7 +85,7 @@ def member_left(draw: Random, scene: Scene) -> Change:
 
 
 def member_swapped(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     inside = scene.facts.members[name]
     gone = draw.choice(sorted(inside))
     new = draw.choice(sorted({each for u in UNITS for each in LOGINS[u]} - inside))
@@ -95,7 +95,7 @@ def member_swapped(draw: Random, scene: Scene) -> Change:
 
 
 def tickets_grew(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     seen = scene.facts.groups[name]
     many = seen.tickets + max(20, int(seen.tickets * 0.1)) + draw.randrange(1, 500)
     facts = with_group(scene.facts, name, replace(seen, tickets=many))
@@ -105,7 +105,7 @@ def tickets_grew(draw: Random, scene: Scene) -> Change:
 
 
 def open_moved(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     seen = scene.facts.groups[name]
     edge = max(5, int(seen.open * 0.25)) + 1
     many = seen.open + draw.choice((edge, edge + 9, -edge))
@@ -114,7 +114,7 @@ def open_moved(draw: Random, scene: Scene) -> Change:
 
 
 def group_gone(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     scene = replace(scene, facts=with_group(scene.facts, name, None))
     return Change(scene, {_group(unit, n): "HPSM no longer has it"})
 
@@ -140,7 +140,7 @@ def operator_gone(draw: Random, scene: Scene) -> Change:
 
 
 def group_renamed(draw: Random, scene: Scene) -> Change:
-    unit, n, _ = _pick(draw, (0, 1, 2, 4))
+    unit, n, _ = pick(draw, (0, 1, 2, 4))
     about = dict(scene.target.about)
     about[f"Omdøpt {n}"] = about.pop(target_of(unit, n))
     lapses = _of_target(unit, n, f"renamed in TOPdesk: now Omdøpt {n}")
@@ -148,7 +148,7 @@ def group_renamed(draw: Random, scene: Scene) -> Change:
 
 
 def group_archived(draw: Random, scene: Scene) -> Change:
-    unit, n, _ = _pick(draw, (0, 1, 2, 4))
+    unit, n, _ = pick(draw, (0, 1, 2, 4))
     about = dict(scene.target.about)
     del about[target_of(unit, n)]
     lapses = _of_target(unit, n, "TOPdesk no longer has it")
@@ -156,7 +156,7 @@ def group_archived(draw: Random, scene: Scene) -> Change:
 
 
 def group_made_anew(draw: Random, scene: Scene) -> Change:
-    unit, n, _ = _pick(draw, (0, 1, 2, 4))
+    unit, n, _ = pick(draw, (0, 1, 2, 4))
     about = {**scene.target.about, target_of(unit, n): TargetGroup("id-other", unit.upper())}
     lapses = _of_target(unit, n, "another one has this name")
     return Change(replace(scene, target=with_about(scene.target, about)), lapses)
@@ -180,39 +180,39 @@ def _of_target(unit: str, n: int, said: str) -> dict[str, str]:
 
 
 def target_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, _ = _pick(draw, (0, 1, 2))
+    unit, n, _ = pick(draw, (0, 1, 2))
     old = target_of(unit, n)
-    _in_file(scene, unit, "groups", lambda text: text.replace(old, f"{old}x", 1))
+    in_file(scene, unit, "groups", lambda text: text.replace(old, f"{old}x", 1))
     return Change(scene, {_group(unit, n): f"target: {old} → {old}x"})
 
 
 def line_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw, (0, 1, 2, 4))
+    unit, n, name = pick(draw, (0, 1, 2, 4))
     _of_entry(scene, unit, name, "line: second", draw.choice(("line: first", "line: null")))
     return Change(scene, {_group(unit, n): "line: second → "})
 
 
 def action_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw, (0, 1, 2, 3, 4))
+    unit, n, name = pick(draw, (0, 1, 2, 3, 4))
     to = draw.choice(("merge", "leave", "retire"))
     _of_entry(scene, unit, name, "action: map", f"action: {to}")
     return Change(scene, {_group(unit, n): f"action: map → {to}"})
 
 
 def heir_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw, (6,))
+    unit, n, name = pick(draw, (6,))
     _of_entry(scene, unit, name, target_of(unit, 0), target_of(unit, 1))
     return Change(scene, {_group(unit, n): "open_tickets_to: "})
 
 
 def reason_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw, (7,))
+    unit, n, name = pick(draw, (7,))
     _of_entry(scene, unit, name, "gammelt system", "et annet system")
     return Change(scene, {_group(unit, n): "reason: "})
 
 
 def restricted_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     now = "true" if n == 2 else "false"
     to = draw.choice(("unknown", "false" if n == 2 else "true"))
     _of_entry(scene, unit, name, f"restricted: {now}", f"restricted: {to}")
@@ -220,7 +220,7 @@ def restricted_edited(draw: Random, scene: Scene) -> Change:
 
 
 def figure_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     figure = draw.choice(("members", "open", "tickets"))
     was = getattr(scene.facts.groups[name], figure)
     _of_entry(scene, unit, name, f"{figure}: {was}", f"{figure}: {was + 1}")
@@ -228,14 +228,14 @@ def figure_edited(draw: Random, scene: Scene) -> Change:
 
 
 def said_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw, (0, 1, 2))
+    unit, n, name = pick(draw, (0, 1, 2))
     old = target_of(unit, n)
     _of_entry(scene, unit, name, old, f"{old} X", last=True)
     return Change(scene, {_group(unit, n): "target: "})
 
 
 def seal_edited(draw: Random, scene: Scene) -> Change:
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     what, to = draw.choice(
         (
             (r"status: approved", "status: proposed"),
@@ -252,7 +252,7 @@ def seal_edited(draw: Random, scene: Scene) -> Change:
 
 def by_edited(draw: Random, scene: Scene) -> Change:
     """Somebody else than an owner stands as who said yes: it is checking that finds this."""
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     _of_entry(scene, unit, name, "by: eier@example.no", "by: en.annen@example.no")
     return Change(scene, {_group(unit, n): "en.annen@example.no"})
 
@@ -266,7 +266,7 @@ def operator_edited(draw: Random, scene: Scene) -> Change:
 
 def tolerance_tightened(draw: Random, scene: Scene) -> Change:
     """What had moved within the tolerance does no longer, once the rule is another."""
-    unit, n, name = _pick(draw)
+    unit, n, name = pick(draw)
     seen = scene.facts.groups[name]
     facts = with_group(scene.facts, name, replace(seen, tickets=seen.tickets + 15))
     policy = scene.folder / "policy.yaml"
@@ -300,7 +300,7 @@ def _of_entry(
             entry = entry.replace(old, new, 1)
         return text[:start] + entry + text[end:]
 
-    _in_file(scene, unit, file, change)
+    in_file(scene, unit, file, change)
 
 
 # Knowledge and services
@@ -340,150 +340,6 @@ def audience_edited(draw: Random, scene: Scene) -> Change:
 # What changes nothing that was decided or seen
 
 
-def comments(draw: Random, scene: Scene) -> Change:
-    unit, file = draw.choice(UNITS), draw.choice(("groups", "operators", "unit"))
-    _in_file(scene, unit, file, lambda text: _commented(draw, text))
-    return Change(scene, {})
-
-
-def _commented(draw: Random, text: str) -> str:
-    lines = text.split("\n")
-    for _ in range(draw.randrange(1, 6)):
-        at = draw.randrange(len(lines))
-        if draw.random() < 0.5 and lines[at] and "#" not in lines[at]:
-            lines[at] += "   # spør Kari"
-        else:
-            lines.insert(at, draw.choice(("# en merknad", "", "  # innrykket")))
-    return "\n".join(lines)
-
-
-def layout(draw: Random, scene: Scene) -> Change:
-    unit, file = draw.choice(UNITS), draw.choice(("groups", "operators"))
-    path, data = _entries(scene, unit, file)
-    flow, width = draw.choice((True, False)), draw.choice((40, 100, 1000))
-    _dump(path, data, default_flow_style=flow, width=width, indent=draw.choice((2, 4)))
-    return Change(scene, {})
-
-
-def order(draw: Random, scene: Scene) -> Change:
-    unit, file = draw.choice(UNITS), draw.choice(("groups", "operators"))
-    path, data = _entries(scene, unit, file)
-    draw.shuffle(data)
-    shuffled = [_shuffled(draw, entry) for entry in data]
-    _dump(path, shuffled)
-    return Change(scene, {})
-
-
-def _shuffled(draw: Random, value: object) -> object:
-    if not isinstance(value, dict):
-        return value
-    pairs = list(value.items())
-    draw.shuffle(pairs)
-    return {key: _shuffled(draw, each) for key, each in pairs}
-
-
-def line_ends(draw: Random, scene: Scene) -> Change:
-    unit, file = draw.choice(UNITS), draw.choice(("groups", "operators", "unit"))
-    to = draw.choice(("crlf", "bom", "blanks"))
-    change: Callable[[str], str] = {
-        "crlf": lambda text: text.replace("\n", "\r\n"),
-        "bom": lambda text: f"\ufeff{text}",
-        "blanks": lambda text: text.replace("\n", "   \n"),
-    }[to]
-    _in_file(scene, unit, file, change)
-    return Change(scene, {})
-
-
-def note(draw: Random, scene: Scene) -> Change:
-    unit, _, name = _pick(draw)
-    path, data = _entries(scene, unit, "groups")
-    for entry in data:
-        if entry["source"] == name:
-            entry[draw.choice(("note", "refused"))] = "sett på dette"
-            entry["refused"] = ["UB Et annet"]
-    _dump(path, data)
-    return Change(scene, {})
-
-
-def figures_within(draw: Random, scene: Scene) -> Change:
-    _, _, name = _pick(draw)
-    seen = scene.facts.groups[name]
-    moved = replace(
-        seen,
-        open=seen.open + draw.randrange(-5, 6),
-        tickets=seen.tickets + draw.randrange(-20, 21),
-        last="2019-09-25",
-        topics={"Klient": draw.randrange(1, 99)},
-    )
-    return Change(replace(scene, facts=with_group(scene.facts, name, moved)), {})
-
-
-def logins_spelled(draw: Random, scene: Scene) -> Change:
-    up = draw.choice((str.upper, str.title))
-    members = {n: frozenset(f"{up(m)} " for m in found) for n, found in scene.facts.members.items()}
-    operators = {up(login): seen for login, seen in scene.facts.operators.items()}
-    return Change(
-        replace(scene, facts=replace(scene.facts, members=members, operators=operators)), {}
-    )
-
-
-def others_changed(draw: Random, scene: Scene) -> Change:
-    """Groups and people that nobody here decided on."""
-    facts, target = scene.facts, scene.target
-    kind = draw.randrange(4)
-    if kind == 0:
-        facts = with_group(facts, "XX-ANNEN", GroupFacts(draw.randrange(9), 3, 99))
-    elif kind == 1:
-        facts = with_operator(facts, "xxny", OperatorFacts("Ny Person", "", True))
-    elif kind == 2:
-        target = with_about(target, {**target.about, "Noe annet": TargetGroup("id-x", "UB")})
-    else:
-        login = draw.choice(LOGINS[draw.choice(UNITS)])
-        seen = replace(facts.operators[login], name="Gift Navn", title="Sjef", unit="Annet")
-        facts = with_operator(facts, login, seen)
-    return Change(replace(scene, facts=facts, target=target), {})
-
-
-def made_by_the_load(draw: Random, scene: Scene) -> Change:
-    """What was not there at the approval is, since the tool made it."""
-    unit = draw.choice(UNITS)
-    made = {f"{unit.upper()} Helt ny": TargetGroup("id-made", unit.upper())}
-    target = with_about(scene.target, {**scene.target.about, **made})
-    return Change(replace(scene, target=target), {})
-
-
-def other_files(draw: Random, scene: Scene) -> Change:
-    unit = draw.choice(UNITS)
-    kind = draw.randrange(4)
-    if kind == 0:
-        (scene.folder / "units" / unit / "groups.seen.yaml").unlink()
-    elif kind == 1:
-        _in_file(
-            scene, unit, "unit", lambda text: text.replace("owners: [", "owners: [ny@example.no, ")
-        )
-    elif kind == 2:
-        text = "Open: {target: null, state: open}\nNy: {target: null, state: open}\n"
-        scene.folder.joinpath("values/status.yaml").write_text(text)
-    else:
-        text = "tolerance: {tickets: {absolute: 1, share: 0.0}}\n"
-        scene.folder.joinpath("policy.yaml").write_text(text)
-    return Change(scene, {})
-
-
-def owner_changed(draw: Random, scene: Scene) -> Change:
-    """The owner is another; what the one before approved stands, since unit.yaml names them."""
-    unit = draw.choice(UNITS)
-    _in_file(
-        scene,
-        unit,
-        "unit",
-        lambda text: text.replace(
-            "owners: [eier@example.no]", "owners: [ny@example.no]\nformer: [eier@example.no]"
-        ),
-    )
-    return Change(scene, {})
-
-
 MEANING: tuple[Mutation, ...] = (
     *(member_left, member_swapped, tickets_grew, open_moved, group_gone),
     *(operator_stopped, operator_gone),
@@ -491,8 +347,4 @@ MEANING: tuple[Mutation, ...] = (
     *(target_edited, line_edited, action_edited, heir_edited, reason_edited, restricted_edited),
     *(articles_moved, item_ended, audience_edited),
     *(figure_edited, said_edited, seal_edited, by_edited, operator_edited, tolerance_tightened),
-)
-COSMETIC: tuple[Mutation, ...] = (
-    *(comments, layout, order, line_ends, note, figures_within, logins_spelled),
-    *(others_changed, made_by_the_load, other_files, owner_changed),
 )

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
-from approval_changes import COSMETIC, MEANING, Mutation
+from approval_changes import MEANING, Mutation
 from approved_world import Scene, scene
+from cosmetic_changes import COSMETIC
 
 from migrate.transform.check import check
 from migrate.transform.mapping_files import read_mappings

@@ -7,9 +7,10 @@ import secrets
 from pathlib import Path
 
 import pytest
-from approval_changes import COSMETIC, MEANING
+from approval_changes import MEANING
 from approved_world import GROUPS, OWNER, UNITS, scene
 from change_approvals import many
+from cosmetic_changes import COSMETIC
 
 from migrate.transform.mapping_files import read_mappings
 
