@@ -57,7 +57,8 @@ class Person:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody, by identity in order, and the look-ups: trimmed, and without regard to case."""
+    """Everybody, by identity in order, and the look-ups: trimmed, as it is written, else without
+    regard to case. A key in other letters that several have is nobody's."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -66,11 +67,11 @@ class People:
     users: Mapping[str, str] = field(default_factory=dict)
 
     def by_contact(self, key: str) -> Person | None:
-        return self.persons.get(self.contacts.get(fold(key), ""))
+        return self.persons.get(_looked_up(self.contacts, key))
 
     def by_login(self, login: str) -> Person | None:
         """The person behind an operator's login."""
-        return self.persons.get(self.logins.get(fold(login), ""))
+        return self.persons.get(_looked_up(self.logins, login))
 
     def by_user(self, user_id: str) -> Person | None:
         return self.persons.get(self.users.get(fold(user_id), ""))
@@ -82,6 +83,20 @@ class People:
 
 def fold(text: str) -> str:
     return text.strip().casefold()
+
+
+_EXACT = "\0"
+"""Stands before a key that is looked up as it is written."""
+
+
+def _looked_up(index: Mapping[str, str], text: str) -> str:
+    return index.get(_EXACT + text.strip()) or index.get(fold(text), "")
+
+
+def _enter(index: dict[str, str], text: str, identity: str) -> None:
+    index[_EXACT + text.strip()] = identity
+    folded = fold(text)
+    index[folded] = identity if index.get(folded, identity) == identity else ""
 
 
 def build_people(contacts: Iterable[Row], operators: Iterable[Row]) -> People:
@@ -215,10 +230,10 @@ def _index(
     by_contact, by_login, by_user = lookups
     users = []
     if contact is not None:
-        by_contact[fold(field_text(contact["contact_name"]))] = identity
+        _enter(by_contact, field_text(contact["contact_name"]), identity)
         users.append(fold(field_text(contact.get("user_id"))))
     for row in operators:
-        by_login[fold(field_text(row["name"]))] = identity
+        _enter(by_login, field_text(row["name"]), identity)
         users.append(fold(field_text(row["name"])))
     for user in filter(None, users):
         # A user id that two people claim is nobody's.

@@ -88,6 +88,20 @@ def test_a_user_id_that_two_people_claim_finds_nobody() -> None:
     assert list(people.persons) == ["a, b", "c, d"]
 
 
+def test_keys_that_differ_in_case_alone_are_two_people_and_other_spellings_nobodys() -> None:
+    people = build_people(
+        [contact("HOLM, KARI", user_id="kari"), contact("Holm, Kari", user_id="kari2")],
+        [login("ola", email="a@example.no"), login("OLA", email="b@example.no"), login("Per")],
+    )
+    upper, lower = people.by_contact("HOLM, KARI "), people.by_contact("Holm, Kari")
+    assert (upper and upper.login, lower and lower.login) == ("kari", "kari2")
+    assert people.by_contact("holm, kari") is None
+    first, second = people.by_login("ola"), people.by_login("OLA")
+    assert (first and first.email, second and second.email) == ("a@example.no", "b@example.no")
+    assert people.by_login("Ola") is None
+    assert people.by_login("PER") is not None
+
+
 def test_names_come_from_the_key_when_the_fields_are_empty() -> None:
     person = build_people([contact("ÅS-HOLM, KARI ANNE")], []).by_contact("ås-holm, kari anne")
 
