@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrate.records import Finding, Member, Row
 from migrate.transform.source_digest import source_digest
@@ -23,6 +23,7 @@ class Person:
     """A human being as HPSM knows them. Texts are cleaned, unknown ones empty.
 
     `identity` is the user id or login in lower case, else the e-mail, else the contact's key.
+    `shared` names the keys that people of other names have too: nobody is looked for by them.
     `rule` is the rule that joined contact and operator, empty where there was nothing to join.
     `left`: inactive as contact or as operator. `members` are the contact, then the operators.
     """
@@ -41,18 +42,24 @@ class Person:
     department: str
     left: bool
     digest: str
+    shared: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
     def key(self, name: str) -> str:
-        """The value of one of TOPdesk's keys for persons, empty where unknown."""
+        """The value of one of TOPdesk's keys for persons, empty where unknown or shared."""
+        return "" if name in self.shared else self.keys[name]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """All of them, as HPSM has them."""
         return {
             "employeeNumber": self.employee_number,
             "networkLoginName": self.login,
             "email": self.email,
-        }[name]
+        }
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,21 @@ def build_people(contacts: Iterable[Row], operators: Iterable[Row]) -> People:
         for row in rows
         if (email := label(field_text(row.get("email")))) and not is_email(email)
     ]
-    return People(persons, tuple(findings), *lookups)
+    return People(_with_shared(persons), tuple(findings), *lookups)
+
+
+def _with_shared(persons: Mapping[str, Person]) -> dict[str, Person]:
+    """A mail address of a whole office names none of those who have it. The same name twice is one
+    human being who stands in HPSM twice."""
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for person in persons.values():
+        for key in person.keys.items():
+            names[key[0], fold(key[1])].add(fold(person.name))
+    found = {}
+    for identity, person in persons.items():
+        shared = {k for k, value in person.keys.items() if len(names[k, fold(value)]) > 1 and value}
+        found[identity] = replace(person, shared=frozenset(shared)) if shared else person
+    return found
 
 
 _Keys = Callable[[Row], Iterable[str]]

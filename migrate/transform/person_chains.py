@@ -31,7 +31,8 @@ def person_chains(
     """A chain of kind `person` for each known identity, in order, each once.
 
     Found by the policy's keys, created only where the policy says so. `branch` is where the policy
-    names none. Verdicts: `person-left` (skipped), `person-without-key` (rejected).
+    names none. Verdicts: `person-left` (skipped), `person-without-key` (rejected). A key that
+    somebody of another name has too is none (finding `person-key-shared`).
     """
     for identity in sorted(set(identities)):
         if person := people.persons.get(identity):
@@ -70,6 +71,7 @@ def fitted(person: Person) -> tuple[dict[str, str], list[Finding]]:
 
 
 def _chain(person: Person, mappings: Mappings, branch: str | None) -> Chain:
+    shared = [Finding("person-key-shared", person.identity, name) for name in sorted(person.shared)]
     find = tuple(
         (name, value) for name in mappings.policy.people.keys if (value := person.key(name))
     )
@@ -78,7 +80,8 @@ def _chain(person: Person, mappings: Mappings, branch: str | None) -> Chain:
         verdict = Verdict(State.SKIPPED, "person-left", "inactive in HPSM: not created")
     elif not find:
         wanted = ", ".join(mappings.policy.people.keys)
-        verdict = Verdict(State.REJECTED, "person-without-key", f"none of {wanted} is known")
+        reason = f"none of {wanted} is known" + ", and not another's too" * bool(shared)
+        verdict = Verdict(State.REJECTED, "person-without-key", reason)
     if verdict is not None:
         return Chain(
             "person",
@@ -86,6 +89,7 @@ def _chain(person: Person, mappings: Mappings, branch: str | None) -> Chain:
             person.members,
             unit="",
             verdict=verdict,
+            findings=tuple(shared),
             find=find,
             create=False,
             source_digest=person.digest,
@@ -102,7 +106,7 @@ def _chain(person: Person, mappings: Mappings, branch: str | None) -> Chain:
         person.members,
         unit="",
         steps=(Step("create", body),),
-        findings=tuple(findings),
+        findings=(*shared, *findings),
         find=find,
         create=mappings.policy.people.create_persons,
         source_digest=person.digest,

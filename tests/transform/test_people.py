@@ -184,6 +184,28 @@ def test_a_person_is_looked_for_by_the_keys_of_the_policy_in_their_order() -> No
     }
 
 
+def test_nobody_is_looked_for_by_a_key_that_somebody_of_another_name_has_too() -> None:
+    office = {"email": "Felles@example.no"}
+    people = build_people(
+        [
+            contact("LIE, ODA", user_id="oda", email="felles@example.no"),
+            contact("MOE, KARI", **office),
+            contact("VIK, PER", user_id="per", email="per@example.no"),
+            contact("VIK, PER 2", user_id="per2", last_name="Vik", first_name="Per")
+            | {"email": "PER@example.no"},
+        ],
+        [],
+    )
+    chains = {c.members[0].key: c for c in person_chains(people, people.persons, mappings())}
+    assert chains["LIE, ODA"].find == (("networkLoginName", "oda"),)
+    assert [f.code for f in chains["LIE, ODA"].findings] == ["person-key-shared"]
+    verdict = chains["MOE, KARI"].verdict
+    assert verdict
+    assert verdict.code == "person-without-key"
+    assert ("email", "per@example.no") in chains["VIK, PER"].find  # one who stands there twice
+    assert not chains["VIK, PER 2"].findings
+
+
 def test_who_left_is_not_created_and_who_has_no_key_cannot_be() -> None:
     left, keyless = person("oddb"), person("gjest, nn")
 
