@@ -188,7 +188,7 @@ def test_the_configurations_in_the_documentation_are_valid(tmp_path: Path) -> No
     for text in _configurations():
         (tmp_path / "migrate.yaml").write_text(text, encoding="utf-8")
         found.append(load_config(tmp_path).source)
-    assert [source.type for source in found] == ["sql", "sql", "sql", "unload", "rest", "exports"]
+    assert [s.type for s in found] == ["sql"] * 4 + ["unload", "rest", "exports"]
     for source in found:
         assert tables(source)["incidents"].fields["number"]
 
