@@ -22,8 +22,8 @@ def begin_sprint(app: App, workspace: Workspace, sprint: Sprint, *, silent: bool
     where that was done before.
 
     Raises ConfigurationError (`probe-unconfirmed`) where nobody can be asked, and LookError where
-    TOPdesk sent mails (`probe-mailed`) or changed the ticket (`probe-differs`): nothing else of the
-    sprint is sent.
+    TOPdesk sent mails (`probe-mailed`), changed the ticket (`probe-differs`) or does not find it
+    (`probe-not-found`): nothing else of the sprint is sent.
     """
     if workspace.probed(sprint.name):
         return
@@ -58,14 +58,18 @@ def _probe(app: App, prober: Prober, sprint: Sprint, *, ask: bool, run: int) -> 
     """Make it, have it looked at, archive it in any case; returns its number."""
     probe = prober.send(sprint.name, run)
     changed = prober.changed(probe, sprint.name)
+    found = bool(changed) or prober.findable(probe)
     mailed = False
-    if ask and not changed:
+    if ask and found and not changed:
         whose = f" of {sprint.probe.mailbox}" if sprint.probe.mailbox else ""
         mailed = app.console.ask(_QUESTION.format(number=probe.number, whose=whose))
     prober.archive(probe)
     if changed:
         fields = ", ".join(changed)
         raise LookError(Problem("probe-differs", probe.number, f"TOPdesk shows another {fields}"))
+    if not found:
+        message = "TOPdesk shows it by its id, and does not find it by its external number"
+        raise LookError(Problem("probe-not-found", probe.number, message))
     if mailed:
         raise LookError(Problem("probe-mailed", probe.number, "somebody saw a mail about it"))
     return probe.number

@@ -43,6 +43,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The probe ticket is not as it was sent",
         "See in TOPdesk what changed it (a rule, a mandatory field), then the same command.",
     ),
+    "probe-not-found": (
+        "A look-up does not find the probe ticket, and would find no other",
+        "See that the account has no filters and that target.settle_window is long enough.",
+    ),
     "doubles-in-target": (
         "TOPdesk has this record more than once",
         "Compare the candidates in TOPdesk and archive the wrong ones.",

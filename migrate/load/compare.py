@@ -47,6 +47,7 @@ _BY_NAME = frozenset(
         "archivingReason",
     }
 )
+_CASELESS = frozenset({"loginName", "networkLoginName", "tasLoginName", "email"})
 TRAIL = frozenset({"action", "actionInvisibleForCaller"})
 """Fields of a request that the record itself does not show: they stand in the progress trail."""
 
@@ -144,7 +145,10 @@ def differing(sent: Mapping[str, str], fields: Mapping[str, Any]) -> list[str]:
 
 def forms(name: str, read: Mapping[str, Any]) -> tuple[str, ...]:
     """What the target shows of a field. A caller has two forms: the id, where there is one, and the
-    text."""
+    text; so has what is the same in any case."""
+    if name in _CASELESS:
+        # What was sent before case counted for nothing was noted as it stood.
+        return tuple(dict.fromkeys((_shown(name, "", read), _folded(str(read.get(name) or "")))))
     if name != "caller":
         return (_shown(name, "", read),)
     caller = read.get("caller") or {}
@@ -177,7 +181,7 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return _folded(value)
+        return _folded(value).casefold() if name in _CASELESS else _folded(value)
     return str(value)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from migrate.load.fiql import folded
 from migrate.load.target import TargetReader
 from migrate.records import Chain, Found
 
@@ -37,14 +39,14 @@ class Directory:
             for name in FIND_FIELDS[kind]:
                 value = found.name if name == "name" else _value(found, name)
                 if value:
-                    directory.by.setdefault((name, _fold(str(value))), []).append(found)
+                    directory.by.setdefault((name, folded(value)), []).append(found)
         return directory
 
     def expect(self, chain: Chain) -> None:
         """Count on a record that is going to be made: it has no id yet, and its name is its
         identity. A second source record of the same person then finds it."""
         for name, value in chain.find:
-            self.by.setdefault((name, _fold(value)), []).append(
+            self.by.setdefault((name, folded(value)), []).append(
                 Found(self.kind, "", chain.identity)
             )
 
@@ -57,9 +59,9 @@ class Directory:
         that short).
         """
         for name, value in chain.find:
-            found = self.by.get((name, _fold(value)), [])
+            found = self.by.get((name, folded(value)), [])
             if not found and name == "networkLoginName" and len(value) > LOGIN_CUT:
-                cut = self.by.get((name, _fold(value[:LOGIN_CUT])), [])
+                cut = self.by.get((name, folded(value[:LOGIN_CUT])), [])
                 found = cut + cut
             if found := [record for record in found if not _somebody_else(record, chain, name)]:
                 active = [record for record in found if not record.archived]
@@ -67,12 +69,22 @@ class Directory:
         return []
 
 
+def by_number(reader: TargetReader, numbers: Sequence[str]) -> Iterator[tuple[Found, str]]:
+    """Incidents under these external numbers, each with the one of them that it is under, however
+    the target shows it."""
+    exact = set(numbers)
+    alike = {folded(number): number for number in numbers}
+    for found in reader.find("incident", "externalNumber", numbers):
+        shown = str(found.fields.get("externalNumber"))
+        yield found, shown if shown in exact else alike[folded(shown)]
+
+
 def _somebody_else(record: Found, chain: Chain, matched: str) -> bool:
     """Whether a key that was tried before `matched` says that the record is another one."""
     for name, value in chain.find:
         if name == matched:
             return False
-        theirs, ours = _fold(str(record.fields.get(name) or "")), _fold(value)
+        theirs, ours = folded(record.fields.get(name)), folded(value)
         cut = name == "networkLoginName" and len(theirs) == LOGIN_CUT and ours.startswith(theirs)
         if theirs and theirs != ours and not cut:
             return True
@@ -84,7 +96,3 @@ def _value(found: Found, name: str) -> object:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
-
-
-def _fold(value: str) -> str:
-    return value.strip().casefold()

@@ -27,6 +27,12 @@ class Dialect(IntEnum):
     SINGLE = 2  # field==a
 
 
+def folded(value: object) -> str:
+    """A key as TOPdesk compares it: without regard to case, and to blanks around it. Empty for
+    None."""
+    return "" if value is None else str(value).strip().casefold()
+
+
 def quoted(value: str) -> str:
     """The value as it may stand in a filter."""
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:

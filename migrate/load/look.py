@@ -15,6 +15,7 @@ from itertools import islice
 from migrate.load.baseline import ARRIVED
 from migrate.load.baseline import live as standing
 from migrate.load.compare import differing, expected
+from migrate.load.directory import by_number
 from migrate.load.judge import DOUBTFUL, HOW, REFERENCES, Judgement, Shown, judge
 from migrate.load.target import TargetReader
 from migrate.load.topdesk.paging import Refused
@@ -210,8 +211,8 @@ class Look:
             taken = self.journal.taken_back(kind, [record.identity for record in records])
             here: dict[str, list[Found]] = {}
             numbers = [record.identity for record in records]
-            for each in self.reader.find(kind, "externalNumber", numbers):
-                here.setdefault(str(each.fields["externalNumber"]), []).append(each)
+            for each, number in by_number(self.reader, numbers):
+                here.setdefault(number, []).append(each)
             for record in records:
                 mine = [f for f in here.get(record.identity, []) if f.id == record.target_id]
                 if not record.target_id:

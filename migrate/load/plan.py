@@ -14,7 +14,7 @@ from itertools import islice
 from migrate.load.article_delta import again, article_delta, is_ours, second_pass
 from migrate.load.baseline import live, open_conflicts
 from migrate.load.delta import delta
-from migrate.load.directory import FIND_FIELDS, Directory
+from migrate.load.directory import FIND_FIELDS, Directory, by_number
 from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
 from migrate.records import PHASES, Chain, Finding, Found, Ref, State, Step, Verdict
@@ -167,8 +167,7 @@ class Planner:
         there: dict[str, list[Found]] = {}
         if wanted:
             gone = self.journal.taken_back("incident", wanted)
-            for found in self.reader.find("incident", "externalNumber", wanted):
-                number = str(found.fields["externalNumber"])
+            for found, number in by_number(self.reader, wanted):
                 if found.id not in gone.get(number, ()):
                     there.setdefault(number, []).append(found)
         return there

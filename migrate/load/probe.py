@@ -33,6 +33,8 @@ _TEXT = (
     "This ticket was made to see what TOPdesk does with new tickets. It is archived at once."
 )
 _TRIES = 3
+_LOOKS = 2.0
+"""Seconds between two looks for the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,18 @@ class Prober:
         found = self._found(probe)
         sent = digests(canonical(self._body(probe.identity, sprint)))
         return sorted(differing(sent, found.fields))
+
+    def findable(self, probe: Probe) -> bool:
+        """Whether the ticket is found by its external number within the settle window, as every
+        ticket must be whose answer is lost: else it would be made again."""
+        end = self.clock() + self.window
+        while True:
+            shown = self.target.find("incident", "externalNumber", [probe.identity])
+            if any(found.id == probe.id for found in shown):
+                return True
+            if (left := end - self.clock()) <= 0:
+                return False
+            self.sleep(min(left, _LOOKS))
 
     def archive(self, probe: Probe) -> None:
         """Archive the ticket; one that is archived already stays so.

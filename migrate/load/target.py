@@ -124,8 +124,9 @@ class TargetReader(Protocol):
         ...
 
     def find(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
-        """Records whose `field` equals one of `values` exactly; several may share a value. For
-        incidents always with partial and archived ones."""
+        """Records whose `field` equals one of `values`; several may share a value. One counts that
+        is shown in another case or trimmed: a target that keeps it so would else be given it
+        again. For incidents always with partial and archived ones."""
         ...
 
     def get(self, kind: str, id: str) -> Found | None: ...

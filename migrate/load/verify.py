@@ -22,6 +22,7 @@ from migrate.load.compare import (
     trail_digests,
     unpack,
 )
+from migrate.load.directory import by_number
 from migrate.load.keys import PERSON_KEYS
 from migrate.load.target import Attached, TargetReader, TrailEntry
 from migrate.load.verify_knowledge import Knowledge
@@ -149,11 +150,14 @@ class Verifier:
             wanted = [record.identity for record in records]
             gone = self.journal.taken_back("incident", wanted)
             ours = {record.identity: record.target_id for record in records}
-            for found in self.reader.find("incident", "externalNumber", wanted):
-                number = str(found.fields["externalNumber"])
+            for found, number in by_number(self.reader, wanted):
                 put_away = found.archived and ours.get(number) not in ("", found.id)
                 if found.id not in gone.get(number, ()) and not put_away:
                     there.setdefault(number, []).append(found)
+        # One that is there under another number, or that no search shows yet, is not gone.
+        lost = [r for r in records if r.target_id and r.identity not in there]
+        for record, alone in zip(lost, pool.map(self._alone, lost), strict=True):
+            there[record.identity] = [alone] if alone else []
         known_of = [entries[record.identity] for record in records]
         sampled = [self._sampled(known, result) for known in known_of]
         trails = pool.map(self._trail, records, known_of)
@@ -169,6 +173,9 @@ class Verifier:
                 1 for e in known if e.marker and e.state in _SENT and not _is_file(e)
             )
             self._mark(record, known, problems, result)
+
+    def _alone(self, record: Record) -> Found | None:
+        return self.reader.get(record.kind, record.target_id)
 
     def _sampled(self, known: Sequence[Entry], result: Verified) -> frozenset[str]:
         """The steps of a ticket whose files are to be read back."""
@@ -226,7 +233,9 @@ class Verifier:
         index = _Index({found.id: found for found in self.reader.index(kind)})
         for record in records:
             known = entries[record.identity]
-            found = index.by_id.get(record.target_id)
+            found = index.by_id.get(record.target_id) or (
+                self._alone(record) if record.target_id else None
+            )
             here = index.alike(_key(kind, known)) or ([found] if found else [])
             self._mark(record, known, _wrong(record, known, here), result)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from migrate.load.form import Form
 from migrate.load.http import Http, Reply
-from migrate.load.topdesk.paging import Paging, Record, Refused, pages, part, single
+from migrate.load.topdesk.paging import Paging, Record, pages, part, records, single
 
 PATH = "/tas/api/incidents"
 
@@ -64,13 +64,8 @@ def spend(http: Http, id: str, body: Mapping[str, Any]) -> Reply:
 
 
 def spent(http: Http, id: str) -> list[Record]:
-    """All at once: the list has no pages. Empty where there is no such incident."""
-    reply = http.read(_spent(id))
-    if reply.status in (204, 404):
-        return []
-    if reply.status != 200 or not isinstance(reply.data, list):
-        raise Refused(_spent(id), reply.status)
-    return reply.data
+    """All at once: the list has no pages."""
+    return records(http.read(_spent(id)), _spent(id))
 
 
 def archive(http: Http, id: str, reason: Mapping[str, Any]) -> Reply:

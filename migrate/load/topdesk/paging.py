@@ -86,7 +86,7 @@ def records(reply: Reply, path: str) -> list[Record]:
     if reply.status == 204:
         return []
     rows = reply.data.get("item") if isinstance(reply.data, dict) else reply.data
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _unusable(path, "not a list")
     return rows
 

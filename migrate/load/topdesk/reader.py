@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from migrate.config import TargetConfig
-from migrate.errors import ConfigurationError, Problem
+from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.load import fiql
 from migrate.load.directory import LOGIN_CUT
 from migrate.load.fiql import Dialect
@@ -119,8 +119,10 @@ class TopdeskReader:
             yield from self.knowledge.find(kind, field, values)
             return
         if kind in _WHOLE:
-            wanted = set(values)
-            yield from (f for f in self.index(kind) if f.fields.get(field) in wanted)
+            wanted = set(map(fiql.folded, values)) - {""}
+            for found in self.index(kind):
+                if fiql.folded(found.fields.get(field)) in wanted:
+                    yield found
             return
         if field == "networkLoginName":
             values = [*values, *(v[:LOGIN_CUT] for v in values if len(v) > LOGIN_CUT)]
@@ -140,31 +142,23 @@ class TopdeskReader:
 
     def trail(self, incident_id: str) -> list[TrailEntry]:
         entries: dict[str, TrailEntry] = {}
-        try:
-            for record in incidents.trail(self._http, incident_id):
-                id = str(record.get("id"))
-                invisible = record.get("invisibleForCaller") is True
-                entries[id] = TrailEntry(id, _plain_text(record), invisible)
-        except Refused as refused:
-            if refused.status != 404:
-                raise
+        for record in self._below(incidents.trail, incident_id):
+            id = str(record.get("id"))
+            invisible = record.get("invisibleForCaller") is True
+            entries[id] = TrailEntry(id, _plain_text(record), invisible)
         return list(entries.values())
 
     def attachments(self, incident_id: str) -> list[Attached]:
         files: dict[str, Attached] = {}
-        try:
-            for record in incidents.attachments(self._http, incident_id):
-                id = str(record.get("id"))
-                files[id] = Attached(
-                    id,
-                    str(record.get("fileName") or ""),
-                    int(record.get("size") or 0),
-                    str(record.get("description") or ""),
-                    record.get("invisibleForCaller") is True,
-                )
-        except Refused as refused:
-            if refused.status != 404:
-                raise
+        for record in self._below(incidents.attachments, incident_id):
+            id = str(record.get("id"))
+            files[id] = Attached(
+                id,
+                str(record.get("fileName") or ""),
+                int(record.get("size") or 0),
+                str(record.get("description") or ""),
+                record.get("invisibleForCaller") is True,
+            )
         return list(files.values())
 
     def time_spent(self, incident_id: str) -> list[Spent]:
@@ -174,19 +168,29 @@ class TopdeskReader:
                 str(record.get("notes") or ""),
                 int(record.get("timeSpent") or 0),
             )
-            for record in incidents.spent(self._http, incident_id)
+            for record in self._below(incidents.spent, incident_id)
         ]
+
+    def _below(
+        self, read: Callable[[Http, str], Iterable[Record]], incident_id: str
+    ) -> Iterator[Record]:
+        """What hangs on an incident; nothing where the incident is not there. A TOPdesk that has
+        the incident and not the list would else be believed to have lost every entry."""
+        try:
+            yield from read(self._http, incident_id)
+        except Refused as refused:
+            if refused.status != 404 or incidents.get(self._http, incident_id) is not None:
+                raise
 
     def digest(self, incident_id: str, attached: Attached) -> str:
         return incidents.download(self._http, incident_id, attached.id, attached.size)
 
     def _search(self, kind: str, field: str, values: Sequence[str]) -> Iterator[Found]:
-        wanted = set(values)
+        wanted = set(map(fiql.folded, values)) - {""}
         dialect = self._dialects.get(kind, Dialect.IN)
         for part in fiql.chunks(field, values, self._batch, dialect):
             for record, archived in self._ask(kind, field, part, dialect):
-                shown = _value(record, field)
-                if shown in wanted:
+                if fiql.folded(_value(record, field)) in wanted:
                     yield _found(kind, record, archived)
 
     def _ask(
@@ -233,6 +237,8 @@ def _found(kind: str, record: Record, archived: bool | None = None) -> Found:
         status = str(record.get("status") or "")
         archived = record.get("archived") is True or "archived" in status.lower()
     name = record.get(_NAME.get(kind, "name")) or record.get("dynamicName") or ""
+    if not record.get("id"):
+        raise StoppedError(Problem("target-failing", kind, "a record without an id is shown"))
     return Found(
         kind,
         str(record["id"]),

@@ -70,6 +70,12 @@ def test_a_part_of_the_optional_fields_is_named_with_its_dot() -> None:
     assert wrong(optionalFields1={"text1": "SD2"}) == ["optionalFields1.text1"]
 
 
+def test_a_login_or_an_address_is_the_same_in_any_case() -> None:
+    sent = digests(canonical({"loginName": "OlaNor", "email": "ola@Example.no"}))
+    assert differing(sent, {"loginName": "OLANOR", "email": "Ola@example.no"}) == []
+    assert differing(sent, {"loginName": "OLANOR2", "email": "Ola@example.no"}) == ["loginName"]
+
+
 def test_a_caller_given_as_text_is_compared_as_text() -> None:
     sent = digests(canonical({"caller": {"dynamicName": "Åse Ødegård", "branch": {"id": "b"}}}))
     assert differing(sent, {"caller": {"id": None, "dynamicName": "Åse Ødegård"}}) == []

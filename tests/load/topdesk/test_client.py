@@ -5,6 +5,7 @@ import pytest
 from migrate.codes import CODES
 from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError, StoppedError
+from migrate.load.directory import by_number
 from migrate.load.keys import KEYS, key_for
 from migrate.load.policy import Kind
 from migrate.load.topdesk.client import _ATTACH, _SEND, TopdeskTarget, request_kind
@@ -60,6 +61,38 @@ def test_a_full_page_is_asked_on_even_if_nothing_announces_more(target):
     server, reader = target(answer)
     assert len(reader.trail("1")) == 200
     assert {request.query["page_size"] for request in server.requests} == {"100"}
+
+
+@pytest.mark.parametrize("shown", ["IM10", "im10", " IM10 "])
+def test_a_number_is_found_that_topdesk_keeps_in_its_own_way(target, shown):
+    _, reader = target(lambda request: (200, incidents("IM1", shown, "IM100")))
+    assert [f.id for f in reader.find("incident", "externalNumber", ["IM10"])] == [f"id-{shown}"]
+    (found,) = by_number(reader, ["IM10", "SD1"])
+    assert (found[0].id, found[1]) == (f"id-{shown}", "IM10")
+
+
+def test_a_department_is_found_in_another_case(target):
+    _, reader = target(lambda request: (200, [{"id": "1", "name": "DRIFT"}, {"id": "2"}]))
+    assert [found.id for found in reader.find("department", "name", ["Drift", ""])] == ["1"]
+
+
+@pytest.mark.parametrize("rows", [[{"externalNumber": "A"}], ["A"], [{"message": "A"}, 1]])
+def test_what_is_no_list_of_records_is_not_taken_for_one(target, rows):
+    _, reader = target(lambda request: (200, rows))
+    with pytest.raises(StoppedError):
+        list(reader.find("incident", "externalNumber", ["A"]))
+
+
+def test_a_topdesk_without_the_list_of_entries_has_not_lost_them(target):
+    def answer(request):
+        ours = "/id/here" in request.path
+        return (200, {"id": "here"}) if ours and request.path.endswith("here") else (404, None)
+
+    _, reader = target(answer)
+    for read in (reader.trail, reader.attachments, reader.time_spent):
+        assert read("gone") == []
+        with pytest.raises(ConfigurationError):
+            read("here")
 
 
 def test_more_announced_and_nothing_given_is_not_taken_for_the_end(target):
