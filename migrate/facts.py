@@ -22,6 +22,7 @@ from migrate.state.content_figures import (
 )
 from migrate.state.examples import assigned
 from migrate.state.figures import kinds_of_tickets, values
+from migrate.state.mirror import Mirror
 from migrate.state.snapshot import Snapshot
 from migrate.transform.facts import (
     ContentFacts,
@@ -101,6 +102,11 @@ def source_facts(
         },
         members={group: frozenset(logins) for group, logins in members.items()},
         content=content_facts(snapshot, mappings),
+        fields=frozenset(
+            name
+            for kind in ("incidents", "interactions")
+            for name in Mirror(snapshot.connection, kind).columns
+        ),
     )
 
 

@@ -7,7 +7,7 @@ _CONFIG = """\
 # Secrets stand in the environment (or the keyring), never here.
 source:
   name: hpsm                      # part of every record's identity: never change it later
-  type: sql                       # sql | exports
+  type: sql                       # sql | unload | rest | soap | exports
   url: sqlite:///hpsm.db          # any SQLAlchemy URL; or url_env: NAME of a variable that holds it
   # tables:                       # where this installation differs from the usual names
   #   incidents:
@@ -41,6 +41,7 @@ people:                           # found in TOPdesk first; created only where t
   create_branches: false
 tickets:
   further_numbers: optionalFields1.text1   # where a ticket's other HPSM numbers go
+  # confidential: {rb_secret: [Ja]}        # how single tickets are marked in HPSM: those are held
 attachments:
   visible: false                  # HPSM does not know who may see a file: the caller sees none
   skip_extensions: []             # such as exe, js: named in an internal note instead of sent

@@ -35,6 +35,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Tickets of a restricted group are held",
         "Confirm TOPdesk's filters for the group by name and date; nothing is sent before.",
     ),
+    "ticket-confidential": (
+        "A ticket that is marked as confidential in HPSM is held",
+        "Nothing, if it shall stay in HPSM; else take the mark off there and extract again.",
+    ),
     "unit-not-moved": (
         "A ticket belongs to a unit that has not moved",
         "Give the unit a folder under mappings/units, or wait for its sprint.",

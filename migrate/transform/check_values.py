@@ -19,9 +19,7 @@ _NUMBER_FIELDS = [f"optionalFields{tab}.text{at}" for tab in (1, 2) for at in ra
 def check_policy(look: Look) -> Iterator[Problem]:
     """Names in `policy.yaml` that mean nothing to this computer or to TOPdesk."""
     policy = look.policy
-    yield from _named(
-        look, "time_zone", policy.time_zone, _time_zones(), "a time zone"
-    )
+    yield from _named(look, "time_zone", policy.time_zone, _time_zones(), "a time zone")
     yield from _named(
         look,
         "tickets.further_numbers",
@@ -29,6 +27,10 @@ def check_policy(look: Look) -> Iterator[Problem]:
         {"request", *_NUMBER_FIELDS},
         "`request`, or a text field from optionalFields1.text1 to optionalFields2.text5",
     )
+    known = look.facts.fields if look.facts else frozenset()
+    for marking in policy.tickets.confidential if known else ():
+        expected = "a field of incidents or interactions, as the snapshot has it"
+        yield from _named(look, "tickets.confidential", marking, set(known), expected)
     if look.lists is None:
         return
     call_types = look.lists.lists.get("call_type", {})

@@ -83,7 +83,8 @@ class SourceFacts:
     `values` is list (one of `mapping.VALUE_LISTS`) → HPSM value → number of tickets; a category is
     `category/subcategory`, or the category alone. `services` counts tickets by service. `operators`
     are by login and `members` is group → logins; both are kept trimmed and in lower case however
-    they are given, since HPSM itself does not write a login alike everywhere.
+    they are given, since HPSM itself does not write a login alike everywhere. `fields` are those
+    of incidents and interactions.
     """
 
     values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -92,6 +93,7 @@ class SourceFacts:
     operators: Mapping[str, OperatorFacts] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     content: ContentFacts = ContentFacts()
+    fields: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         operators = {_login(name): seen for name, seen in self.operators.items()}

@@ -107,7 +107,8 @@ class TicketPolicy(Entry):
     ticket that names a group of a unit which has not moved. `requests`: what becomes of HPSM's
     requests (RF…): `leave`, or `incident`, one each, with their own history. `several_calls`: an
     incident that several callers asked for becomes a major call with an incident for each caller,
-    or waits.
+    or waits. `confidential` is how an installation marks single tickets: a field of incidents or
+    interactions → the values by which all of the ticket is held, and shown to nobody.
     """
 
     long_title: Literal["request", "history"] = "request"
@@ -122,6 +123,24 @@ class TicketPolicy(Entry):
     branch: str | None = None
     archive: ArchivePolicy = ArchivePolicy()
     time_spent: TimePolicy = TimePolicy()
+    confidential: dict[str, list[str]] = {}
+
+    @field_validator("confidential", mode="before")
+    @classmethod
+    def _lists(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        listed = {k: v if isinstance(v, list) else [v] for k, v in value.items()}
+        return {k: ["t" if one is True else one for one in v] for k, v in listed.items()}
+
+    def marks(self) -> dict[str, frozenset[str]]:
+        """Field → the values that mark a ticket, trimmed and in lower case; a logical field's true
+        is `true` and `1`."""
+        found = {}
+        for field, values in self.confidential.items():
+            words = {value.strip().casefold() for value in values}
+            found[field] = frozenset(words | ({"true", "1"} if words & {"t", "true"} else set()))
+        return found
 
 
 MB = 1 << 20

@@ -3,7 +3,9 @@ stricter where nobody has decided anything yet."""
 
 from __future__ import annotations
 
-from migrate.records import Bundle, State, Verdict
+from collections.abc import Iterable
+
+from migrate.records import Bundle, Row, State, Verdict
 from migrate.transform.mapping import Mappings
 from migrate.transform.text import field_text
 
@@ -26,12 +28,29 @@ def unit_of_ticket(bundle: Bundle, mappings: Mappings) -> str:
     return unit.key if unit else ""
 
 
+def confidential(rows: Iterable[Row], mappings: Mappings) -> Verdict | None:
+    """HELD where one of a ticket's records is marked as the policy says. Verdict:
+    `ticket-confidential`."""
+    marks = mappings.policy.tickets.marks()
+    if not marks:
+        return None
+    for row in rows:
+        for field, values in marks.items():
+            if field_text(row.get(field)).casefold() in values:
+                reason = "it is marked as confidential in HPSM"
+                return Verdict(State.HELD, "ticket-confidential", reason)
+    return None
+
+
 def concealed(bundle: Bundle, mappings: Mappings) -> Verdict | None:
     """Why nothing of a ticket may be shown; None where all of it may.
 
     Every group that it names must be in a unit, and somebody must have said that it is not
-    restricted. Verdicts: `group-restricted`, `group-restriction-unknown`.
+    restricted. Verdicts: `ticket-confidential`, `group-restricted`, `group-restriction-unknown`.
     """
+    records = (bundle.incident, bundle.above, *bundle.interactions)
+    if marked := confidential((row for row in records if row is not None), mappings):
+        return marked
     entries = [mappings.group(group) for group in groups_of(bundle, mappings)]
     if any(entry is not None and entry.restricted is True for entry in entries):
         return Verdict(State.HELD, "group-restricted", "a group that has it is restricted")

@@ -15,6 +15,7 @@ from migrate.transform.mapping import Mappings, Scope, ServiceValue
 from migrate.transform.people import People
 from migrate.transform.policy import Policy
 from migrate.transform.routing import Route, restriction, route
+from migrate.transform.sight import confidential
 from migrate.transform.text import field_text, label
 from migrate.transform.ticket_fields import (
     Draft,
@@ -63,10 +64,10 @@ def ticket_chain(
 
     A ticket that is already loaded (`bundle.bound`) is in every scope; its history then leaves out
     what is `told`.
-    Verdicts, in this order: `group-restricted`, `group-restriction-unknown` (held),
-    `members-of-two-records` (conflict), `major-call` (waiting, where the policy says so), those of
-    `routing.route`, `number-too-long` (rejected), `outside-scope` (skipped), `value-unmapped`
-    (rejected).
+    Verdicts, in this order: `ticket-confidential`, `group-restricted`,
+    `group-restriction-unknown` (held), `members-of-two-records` (conflict), `major-call` (waiting,
+    where the policy says so), those of `routing.route`, `number-too-long` (rejected),
+    `outside-scope` (skipped), `value-unmapped` (rejected).
     """
     album = Album()
     bundle = album.lift(bundle)
@@ -89,7 +90,8 @@ def ticket_chain(
     draft.uses.update(way.uses)
 
     verdict = (
-        restriction(group, [*groups[1:], above], mappings)
+        confidential((*work, *((bundle.above,) if bundle.above is not None else ())), mappings)
+        or restriction(group, [*groups[1:], above], mappings)
         or (way.verdict if way.verdict and way.verdict.state is State.HELD else None)
         or _crowd(bundle, mappings)
         or way.verdict

@@ -89,6 +89,7 @@ class Reporting(Stores):
             },
             state_of=self._state_of if mappings.values.get("status") else None,
             present=present,
+            marks=mappings.policy.tickets.marks(),
         )
 
     def write_articles(self, unit: str | None, folder: Path, lang: str) -> dict[str, ArticlePage]:

@@ -41,7 +41,8 @@ class Question:
     yet whether it is) there are counts, never keys or titles. `default_groups` is service → the
     group of a ticket that names none. `state_of` is what a status becomes (open, on_hold,
     completed, closed), None for one that nobody has mapped; None where no statuses are mapped at
-    all. `present` is the time (GMT) that ages count to; None: the newest change that was read.
+    all. `marks` are field → values, in lower case, by which a single ticket is treated so too.
+    `present` is the time (GMT) that ages count to; None: the newest change that was read.
     """
 
     borrowed: Borrowed
@@ -52,6 +53,7 @@ class Question:
     default_groups: Mapping[str, str] = field(default_factory=dict)
     state_of: Callable[[str], str | None] | None = None
     present: datetime | None = None
+    marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def hidden(self) -> frozenset[str]:

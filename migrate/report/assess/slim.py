@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from migrate.report.assess import slim_people
 from migrate.report.assess.slim_people import OWN_ALIASES
+from migrate.state.snapshot import json_list
 
 if TYPE_CHECKING:
     from migrate.report.assess.view import View
@@ -120,6 +121,14 @@ def _records(view: View) -> None:
             f" ON h.name = trim({view.column(kind, 'assignment')})"
         )
     execute("CREATE INDEX temp.assess_record_key ON assess_record (key)")
+    for kind in tickets:
+        for field, values in view.question.marks.items():
+            execute(
+                "UPDATE assess_record SET hidden = 1 WHERE id IN (SELECT a.id FROM assess_record a"
+                f" JOIN {view.rows(kind)} ON r._key = a.key WHERE a.kind = '{kind}'"
+                f" AND folded({view.column(kind, field)}) IN (SELECT value FROM json_each(?)))",
+                (json_list(sorted(values)),),
+            )
 
 
 def _relations(view: View) -> None:

@@ -69,6 +69,7 @@ _BY_CODE: Mapping[str, Advice] = {
         )
     },
     "group-restricted": Advice(_U, _MENDED, "restricted"),
+    "ticket-confidential": Advice(_U, _MENDED, "marked"),
     "group-in-other-branch": Advice(_U, _MENDED, "name-taken"),
     "name-too-long": Advice(_U, _MENDED, "name-too-long"),
     "differs": Advice(_U, _NEVER, "edited"),

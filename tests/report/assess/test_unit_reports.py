@@ -155,6 +155,18 @@ def test_a_call_from_a_restricted_group_stays_hidden_when_another_group_has_the_
     assert (hits.count, hits.hidden, hits.examples) == (1, 1, ())
 
 
+def test_a_ticket_that_is_marked_is_only_counted_with_all_its_records(snapshot: Snapshot) -> None:
+    fill(
+        snapshot,
+        groups=[{"name": "IT"}],
+        incidents=[ticket("IM1", title=" ", assignment="IT", rb_skjermet="Ja ")],
+        interactions=[ticket("SD1", title=" ", assignment="IT"), ticket("SD2", title=" ")],
+        relations=[{"source": "IM1", "depend": "SD1"}],
+    )
+    hits = of(look(snapshot, marks={"rb_skjermet": frozenset(["ja"])}), "titles_empty").hits
+    assert (hits.count, hits.hidden, hits.examples) == (2, 1, ("SD2",))
+
+
 def test_a_relation_across_units_names_neither_end_of_the_other(snapshot: Snapshot) -> None:
     fill(
         snapshot,
