@@ -281,20 +281,17 @@ class Loader:
             case Answer.IN_DOUBT | Answer.REFUSED:
                 self.tally.requests += 1
                 self.tally.in_doubt += 1
-                self._journal.note(
-                    operation.key,
-                    State.IN_DOUBT,
-                    self._clock(),
-                    code=outcome.code,
-                    detail=outcome.detail,
-                    sent_at=self._clock(),
-                )
+                self._doubt(operation, outcome)
                 work.doubted, work.heard = True, outcome.detail
                 self._settler.add(Doubt(work, operation, task.position, now), now)
                 if self._away():
                     self._trouble = _unreachable(operation.key.kind)
             case Answer.STOP:
-                self._note(operation, State.PLANNED, outcome.code, outcome.detail)
+                if 300 <= outcome.status < 400:
+                    # It may lead on from what was done.
+                    self._doubt(operation, outcome)
+                else:
+                    self._note(operation, State.PLANNED, outcome.code, outcome.detail)
                 self._trouble = ConfigurationError(
                     Problem(
                         outcome.code, operation.key.kind, f"the target answers {outcome.status}"
@@ -335,6 +332,10 @@ class Loader:
 
     def _note(self, operation: Operation, state: State, code: str, detail: str) -> None:
         self._journal.note(operation.key, state, self._clock(), code=code, detail=detail)
+
+    def _doubt(self, operation: Operation, outcome: Outcome) -> None:
+        now, why = self._clock(), {"code": outcome.code, "detail": outcome.detail}
+        self._journal.note(operation.key, State.IN_DOUBT, now, sent_at=now, **why)
 
     def _settle(self, doubt: Doubt, found: list[Found]) -> None:
         judgement = self._settler.judge(doubt, found, self._monotonic())

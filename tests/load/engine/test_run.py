@@ -13,8 +13,9 @@ from dataclasses import replace
 import pytest
 from loading import WINDOW, Desk, did, group, incident, person, stopped, whole
 
-from migrate.errors import BugError, StoppedError
-from migrate.records import Chain, Ref, State, Step
+from migrate.errors import BugError, ConfigurationError, StoppedError
+from migrate.load.topdesk.client import TopdeskTarget
+from migrate.records import Answer, Chain, Operation, Outcome, Ref, State, Step
 from migrate.simulate.topdesk.faults import Fault
 
 DONE, SENDING, IN_DOUBT, PLANNED = State.DONE, State.SENDING, State.IN_DOUBT, State.PLANNED
@@ -251,6 +252,31 @@ def test_a_mistake_of_ours_is_no_endless_loop(desk: Desk) -> None:
     error = stopped(lambda: loader.load("it", "pilot", "tickets", "incident"))
     assert error is None or isinstance(error, BugError)
     assert desk.states("IM1")["create"] is not DONE
+
+
+def test_what_a_redirect_leads_on_from_may_be_done_and_is_looked_for(desk: Desk) -> None:
+    whole_target, chain = desk.target, incident("IM1")
+    desk.plan(chain)
+    desk.target = LeadsOn(whole_target)  # type: ignore[assignment]
+    assert isinstance(stopped(desk.load), ConfigurationError)
+    assert desk.states("IM1") == {"create": IN_DOUBT}
+    desk.target = whole_target
+    desk.load()
+    whole(desk, chain)
+
+
+class LeadsOn:
+    """A target that leads on to another page after it has worked."""
+
+    def __init__(self, target: TopdeskTarget) -> None:
+        self._target = target
+
+    def write(self, operation: Operation) -> Outcome:
+        done = self._target.write(operation)
+        return Outcome(done.key, Answer.STOP, code="target-address", status=302)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._target, name)
 
 
 class Broken:
