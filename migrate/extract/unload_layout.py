@@ -12,7 +12,8 @@ from migrate.errors import Problem
 from migrate.extract import rc
 from migrate.extract.aliases import DEFAULTS, Column, Table
 from migrate.extract.dbdict import ARRAY, Dbdict, DbdictField, Node
-from migrate.extract.layout import Layout, lay_out, near
+from migrate.extract.defaults.files import FILES
+from migrate.extract.layout import Layout, lay_out, likely, near
 from migrate.extract.rc import Expression, Null, Operator, Structure
 from migrate.extract.rc_cells import as_given
 from migrate.extract.rc_columns import LINES
@@ -92,15 +93,17 @@ def find_tables(
 
 def absent(name: str, table: Table, sections: Iterable[Section]) -> Problem:
     """No file holds records of the alias table."""
+    known = {file.casefold() for file in FILES.values()}
     there = sorted({section.dbdict.file for section in sections})
-    candidates = near(table.file or table.table, there)
-    line = f"`table: {candidates[0] if candidates else 'NAME OF THE FILE IN HPSM'}`"
+    candidates = near(table.file or table.table, [f for f in there if f.casefold() not in known])
+    asked = table.file or table.table
+    line = f"`table: {likely(asked, candidates) or 'NAME OF THE FILE IN HPSM'}`"
     return Problem(
         "source-table-missing",
         table.file or table.table,
         f"no unload file holds it, for {table.kind}",
         remedy=f"Unload it from HPSM too, or under source.tables.{name} in migrate.yaml add "
-        f"{line}.",
+        f"{line}, or name in source.kinds the others alone.",
         near=candidates,
     )
 

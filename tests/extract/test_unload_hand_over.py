@@ -27,6 +27,17 @@ def test_a_table_that_was_chosen_and_is_not_there_is_not_replaced(tmp_path: Path
         list(opened.read("incidents"))
 
 
+def test_a_file_that_is_something_else_is_not_proposed_for_what_is_missing(tmp_path: Path) -> None:
+    write(tmp_path / "im.unl", (PROBSUMMARY, [incident("IM1")]))
+    own = hpsm.dbdict("rb.dept", F("dept.id"), F("rb.floor"), tables=["m1.RB_DEPTM1"])
+    write(tmp_path / "dept.unl", (own, [["D1", "3"]]))
+    [problem] = [p for p in source(tmp_path, kinds=["departments"]).check() if not p.warning]
+    assert (problem.near, "`table: rb.dept`" in problem.what_to_do) == (("rb.dept",), True)
+    config = {"departments": {"table": "rb.dept"}}
+    [info] = source(tmp_path, kinds=["departments"], tables=config).describe()
+    assert info.unread == ("rb.dept: rb.floor",)
+
+
 def test_several_files_of_hpsm_may_stand_in_one(tmp_path: Path) -> None:
     write(
         tmp_path / "all.unl",
