@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from migrate.errors import LookError, Problem, StoppedError
+from migrate.errors import ConfigurationError, LookError, MigrateError, Problem, StoppedError
 from migrate.load.compare import canonical, differing, digests
 from migrate.load.plan import Planner
 from migrate.load.resolve import Resolver
@@ -66,9 +66,12 @@ class Prober:
         """Create the probe ticket of a sprint, once, however often it is asked for: the one that
         was last made and not archived yet is taken up again.
 
-        Raises what the engine raises, StoppedError where the ticket is refused or in doubt.
+        Raises what the engine raises, ConfigurationError where the ticket is refused, StoppedError
+        where it is in doubt.
         """
         identity = self._identity(sprint)
+        # What refused the last one may be mended; no `retry` reaches it, since it is of no unit.
+        self.journal.reopen(ASIDE, (State.FAILED,), None, self.clock())
         with TemporaryDirectory(prefix="migrate-probe-") as folder:
             store = PlanStore(Path(folder) / "plan.db")
             try:
@@ -82,7 +85,7 @@ class Prober:
                 store.close()
         record = self.journal.records("incident", [identity]).get(identity)
         if record is None or not record.target_id:
-            raise StoppedError(self._refused(identity))
+            raise self._not_made(identity)
         return Probe(identity, record.target_id, record.number)
 
     def changed(self, probe: Probe, sprint: str) -> list[str]:
@@ -106,7 +109,7 @@ class Prober:
     def archive(self, probe: Probe) -> None:
         """Archive the ticket; one that is archived already stays so.
 
-        Raises StoppedError where TOPdesk does not do it.
+        Raises ConfigurationError where TOPdesk refuses it, StoppedError where it does not do it.
         """
         key = OpKey(self.journal.source, "incident", probe.identity, "archive", 0)
         operation = Operation(key, self.reason, probe.id)
@@ -131,7 +134,10 @@ class Prober:
             else:
                 break
         code = outcome.code or "target-failing"
-        raise StoppedError(Problem(code, probe.number, "the probe ticket could not be archived"))
+        problem = Problem(code, probe.number, "the probe ticket could not be archived")
+        if outcome.answer in (Answer.REFUSED, Answer.STOP):
+            raise ConfigurationError(problem)
+        raise StoppedError(problem)
 
     def _found(self, probe: Probe) -> Found:
         found = self.target.get("incident", probe.id)
@@ -169,7 +175,10 @@ class Prober:
             "caller": caller,
         }
 
-    def _refused(self, identity: str) -> Problem:
+    def _not_made(self, identity: str) -> MigrateError:
         entries = self.journal.entries("incident", [identity]).get(identity, [])
-        code = next((entry.code for entry in entries if entry.code), "target-refused")
-        return Problem(code, identity, "the probe ticket could not be made; nothing else was sent")
+        why = next((entry for entry in entries if entry.code), None)
+        message = "the probe ticket could not be made; nothing else was sent"
+        problem = Problem(why.code if why else "target-refused", identity, message)
+        refused = why is not None and why.state is State.FAILED and why.code != "no-answer"
+        return ConfigurationError(problem) if refused else StoppedError(problem)

@@ -69,6 +69,22 @@ def test_a_probe_ticket_that_was_confirmed_beforehand_is_made_once_and_archived(
     assert unprobed.run("audit", "verify") == Exit.OK
 
 
+def test_a_probe_ticket_that_was_refused_is_made_when_that_is_mended(
+    unprobed: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mailbox = f"  probe: {{mailbox: {'a' * 100}@example.no}}\n"
+    sprints = unprobed.folder / "mappings/sprints.yaml"
+    sprints.write_text(sprints.read_text(encoding="utf-8").rstrip() + "\n" + mailbox, "utf-8")
+    load = ("--json", "load", "--unit", "kommunikasjon", "--probe-silent")
+    for _ in range(2):
+        capsys.readouterr()
+        assert unprobed.run(*load) == Exit.USAGE
+        assert _codes(capsys.readouterr().out) == {"target-value-too-long"}
+    unprobed.edit("mappings/sprints.yaml", mailbox, "")
+    assert unprobed.run(*load) == Exit.OK
+    assert len(_probes(unprobed)) == 1
+
+
 def _at_a_terminal(desk: Desk, answer: str) -> tuple[int, str]:
     """Load where a person sits, who answers the question."""
     ours, theirs = pty.openpty()
