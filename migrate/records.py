@@ -202,8 +202,9 @@ class Bundle:
     `incident` is the work (IM), None for an interaction that nobody escalated; `interactions` are
     the calls (SD) tied to it by relations in either direction, oldest first. `activities` belong to
     any of them, in order of time; `attachments` are their files. `dangling` are related numbers of
-    which no record exists. `kind` is the kind of `incident`: a request that becomes an incident
-    stands there too. `journals` are the entries of the journal texts of those members that have no
+    which no record exists, `related` counts those of other records, to which TOPdesk gets no link:
+    a change, another incident. `kind` is that of `incident`: a request that becomes one stands
+    there too. `journals` are the entries of the journal texts of those members that have no
     activities, by number, the oldest first. `digest` covers every row used. `bound` are the
     identities that the journal already holds for these members: none, one, or several (a conflict).
     Where an incident has several calls, it is a `major` call, and each call a bundle of its own
@@ -223,6 +224,7 @@ class Bundle:
     major: bool = False
     under: str = ""
     above: Row | None = None
+    related: int = 0
 
 
 @dataclass(frozen=True, slots=True)

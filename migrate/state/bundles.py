@@ -37,6 +37,7 @@ _FIELDS = {
 _BUILD = """
 DROP TABLE IF EXISTS pairs;
 DROP TABLE IF EXISTS dangling;
+DROP TABLE IF EXISTS related;
 DROP TABLE IF EXISTS tickets;
 
 CREATE INDEX IF NOT EXISTS activities_number ON activities (number, time) WHERE until_run IS NULL;
@@ -65,6 +66,17 @@ INSERT OR IGNORE INTO dangling
     AND other <> ''
     AND NOT EXISTS (SELECT 1 FROM interactions WHERE _key = other AND until_run IS NULL)
     AND NOT EXISTS (SELECT 1 FROM incidents WHERE _key = other AND until_run IS NULL);
+
+CREATE TABLE related (member TEXT PRIMARY KEY, others INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO related
+    SELECT one, count(DISTINCT other) FROM ends
+    WHERE other <> one AND other <> '' AND coalesce(other_file, '') <> 'device'
+    AND (EXISTS (SELECT 1 FROM interactions WHERE _key = one AND until_run IS NULL)
+        OR EXISTS (SELECT 1 FROM incidents WHERE _key = one AND until_run IS NULL))
+    AND NOT EXISTS (SELECT 1 FROM pairs WHERE interaction = one AND incident = other)
+    AND NOT EXISTS (SELECT 1 FROM pairs WHERE interaction = other AND incident = one)
+    AND NOT EXISTS (SELECT 1 FROM dangling WHERE member = one AND number = other)
+    GROUP BY one;
 DROP TABLE ends;
 
 CREATE TABLE tickets (
@@ -185,7 +197,7 @@ def group_counts(snapshot: Snapshot) -> dict[str | None, GroupCounts]:
 
 def ensure_built(snapshot: Snapshot) -> None:
     """Pair calls with incidents, where no extract has done it yet."""
-    if not Mirror(snapshot.connection, "tickets").exists:
+    if not all(Mirror(snapshot.connection, made).exists for made in ("tickets", "related")):
         build_pairs(snapshot)
 
 
@@ -230,6 +242,13 @@ class _Chunk:
             (json_list(keys),),
         ):
             self._dangling[member].append(number)
+        self._related: dict[str, int] = dict(
+            self._connection.execute(
+                "SELECT member, others FROM related"
+                " WHERE member IN (SELECT value FROM json_each(?))",
+                (json_list(keys),),
+            )
+        )
         self._bound = bound(members)
 
     def bundles(self) -> Iterator[Bundle]:
@@ -260,6 +279,7 @@ class _Chunk:
             digest.hexdigest(),
             tuple(sorted({self._bound[member] for member in members if member in self._bound})),
             attachments=tuple(found.row for found in files),
+            related=sum(self._related.get(member.key, 0) for member in members),
         )
 
     def _members(self, key: str, incident: str | None) -> list[Member]:

@@ -38,7 +38,10 @@ def parts(bundle: Bundle, identities: Mapping[Member, str]) -> list[Bundle]:
     known = set(identities.values())
     calls = [
         _of(
-            replace(bundle, incident=None, dangling=(), under=main, above=work), (call,), key, known
+            replace(bundle, incident=None, dangling=(), related=0, under=main, above=work),
+            (call,),
+            key,
+            known,
         )
         for call in under
         if (key := str(call["number"]))

@@ -251,6 +251,8 @@ def _steps(
     draft.findings += story.findings
     for number in bundle.dangling:
         draft.note("relation-dangling", number)
+    if bundle.related:
+        draft.note("relation-left", str(bundle.related))
     ending, closing = _last_step(draft, status, zone)
     notes = [*opening, *story.notes, *closing]
     steps += history_steps(draft.identity, notes, policy.history, told)

@@ -196,6 +196,25 @@ def test_related_numbers_without_a_record_are_told(hpsm: Hpsm) -> None:
     assert [bundle.dangling for bundle in hpsm.bundles()] == [("SD8", "SD9"), ()]
 
 
+def test_relations_that_are_no_calls_are_counted_once_from_either_end(hpsm: Hpsm) -> None:
+    hpsm.holds(
+        incidents=[["IM1", "UB"], ["IM2", "UB"], ["IM3", "UB"]],
+        interactions=[["SD1", "UB"]],
+        relations=[
+            relation("IM1", "SD1"),
+            relation("SD1", "IM1"),
+            relation("SD1", "IM2"),
+            relation("IM1", "C100", "problem", "cm3r"),
+            relation("IM1", "IM3", "problem", "problem"),
+            relation("IM3", "IM1", "problem", "problem"),
+            relation("IM3", "IM3", "problem", "problem"),
+            relation("IM3", "SERVER7", "problem", "device"),
+        ],
+    )
+    found = {bundle.key: bundle.related for bundle in hpsm.bundles()}
+    assert found == {"IM1": 3, "IM2": 1, "IM3": 1}  # IM1: C100, IM3, and IM2 by its call
+
+
 def test_tickets_come_in_key_order_whatever_the_chunk(hpsm: Hpsm) -> None:
     numbers = [f"IM{n}" for n in range(100, 130)]
     hpsm.holds(

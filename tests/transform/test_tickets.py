@@ -318,6 +318,11 @@ def test_relations_to_records_that_are_gone_are_a_finding() -> None:
     assert Finding("relation-dangling", "IM10001", "SD404") in made.findings
 
 
+def test_relations_of_which_topdesk_gets_no_link_are_a_finding() -> None:
+    assert Finding("relation-left", "IM10001", "2") in chain(incident(), related=2).findings
+    assert "relation-left" not in codes(chain(incident()))
+
+
 def test_a_ticket_can_be_built_from_its_activities_alone() -> None:
     bare: Row = {"number": "IM0000006", "assignment": "IT-HJELP"}
     told = tuple(
