@@ -26,6 +26,7 @@ from migrate.transform.digest import digest_of
 from migrate.transform.facts import SourceFacts
 from migrate.transform.mapping import GroupEntry, Mappings, OperatorEntry, Review, entry_id
 from migrate.transform.mapping_edit import add_entries, change_entries
+from migrate.transform.part_fields import parts_said
 from migrate.transform.refusing import refused
 from migrate.transform.seen_facts import ReviewedEntry, said_of
 from migrate.transform.text import one_line
@@ -41,6 +42,9 @@ ENTRIES: dict[str, type[ReviewedEntry]] = {
 }
 """The files of a unit that a form can fill, and what an entry of each is."""
 
+PARTS = "parts"
+"""The field of a split that is a table: `part_fields` has its own fields."""
+
 LONGEST = 500
 """Characters of one answer; a reason is a sentence or two."""
 
@@ -48,6 +52,7 @@ _USES: dict[str, dict[str, tuple[str, ...]]] = {
     "groups": {
         "map": ("target", "line"),
         "merge": ("target", "line"),
+        "split": ("target", "line", PARTS),
         "retire": ("open_tickets_to", "reason"),
         "leave": ("reason",),
     },
@@ -73,8 +78,7 @@ _USES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "links": {"keep": ("reason",), "replace": ("target",), "remove": ("reason",)},
 }
-"""File → action that a form offers → the fields that go with it. `split` is not offered: the model
-has no rule yet by which a ticket would find its part."""
+"""File → action that a form offers → the fields that go with it."""
 
 _NOT_YET = frozenset(
     {
@@ -135,12 +139,14 @@ def answered(
     changes: dict[str, Any] = {"note": said["note"] or None} if "note" in said else {}
     if (action := said.get("action")) in _USES[file]:
         legal = {field.name: field.choices for field in fields_of(file)}
-        values = {
+        values: dict[str, Any] = {
             name: said[name]
             for name in _USES[file][str(action)]
-            if said.get(name) and (not legal[name] or said[name] in legal[name])
+            if name != PARTS and said.get(name) and (not legal[name] or said[name] in legal[name])
         }
-        changes["decision"] = decision_model(file)(action=action, **values)
+        if PARTS in _USES[file][str(action)]:
+            values[PARTS] = parts_said(said)
+        changes["decision"] = decision_model(file).model_validate({"action": action, **values})
     if may_be_restricted(file):
         known = {"true": True, "false": False, "unknown": "unknown"}
         changes["restricted"] = known.get(said.get("restricted", ""), _restricted(entry))

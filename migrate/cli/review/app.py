@@ -226,6 +226,9 @@ class Site:
         place = Place(unit, file, asked.path("source"))
         version, doing = asked.said("version"), asked.said("do")
         answer = {name: asked.said(name) for name in self._pages.field_names(file)}
+        answer |= {
+            name: text for name in self._pages.part_names(file) if (text := asked.said(name))
+        }
         try:
             if doing == "take_back":
                 self._changes.take_back(asked.viewer, place, version)

@@ -15,9 +15,16 @@ from migrate.cli.review.changes import Changes, Place
 from migrate.cli.review.tickets import Examples, Tickets
 from migrate.cli.review.wording import LANGUAGES, Words, catalogue
 from migrate.transform.approve import FILES
-from migrate.transform.deciding import actions_of, fields_of, may_be_restricted, version_of
+from migrate.transform.deciding import PARTS, actions_of, fields_of, may_be_restricted, version_of
 from migrate.transform.impact import covered, first_ones
-from migrate.transform.mapping import Unit
+from migrate.transform.mapping import Part, Unit
+from migrate.transform.part_fields import (
+    MOST,
+    PART_FIELDS,
+    part_name,
+    part_rows,
+    said_of_parts,
+)
 
 _MEMBERS = 60
 
@@ -87,8 +94,18 @@ class Pages:
         return self._desk.book().unit(unit) is not None and file in FILES
 
     def field_names(self, file: str) -> list[str]:
-        names = ["action", *(field.name for field in fields_of(file)), "note"]
+        names = [
+            "action",
+            *(field.name for field in fields_of(file) if field.name != PARTS),
+            "note",
+        ]
         return [*names, "restricted"] if may_be_restricted(file) else names
+
+    def part_names(self, file: str) -> list[str]:
+        """The fields of the parts of a split, where an entry of this file can be split."""
+        splits = any(field.name == PARTS for field in fields_of(file))
+        numbers = range(1, MOST + 1) if splits else ()
+        return [part_name(number, field) for number in numbers for field in PART_FIELDS]
 
     def units(self, viewer: Viewer) -> list[UnitLine]:
         """The viewer's units that there are, in the order of their names."""
@@ -174,6 +191,11 @@ class Pages:
             "answer": answer,
             "doing": doing,
             "names": [name for name in self.field_names(place.file) if name != "action"],
+            "part_names": [
+                (name, *name.split("-")[1:])
+                for name in self.part_names(place.file)
+                if answer.get(name) or name in _values(item)
+            ],
             "last": history[-1] if history else None,
             "theirs": _values(item),
         }
@@ -243,13 +265,19 @@ def _form(item: Item) -> dict[str, Any]:
         "fields": fields_of(item.file),
         "has_restricted": may_be_restricted(item.file),
         "values": _values(item),
+        "part_fields": PART_FIELDS,
+        "part_name": part_name,
+        "part_rows": part_rows,
     }
 
 
 def _values(item: Item) -> dict[str, str]:
     """What stands in the file now, as a form's fields have it."""
     values = dict.fromkeys(("action", *(field.name for field in fields_of(item.file))), "")
-    values |= {name: str(value) for name, value in _decision(item).items()}
+    decision = dict(_decision(item))
+    parts = decision.pop(PARTS, None) or ()
+    values |= {name: str(value) for name, value in decision.items()}
+    values |= said_of_parts([Part.model_validate(part) for part in parts])
     entry = item.entry
     restricted = getattr(entry, "restricted", "unknown")
     values["restricted"] = str(restricted).lower()

@@ -10,11 +10,14 @@ from functools import cache
 from typing import Any, Literal
 
 from migrate.transform.approve import ReviewedEntry
-from migrate.transform.deciding import ENTRIES, actions_of, fields_of, may_be_restricted
+from migrate.transform.deciding import ENTRIES, PARTS, actions_of, fields_of, may_be_restricted
 from migrate.transform.sheet.neutral import tidied
 
 UNKNOWN = "unknown"
 """The answer of somebody who does not know; with it an entry stays undecided."""
+
+SPLIT = "split"
+"""The action that no sheet offers: its parts are a table of their own."""
 
 CORE = ("action", "target", "folder", "open_tickets_to", "translation_of", "service", "group")
 """Fields that make one decision: when two people change any of them, neither change is half of the
@@ -59,8 +62,12 @@ def columns_of(file: str) -> tuple[Column, ...]:
         Column("state", "shown"),
         Column("proposal", "shown"),
         Column("why", "shown"),
-        Column("action", "answer", (*actions_of(file), UNKNOWN)),
-        *(Column(field.name, "answer", field.choices) for field in fields_of(file)),
+        Column("action", "answer", (*(a for a in actions_of(file) if a != SPLIT), UNKNOWN)),
+        *(
+            Column(field.name, "answer", field.choices)
+            for field in fields_of(file)
+            if field.name != PARTS
+        ),
     ]
     if may_be_restricted(file):
         columns.append(Column("restricted", "answer", RESTRICTED))
@@ -81,6 +88,8 @@ def decision_names(file: str) -> tuple[str, ...]:
 
 def used_by(file: str, action: str) -> tuple[str, ...]:
     """The fields that go with an action; none for one that a sheet does not offer."""
+    if action == SPLIT:
+        return ()
     return tuple(field.name for field in fields_of(file) if action in field.actions)
 
 

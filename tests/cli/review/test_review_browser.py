@@ -200,6 +200,29 @@ def test_axe_finds_nothing_serious_and_all_of_it_fits(
                 assert box["height"] >= 24
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_split_shows_its_parts_and_nobody_else_sees_them(
+    browser: Browser, page: Page, width: int
+) -> None:
+    with browser.new_context(locale="nb-NO", viewport={"width": width, "height": 740}) as context:
+        seat = Seat(context, page)
+        tab = seat.go(entry(UNDECIDED))
+        expect(tab.locator("#f-part-1-target")).to_be_hidden()
+        tab.get_by_label("Deles", exact=True).check()
+        tab.locator("#f-target").fill("IT Resten")
+        tab.locator("#f-part-1-target").fill("IT Klient")
+        tab.locator("#f-part-1-category").fill("IT/Klient*; IT/Utskrift")
+        found = Axe().run(tab, options=RULES).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in SERIOUS] == []
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        tab.locator("form[data-decide] button[value=save]").click()
+        decision = _group(page, UNDECIDED).decision
+        assert decision is not None
+        assert [(p.target, p.category) for p in decision.parts or ()] == [
+            ("IT Klient", ["IT/Klient*", "IT/Utskrift"])
+        ]
+
+
 def test_without_our_script_it_works_too(browser: Browser, page: Page) -> None:
     with browser.new_context(locale="nb-NO", java_script_enabled=False) as context:
         seat = Seat(context, page)

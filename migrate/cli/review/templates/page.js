@@ -7,7 +7,8 @@
     const show = () => {
       const action = chosen();
       for (const field of form.querySelectorAll("[data-actions]")) {
-        const fits = !action || field.dataset.actions.split(" ").includes(action);
+        const named = field.dataset.actions.split(" ").includes(action);
+        const fits = named || (!action && !field.matches("fieldset"));
         field.hidden = !fits;
         for (const input of field.querySelectorAll("input, select")) input.disabled = !fits;
       }
