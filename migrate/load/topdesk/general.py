@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from migrate.load.http import Http
-from migrate.load.topdesk.paging import Record, single
+from migrate.load.topdesk.paging import VERSION, Record, single
 
 
 def version(http: Http) -> Record | None:
     """`{"version"}` of the API; None where no TOPdesk answers."""
-    return single(http, "/tas/api/version")
+    return single(http, VERSION)
 
 
 def product_version(http: Http) -> Record | None:

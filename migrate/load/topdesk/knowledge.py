@@ -13,7 +13,16 @@ from typing import Any
 
 from migrate.load.form import Form
 from migrate.load.http import JSON, Http, Reply
-from migrate.load.topdesk.paging import Paging, Record, Refused, pages, part, records, single
+from migrate.load.topdesk.paging import (
+    Paging,
+    Record,
+    Refused,
+    listed,
+    pages,
+    part,
+    records,
+    single,
+)
 
 BASE = "/services/knowledge-base-v1"
 ITEMS = f"{BASE}/knowledgeItems"
@@ -105,7 +114,7 @@ def add_image(http: Http, id: str, form: Form) -> Reply:
 
 def images(http: Http, id: str) -> list[Any]:
     """The names of the images, as texts."""
-    return _results(http, f"{ITEMS}/{part(id)}/images")
+    return _hanging(http, id, "images")
 
 
 def attach(http: Http, id: str, form: Form) -> Reply:
@@ -114,7 +123,7 @@ def attach(http: Http, id: str, form: Form) -> Reply:
 
 
 def attachments(http: Http, id: str) -> list[Any]:
-    return _results(http, f"{ITEMS}/{part(id)}/attachments")
+    return _hanging(http, id, "attachments")
 
 
 def download(http: Http, id: str, folder: str, name: str, size: int) -> str:
@@ -133,11 +142,18 @@ def languages(http: Http) -> list[Record]:
     return [] if reply.status == 404 else records(reply, "/tas/api/languages")
 
 
+def _hanging(http: Http, id: str, name: str) -> list[Any]:
+    """What hangs on an item; nothing where the item is not there. A TOPdesk that has the item and
+    not the list would else be believed to have lost it."""
+    path = f"{ITEMS}/{part(id)}/{name}"
+    reply = http.read(path)
+    if reply.status == 404 and single(http, f"{ITEMS}/{part(id)}", _ONE) is None:
+        return []
+    return listed(reply, path)
+
+
 def _results(http: Http, path: str) -> list[Any]:
     reply = http.read(path)
     if reply.status == 404:
         return []
-    if reply.status >= 300:
-        raise Refused(path, reply.status)
-    found = reply.record.get("results", reply.record.get("item", reply.data))
-    return found if isinstance(found, list) else []
+    return listed(reply, path)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.load.http import JSON, Http, Reply, query_string
 
+VERSION = "/tas/api/version"
 Record = dict[str, Any]
 
 
@@ -73,11 +74,22 @@ def single(http: Http, path: str, accept: str = JSON, **parameters: str | None) 
     """One record by its id; None where there is none (404, or 400 for an id never given out)."""
     reply = http.read(path, query_string(**parameters), accept)
     if reply.status in (400, 404):
+        if "html" in str(reply.headers.get("Content-Type")).lower() and not _speaks(http, path):
+            raise _unusable(path, f"status {reply.status}, as a page that is not TOPdesk's")
         return None
     _accepted(reply, path)
     if not isinstance(reply.data, dict):
         raise _unusable(path, "not a record")
     return reply.data
+
+
+def _speaks(http: Http, path: str) -> bool:
+    """Whether TOPdesk itself answers, and not a proxy in its place, which has none of its
+    records."""
+    if path == VERSION:
+        return True
+    version = http.read(VERSION)
+    return version.status == 200 and "version" in version.record
 
 
 def records(reply: Reply, path: str) -> list[Record]:
@@ -87,6 +99,17 @@ def records(reply: Reply, path: str) -> list[Record]:
         return []
     rows = reply.data.get("item") if isinstance(reply.data, dict) else reply.data
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _unusable(path, "not a list")
+    return rows
+
+
+def listed(reply: Reply, path: str) -> list[Any]:
+    """What a list answer of the knowledge base or of services holds, under whichever name."""
+    _accepted(reply, path)
+    if reply.status == 204:
+        return []
+    rows = reply.record.get("results", reply.record.get("item", reply.data))
+    if not isinstance(rows, list):
         raise _unusable(path, "not a list")
     return rows
 

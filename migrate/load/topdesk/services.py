@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from migrate.load.http import Http, Reply, query_string
-from migrate.load.topdesk.paging import Record, Refused, part, single
+from migrate.load.topdesk.paging import Record, listed, part, single
 
 PATH = "/tas/api/services"
 _MOST = 10_000
@@ -23,8 +23,4 @@ def get(http: Http, id: str) -> Record | None:
 
 def all(http: Http) -> list[Record]:
     """Every service that is not archived; the list is not paged."""
-    reply = http.read(PATH, query_string(_top=_MOST))
-    if reply.status >= 300:
-        raise Refused(PATH, reply.status)
-    found = reply.record.get("results", [])
-    return found if isinstance(found, list) else []
+    return listed(http.read(PATH, query_string(_top=_MOST)), PATH)

@@ -95,6 +95,40 @@ def test_a_topdesk_without_the_list_of_entries_has_not_lost_them(target):
             read("here")
 
 
+def test_a_topdesk_without_the_list_of_an_articles_files_has_not_lost_them(target):
+    def answer(request):
+        return (200, {"id": "here"}) if request.path.endswith("/here") else (404, None)
+
+    _, reader = target(answer)
+    for read in (reader.knowledge.images, reader.knowledge.files):
+        assert list(read("gone")) == []
+        with pytest.raises(ConfigurationError):
+            list(read("here"))
+
+
+@pytest.mark.parametrize("answer", [{"message": "hm"}, {"results": None}, "hm"])
+def test_an_answer_that_holds_no_list_is_not_taken_for_an_empty_one(target, answer):
+    _, reader = target(lambda request: (200, answer))
+    for read in (reader.knowledge.images, reader.knowledge.files):
+        with pytest.raises(StoppedError):
+            list(read("1"))
+    with pytest.raises(StoppedError):
+        list(reader.index("service"))
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_page_in_topdesks_place_does_not_say_that_a_record_is_gone(target, status):
+    """A proxy while TOPdesk is away; a TOPdesk that says it with a page is believed."""
+    page = status, None, {"Content-Type": "text/html; charset=utf-8"}
+    _, reader = target(lambda request: page)
+    with pytest.raises(StoppedError):
+        reader.get("incident", "1")
+    _, reader = target(
+        lambda request: (200, {"version": "4"}) if request.path.endswith("version") else page
+    )
+    assert reader.get("incident", "1") is None
+
+
 def test_more_announced_and_nothing_given_is_not_taken_for_the_end(target):
     _, reader = target(lambda request: (206, []))
     with pytest.raises(StoppedError):
