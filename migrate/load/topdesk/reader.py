@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate.config import TargetConfig
@@ -50,6 +50,8 @@ _GET: dict[str, Callable[[Http, str], Record | None]] = {
 _NAME = {"operator_group": "groupName", "incident": "briefDescription"}
 # Lists that cannot be asked for single records.
 _WHOLE = {"department", "service"}
+# Fields of an answer that a filter may not name (supporting files 2.7.11).
+_UNFILTERED = {("operator_group", "branch.id"), ("operator_group", "branch.name")}
 # The answers of these kinds do not say whether a record is archived in a documented way, so that
 # they are asked for twice.
 _ARCHIVED_UNSAID = {"branch", "location", "operator", "operator_group"}
@@ -118,10 +120,10 @@ class TopdeskReader:
         if kind in KINDS:
             yield from self.knowledge.find(kind, field, values)
             return
-        if kind in _WHOLE:
+        if kind in _WHOLE or (kind, field) in _UNFILTERED:
             wanted = set(map(fiql.folded, values)) - {""}
             for found in self.index(kind):
-                if fiql.folded(found.fields.get(field)) in wanted:
+                if fiql.folded(_value(found.fields, field)) in wanted:
                     yield found
             return
         if field == "networkLoginName":
@@ -249,7 +251,7 @@ def _found(kind: str, record: Record, archived: bool | None = None) -> Found:
     )
 
 
-def _value(record: Record, field: str) -> Any:
+def _value(record: Mapping[str, Any], field: str) -> Any:
     value: Any = record
     for name in field.split("."):
         value = value.get(name) if isinstance(value, dict) else None

@@ -129,6 +129,17 @@ def test_a_page_in_topdesks_place_does_not_say_that_a_record_is_gone(target, sta
     assert reader.get("incident", "1") is None
 
 
+def test_groups_of_a_branch_are_looked_through_since_no_filter_may_name_it(target):
+    def answer(request):
+        if "branch" in request.query["query"]:
+            return 400, [{"message": "branch.id cannot be filtered"}]
+        groups = [{"id": n, "branch": {"id": f"b{n}"}} for n in "12"]
+        return (200, groups) if request.query["query"] == "archived==false" else (204, None)
+
+    _, reader = target(answer)
+    assert [found.id for found in reader.find("operator_group", "branch.id", ["b2"])] == ["2"]
+
+
 def test_more_announced_and_nothing_given_is_not_taken_for_the_end(target):
     _, reader = target(lambda request: (206, []))
     with pytest.raises(StoppedError):
