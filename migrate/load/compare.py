@@ -54,10 +54,16 @@ TRAIL = frozenset({"action", "actionInvisibleForCaller"})
 
 def plain(text: str) -> str:
     """A text as a person reads it: no tags, entities as characters, white space folded. The
-    target may lay out a text anew, and that is no difference."""
-    if "<" in text:
-        text = _TAG.sub("", _BREAK.sub(" ", text))
-    return _folded(html.unescape(text))
+    target may lay out a text anew, and that is no difference; nor whether it gives it back as HTML
+    or as plain text, so that what looks like a tag in a ticket's own words is left out too."""
+    before = ""
+    while text != before:
+        before = text
+        if "<" in text:
+            text = _TAG.sub("", _BREAK.sub(" ", text))
+        if "&" in text:
+            text = html.unescape(text)
+    return _folded(text)
 
 
 def canonical(body: Mapping[str, Any]) -> dict[str, str]:
