@@ -81,7 +81,8 @@ def explain_command(app: App, key: str) -> None:
       migrate explain IM10001
     """
     with Workspace(app.folder) as workspace:
-        story = explain(workspace.snapshot, workspace.store, workspace.journal, key)
+        why = workspace.why_unplanned(key)
+        story = explain(workspace.snapshot, workspace.store, workspace.journal, key, why)
         if story.empty:
             raise _unknown(key)
         _tell(app, story)
@@ -101,7 +102,8 @@ def lookup_command(app: App, number: str) -> int:
     with Workspace(app.folder) as workspace:
         records = workspace.journal.lookup(number)
         planned = workspace.store.of_source(number)
-        if not records and not planned:
+        why = "" if records or planned else workspace.why_unplanned(number)
+        if not records and not planned and not why:
             raise _unknown(number)
         loaded = [r for r in records if r.number]
         reasons = [] if loaded else [p for p in planned if p.verdict]
@@ -110,7 +112,9 @@ def lookup_command(app: App, number: str) -> int:
         for item in reasons:
             assert item.verdict is not None  # noqa: S101 - chosen so
             app.console.say(f"{number}: {item.verdict.state} ({item.verdict.reason})")
-        if not loaded and not reasons:
+        if why:
+            app.console.say(f"{number}: in no plan ({why})")
+        elif not loaded and not reasons:
             app.console.say(f"{number}: planned, not loaded yet")
         app.console.data(
             "lookup",
@@ -118,6 +122,7 @@ def lookup_command(app: App, number: str) -> int:
                 "number": number,
                 "found": [{"kind": r.kind, "number": r.number, "id": r.target_id} for r in loaded],
                 "reasons": [p.verdict.code for p in reasons if p.verdict],
+                "unplanned": why,
             },
         )
         app.console.next(f"migrate explain {number}")

@@ -37,8 +37,11 @@ class Story:
         return not any(lines for _, lines in self.chapters)
 
 
-def explain(snapshot: Snapshot, store: PlanStore, journal: Journal, key: str) -> Story:
-    """Everything that the stores know of a source key."""
+def explain(
+    snapshot: Snapshot, store: PlanStore, journal: Journal, key: str, unplanned: str = ""
+) -> Story:
+    """Everything that the stores know of a source key. `unplanned` says why it is in no plan, where
+    it is in none."""
     records = journal.lookup(key)
     planned = store.of_source(key)
     members = {m for p in planned for m in p.members}
@@ -49,7 +52,7 @@ def explain(snapshot: Snapshot, store: PlanStore, journal: Journal, key: str) ->
     return Story(
         (
             ("In HPSM", [line for m in sorted(members) for line in _source(snapshot, m)]),
-            ("In the plan", [line for p in planned for line in _plan(p)]),
+            ("In the plan", [line for p in planned for line in _plan(p)] or _nowhere(unplanned)),
             (
                 "What people should know",
                 sorted({f"{f.code} {f.detail}".strip() for f in store.findings_of(key)}),
@@ -58,6 +61,10 @@ def explain(snapshot: Snapshot, store: PlanStore, journal: Journal, key: str) ->
             ("In TOPdesk", [line for r in records for line in _became(r)]),
         )
     )
+
+
+def _nowhere(why: str) -> list[str]:
+    return [f"in none: {why}"] if why else []
 
 
 def _source(snapshot: Snapshot, member: Member) -> Iterator[str]:

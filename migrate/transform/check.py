@@ -21,7 +21,7 @@ from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.look import Look
 from migrate.transform.mapping import Mappings, OperatorDecision, Unit, entry_id
 from migrate.transform.mapping_files import by_place
-from migrate.transform.names import near
+from migrate.transform.names import folded, near
 
 
 def check(
@@ -214,3 +214,18 @@ def _groups_in_no_unit(look: Look) -> Iterator[Problem]:
             f"the largest: {', '.join(largest)}",
             warning=True,
         )
+    moving = {
+        folded(group): (group, key)
+        for key, u in look.mappings.units.items()
+        for group in u.file.groups
+    }
+    for name in sorted(left):
+        if alike := moving.get(folded(name)):
+            group, key = alike
+            yield Problem(
+                "group-in-no-unit",
+                look.place(f"units/{key}/unit.yaml"),
+                f'"{name}" ({left[name]} tickets) is in no unit, and is written like "{group}"',
+                near=(group,),
+                warning=True,
+            )

@@ -21,8 +21,8 @@ from migrate.state.numbers import Numbers
 from migrate.transform.approve import facts_of, standing
 from migrate.transform.forms import Sheet, form_sheets
 from migrate.transform.left import NO_TARGET
-from migrate.transform.names import GROUP_NAME, folded, spelled_out, tidy
-from migrate.transform.text import clean, misread
+from migrate.transform.names import GROUP_NAME, folded, near, spelled_out, tidy
+from migrate.transform.text import clean, field_text, misread
 from migrate.workspace.stores import Stores, unknown
 
 
@@ -51,6 +51,26 @@ class Reporting(Stores):
             )
             for key, unit in self.mappings.units.items()
         }
+
+    def why_unplanned(self, number: str) -> str:
+        """Why a ticket that was read is in no plan, in words; empty where there is none of this
+        number, or it is none of the kinds that a plan goes through."""
+        rows = [
+            row
+            for kind in ("incidents", "interactions")
+            if (row := self.snapshot.fetch(kind, [number]).get(number)) is not None
+        ]
+        if not rows:
+            return ""
+        group = next((text for row in rows if (text := field_text(row.get("assignment")))), "")
+        if not group:
+            return "it names no group, and its service none that moves"
+        if unit := self.mappings.unit_of_group(group):
+            return f'its group "{group}" belongs to the unit {unit.key}, which is not planned yet'
+        moving = [each for unit in self.mappings.units.values() for each in unit.file.groups]
+        alike = near(group, moving)
+        found = f" (near: {', '.join(alike)})" if alike else ""
+        return f'its group "{group}" is in no unit of the mappings{found}'
 
     def journals_said(self) -> tuple[str, ...]:
         """How HPSM's journal texts are read and by what evidence, in words; nothing where every

@@ -106,6 +106,22 @@ def test_3_a_record_that_is_rejected_does_not_stop_the_others(
     assert document(capsys.readouterr().out)["lookup"]["reasons"] == ["number-too-long"]
 
 
+def test_3_a_ticket_of_a_group_in_no_unit_says_so(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(desk.folder / "state" / "snapshot.db") as snapshot:
+        [number] = snapshot.execute("SELECT min(key) FROM tickets WHERE assignment = 'IT-NETT'")
+        other = "UPDATE incidents SET assignment = 'it-nett' WHERE _key = ?"
+        snapshot.execute(other, number)
+    snapshot.close()
+    capsys.readouterr()
+    assert desk.run("--json", "lookup", *number) == Exit.SOME_FAILED
+    said = document(capsys.readouterr().out)["lookup"]["unplanned"]
+    assert said.startswith('its group "it-nett" is in no unit of the mappings (near: IT-NETT')
+    assert desk.run("explain", *number) == Exit.OK
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
 def test_4_a_broken_mapping_loads_nothing_of_its_unit_and_the_other_goes_on(desk: Desk) -> None:
     desk.edit("mappings/units/it/groups.yaml", "target: IT Klientdrift", "target: IT Klienter")
     assert desk.run("map", "check") == Exit.MAPPING

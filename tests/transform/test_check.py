@@ -227,6 +227,14 @@ def test_groups_in_no_unit_are_one_warning(folder: Path) -> None:
     assert "2 HPSM groups with 5 tickets" in problem.message
 
 
+def test_a_group_that_is_written_otherwise_than_one_that_moves_is_named(folder: Path) -> None:
+    name = next(iter(FACTS.groups))
+    facts = replace(FACTS, groups={**FACTS.groups, name.lower(): GroupFacts(1, 1, 5)})
+    found = [p for p in checked(folder, facts) if p.code == "group-in-no-unit"]
+    assert [p.near for p in found if p.near] == [(name,)]
+    assert all(p.warning for p in found)
+
+
 def test_without_hpsm_and_topdesk_the_form_alone_is_checked(folder: Path) -> None:
     write(folder, {"units/it/unit.yaml": FILES["units/it/unit.yaml"] + "  - IT-NY\n"})
     assert codes(checked(folder, None, None)) == ["entry-missing"]
