@@ -177,13 +177,15 @@ def _external_id(operation: Operation) -> str:
 
 
 def _linked(reader: TargetReader, operation: Operation) -> list[Found]:
-    """By the external link: its id, and its type where the operation says one."""
+    """By the external link: its id, and its type where the operation says one and the target shows
+    it."""
     wanted = operation.body.get("externalLink") or {}
     found = reader.find(operation.key.kind, "externalLink.id", [_external_id(operation)])
     return [
         each
         for each in _current(found)
-        if wanted.get("type") in (None, (each.fields.get("externalLink") or {}).get("type"))
+        if (each.fields.get("externalLink") or {}).get("type") in (None, wanted.get("type"))
+        or wanted.get("type") is None
     ]
 
 

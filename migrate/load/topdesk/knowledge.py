@@ -12,12 +12,13 @@ from enum import Enum
 from typing import Any
 
 from migrate.load.form import Form
-from migrate.load.http import JSON, Http, Reply
+from migrate.load.http import JSON, Http, Reply, query_string
 from migrate.load.topdesk.paging import (
     Paging,
     Record,
     Refused,
     listed,
+    one,
     pages,
     part,
     records,
@@ -96,8 +97,11 @@ def archive(http: Http, path: str, id: str, *, back: bool) -> Reply:
 
 
 def get(http: Http, path: str, id: str, fields: str, language: str) -> Record | None:
-    """None too where it has no content in the language."""
-    return single(http, f"{path}/{part(id)}", _ONE, fields=fields, language=language)
+    """None too where it has no content in the language. A 400 is about `fields` or `language`: the
+    knowledge base says 404 of what it does not have."""
+    there = f"{path}/{part(id)}"
+    reply = http.read(there, query_string(fields=fields, language=language), _ONE)
+    return one(http, there, reply, missing=(404,))
 
 
 def search(http: Http, path: str, query: str, fields: str, language: str) -> Iterator[Record]:

@@ -14,7 +14,9 @@ from dataclasses import replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, BinaryIO
+from uuid import uuid4
 
+from migrate.errors import ConfigurationError, Problem
 from migrate.load import fiql
 from migrate.load.form import Form
 from migrate.load.http import Http, Reply
@@ -67,6 +69,7 @@ class KnowledgeBase:
     def __init__(self, http: Http, languages: Sequence[str], batch: int) -> None:
         self._http, self._languages, self._batch = http, tuple(languages), batch
         self._asking = Lock()
+        self._trusted: set[tuple[str, str]] = set()
 
     @cached_property
     def _form(self) -> Variant:
@@ -246,10 +249,23 @@ class KnowledgeBase:
             for value in values:
                 yield from self._of_values(kind, field, [value])
             return
+        if found and not told:
+            self._trust(kind, field)
         for each in found:
             link = each.fields.get("externalLink") or {"id": values[0]}
             if link.get("id") in values:
                 yield replace(each, fields={**each.fields, "externalLink": link})
+
+    def _trust(self, kind: str, field: str) -> None:
+        """A filter whose word counts alone must find nothing of what nobody has. Raises
+        ConfigurationError where it does."""
+        if (kind, field) in self._trusted:
+            return
+        if any(self._asked(kind, f"{field}=={uuid4()}", archived=False)):
+            path = knowledge.path_of(kind, self.form)
+            message = f"a filter by {field} finds what it does not ask for"
+            raise ConfigurationError(Problem("lookup-refused", path, message))
+        self._trusted.add((kind, field))
 
     @cached_property
     def _known(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ progress trail with `start` and `page_size` (incident API 4.2.6, supporting file
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import Enum
 from typing import Any
 from urllib.parse import quote
@@ -72,8 +72,14 @@ def whole(http: Http, path: str, **parameters: str | None) -> list[Record]:
 
 def single(http: Http, path: str, accept: str = JSON, **parameters: str | None) -> Record | None:
     """One record by its id; None where there is none (404, or 400 for an id never given out)."""
-    reply = http.read(path, query_string(**parameters), accept)
-    if reply.status in (400, 404):
+    return one(http, path, http.read(path, query_string(**parameters), accept))
+
+
+def one(
+    http: Http, path: str, reply: Reply, missing: Collection[int] = (400, 404)
+) -> Record | None:
+    """The record of an answer; None where its status is one of `missing`."""
+    if reply.status in missing:
         if "html" in str(reply.headers.get("Content-Type")).lower() and not _speaks(http, path):
             raise _unusable(path, f"status {reply.status}, as a page that is not TOPdesk's")
         return None

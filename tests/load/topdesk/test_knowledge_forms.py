@@ -10,6 +10,7 @@ import pytest
 
 from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError
+from migrate.load.keys import look_for
 from migrate.load.topdesk.client import TopdeskTarget
 from migrate.load.topdesk.knowledge_base import with_addresses
 from migrate.records import Answer, Operation, OpKey
@@ -65,6 +66,31 @@ def test_a_topdesk_that_takes_one_value_at_a_time_is_asked_for_each(base):
 
     _, target = base(answer)
     assert find(target, "KM1", "KM2") == ["1"]
+
+
+def test_an_article_is_its_own_though_topdesk_does_not_show_its_link(base):
+    def answer(request):
+        there = "externalLink.id==KM1);archived==false" in request.query.get("query", "")
+        return listing(request, [{"id": "1", "number": "KI 1"}] if there else [])
+
+    _, target = base(answer)
+    create = Operation(OpKey("hpsm", "knowledge_item", "KM1", "create", 0), {"externalLink": LINK})
+    assert [each.id for each in look_for(target, create)] == ["1"]
+
+
+def test_a_filter_that_finds_everything_is_not_believed(base):
+    _, target = base(lambda request: listing(request, [{"id": "1", "number": "KI 1"}]))
+    with pytest.raises(ConfigurationError) as error:
+        find(target, "KM1")
+    assert error.value.problems[0].code == "lookup-refused"
+
+
+def test_a_refused_question_does_not_say_that_an_article_is_gone(base):
+    _, target = base(
+        lambda request: (400, None) if request.path.endswith("/1") else listing(request)
+    )
+    with pytest.raises(ConfigurationError):
+        target.knowledge.item("1", "nb")
 
 
 def test_where_no_external_link_is_shown_the_filter_is_believed(base):
