@@ -6,7 +6,7 @@ import click
 
 from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.cli.queueing import show_queue
-from migrate.cli.tables import show_reasons, show_units
+from migrate.cli.tables import show_astray, show_reasons, show_units
 from migrate.errors import ConfigurationError, Exit, Problem
 from migrate.report.explain import Story, explain
 from migrate.report.totals import content_totals, totals
@@ -57,6 +57,8 @@ def status_command(app: App, unit: str | None, sprint: str | None, reasons: bool
             "content",
             [{"unit": a.unit, "extracted": a.extracted, "planned": a.planned} for a in content],
         )
+        if reasons:
+            show_astray(app.console, workspace)
         trouble = any(line.bucket in TROUBLE for line in lines)
         chosen = f" --sprint {sprint}" if sprint else f" --unit {unit}" if unit else ""
         if not lines:

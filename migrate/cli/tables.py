@@ -11,6 +11,7 @@ from migrate.load.verify import Verified
 from migrate.records import PHASES
 from migrate.report.failures.families import Family
 from migrate.state.buckets import WORST_FIRST
+from migrate.state.figures import astray
 from migrate.state.overview import Line
 from migrate.workspace import Workspace
 
@@ -100,6 +101,23 @@ def show_reasons(console: Console, workspace: Workspace, units: list[str]) -> No
             }
             for r in reasons
         ],
+    )
+
+
+def show_astray(console: Console, workspace: Workspace) -> None:
+    """What was read of HPSM's history and files, and how much of it names no record there is."""
+    found = astray(workspace.snapshot)
+    if found:
+        console.table(
+            "History and files in HPSM",
+            ["kind", "extracted", "with a record", "of no record"],
+            [[kind, count, count - left, left] for kind, (count, left) in found.items()],
+        )
+        if any(left for _, left in found.values()):
+            console.say("What is of no record stays in HPSM; `migrate assess` gives examples.")
+    console.data(
+        "astray",
+        [{"kind": k, "extracted": count, "astray": left} for k, (count, left) in found.items()],
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from migrate.state.bundles import ensure_built
 from migrate.state.database import quoted
-from migrate.state.others import count_others
+from migrate.state.mirror import Mirror
+from migrate.state.others import OTHERS, count_others
 from migrate.state.snapshot import Snapshot, json_list
 
 _OWN = """
@@ -90,3 +91,26 @@ def _parameters(groups: Collection[str] | None, services: Collection[str]) -> di
         "groups": json_list(sorted(groups or ())),
         "services": json_list(sorted(services)),
     }
+
+
+def astray(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
+    """`activities` and `attachments` → how many there are, and how many of them name no record that
+    they could go with: no ticket, article or other record has that key. Kinds that were never read
+    are left out."""
+    found = {}
+    owners = ("incidents", "interactions", "knowledge", "catalogue", *OTHERS)
+    there = [kind for kind in owners if Mirror(snapshot.connection, kind).exists]
+    for kind, field in (("activities", "number"), ("attachments", "topic")):
+        if field not in Mirror(snapshot.connection, kind).columns:
+            continue
+        homeless = "".join(
+            f" AND NOT EXISTS (SELECT 1 FROM {quoted(owner)} o"
+            f" WHERE o._key = r.{field} AND o.until_run IS NULL)"
+            for owner in there
+        )
+        current = f"SELECT count(*) FROM {quoted(kind)} r WHERE r.until_run IS NULL"
+        (extracted,), (left,) = (
+            snapshot.connection.execute(sql).fetchone() for sql in (current, current + homeless)
+        )
+        found[kind] = (extracted, left)
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrate.records import Batch, Member
-from migrate.state.figures import source_tickets
+from migrate.state.figures import astray, source_tickets
 from migrate.state.others import OTHERS, count_others, others, request_bundles
 from migrate.state.snapshot import Snapshot
 
@@ -65,3 +65,13 @@ def test_every_record_is_counted_once(snapshot: Snapshot) -> None:
     assert count_others(snapshot, ["UB"]) + count_others(snapshot, ["IT"]) == 4
     assert count_others(snapshot, None) == 6
     assert source_tickets(snapshot, ["UB"]) == 2
+
+
+def test_history_and_files_that_name_no_record_are_counted(snapshot: Snapshot) -> None:
+    assert astray(snapshot) == {"activities": (2, 0), "attachments": (1, 0)}
+    run = snapshot.begin_run(["activities", "attachments"], False, NOW)
+    columns = ("activity_id", "number", "time")
+    rows = [("3", "IM404", None), ("4", None, None), ("5", "C1", None)]
+    snapshot.write(run, Batch("activities", columns, 0, rows))
+    snapshot.write(run, Batch("attachments", ("key", "topic"), 0, [("f2", "rf1")]))
+    assert astray(snapshot) == {"activities": (5, 2), "attachments": (2, 1)}
