@@ -70,7 +70,9 @@ class TableAlias(Strict):
 
     `table` replaces the table's name (or, in unload files, the name of the HPSM file); `join` names
     further tables joined one to one on the key (M2); `where` is a condition in the source's own
-    SQL, or in HPSM's query language for web services. An alias table with a name of its own says
+    SQL, or in HPSM's query language for web services. `key` are the fields that identify a record
+    where an installation numbers its activities, relations, members or files anew: of several that
+    are the same in all of them, one is kept. An alias table with a name of its own says
     the `kind` of its records, and may be `like` another one. Web services: `collection` is the REST
     collection, `object` the SOAP object and REST resource, `service` the SOAP service; `sort` are
     the HPSM fields of the key, by which a list is sorted that is read in pages (empty: it is not).
@@ -85,6 +87,7 @@ class TableAlias(Strict):
     sort: list[str] | None = None
     join: dict[str, str] = {}
     where: str | None = None
+    key: Annotated[list[str], Field(min_length=1)] | None = None
     fields: dict[str, FieldAlias | str | None] = {}
 
 

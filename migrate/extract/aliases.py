@@ -30,7 +30,7 @@ def tables(config: SourceConfig) -> dict[str, Table]:
     ConfigurationError for an unknown entry, with the names that exist, and for a name that no field
     can have.
     """
-    wrong = [*_unknown(config), *_unusable(config)]
+    wrong = [*_unknown(config), *_unusable(config), *_keyless(config)]
     if wrong:
         raise ConfigurationError(wrong)
     asked = {name: _begun(name, config) for name in {**DEFAULTS, **config.tables}}
@@ -94,6 +94,28 @@ def _unusable(config: SourceConfig) -> list[Problem]:
     ]
 
 
+_NUMBERED = ("activities", "relations", "members", "attachments")
+"""The kinds that nothing else names by their key, so that an installation may choose another."""
+
+
+def _keyless(config: SourceConfig) -> list[Problem]:
+    """Keys that a kind cannot have: everything else is named by its number or name."""
+    problems = []
+    for name, alias in config.tables.items():
+        if alias.key is None or (name not in DEFAULTS and alias.kind not in SOURCE_KINDS):
+            continue
+        begun = _begun(name, config)
+        fields = begun.fields.keys() | {n for n, given in alias.fields.items() if given is not None}
+        expected = ", ".join(sorted(fields))
+        if begun.kind not in _NUMBERED:
+            expected = f"no key: that of {begun.kind} is always {', '.join(begun.key)}"
+        elif set(alias.key) <= fields:
+            continue
+        place = f"migrate.yaml: source.tables.{name}.key"
+        problems.append(Problem("config-invalid", place, "cannot be the key", expected=expected))
+    return problems
+
+
 def _overridden(default: Table, override: TableAlias | None) -> Table:
     if override is None:
         return default
@@ -111,6 +133,7 @@ def _overridden(default: Table, override: TableAlias | None) -> Table:
         fields=fields,
         join=tuple(override.join.items()),
         where=override.where,
+        key=tuple(override.key) if override.key else default.key,
         modified=default.modified if default.modified in fields else None,
         optional=default.optional and named is None,
         collection=override.collection or default.collection,

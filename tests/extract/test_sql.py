@@ -366,3 +366,31 @@ def test_an_optional_table_under_another_name_is_told(database: Path) -> None:
     [problem] = [p for p in source(database).check() if "interaction_activities" in p.place]
     assert problem.warning
     assert problem.near[0] == "RB_ACTSVCMGTM1"
+
+
+def test_activities_that_are_numbered_anew_have_a_key_of_several_fields(database: Path) -> None:
+    hpsm.insert(
+        database,
+        "ACTIVITYM1",
+        {"THENUMBER": "1", "NUMBER": "IM1", "DESCRIPTION": "en"},
+        {"THENUMBER": "1", "NUMBER": "IM2", "DESCRIPTION": "to"},
+    )
+    tables = {"activities": {"key": ["number", "activity_id"]}}
+    opened = source(database, tables=tables, kinds=["activities"])
+    found = rows(list(opened.read("activities")))
+    assert {row["key"]: row["description"] for row in found} == {"IM1|1": "en", "IM2|1": "to"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("incidents", ["number", "title"]), ("activities", ["nummer"])]
+)
+def test_a_key_that_a_kind_cannot_have_is_refused(
+    database: Path, kind: str, key: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        source(database, tables={kind: {"key": key}})
+    [problem] = caught.value.problems
+    assert (problem.code, problem.place) == (
+        "config-invalid",
+        f"migrate.yaml: source.tables.{kind}.key",
+    )
