@@ -84,10 +84,12 @@ def _unread(columns: Iterable[str], has: Sequence[str]) -> tuple[str, ...]:
 
 
 def fingerprint(layouts: Iterable[Layout]) -> str:
-    """A short text that changes whenever other tables, columns, types or rows are asked for."""
+    """A short text that changes whenever other tables, keys, columns, types or rows are asked
+    for."""
     asked = [
         (
             layout.table.table,
+            layout.table.key,
             layout.table.join,
             layout.table.where,
             [

@@ -379,6 +379,8 @@ def test_activities_that_are_numbered_anew_have_a_key_of_several_fields(database
     opened = source(database, tables=tables, kinds=["activities"])
     found = rows(list(opened.read("activities")))
     assert {row["key"]: row["description"] for row in found} == {"IM1|1": "en", "IM2|1": "to"}
+    [info], [usual] = (s.describe() for s in (opened, source(database, kinds=["activities"])))
+    assert info.layout != usual.layout  # so that everything is read again under its new keys
 
 
 @pytest.mark.parametrize(
