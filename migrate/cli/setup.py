@@ -53,6 +53,9 @@ def check_command(app: App, unit: str | None, sprint: str | None) -> int:
             info = workspace.reader.describe()
             app.console.say(f"TOPdesk {info.version} at {info.fingerprint}, as {info.operator}.")
             app.console.data("target", {"version": info.version, "fingerprint": info.fingerprint})
+            if hidden := ", ".join(workspace.reader.filters()):
+                message = f"it has filters by {hidden}"
+                problems.append(Problem("account-filtered", info.operator, message, warning=True))
         except MigrateError as error:
             problems.extend(error.problems)
             live = False

@@ -67,6 +67,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nothing was extracted yet",
         "Run `migrate extract`.",
     ),
+    "pages-unreadable": (
+        "The list of links on other pages cannot be read",
+        "Give a CSV whose first line names the columns page and link.",
+    ),
     "snapshot-column-type": (
         "A field changed its type since it was first extracted",
         "Give the field its former type, or delete snapshot.db and run `migrate extract --full`.",
@@ -90,6 +94,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "permission-missing": (
         "The account may not read what is needed",
         "Give its permission group REST API and read permission on the module, and no filters.",
+    ),
+    "account-filtered": (
+        "Filters hide records from the account",
+        "Take them off in TOPdesk: what no look-up shows would be made again.",
     ),
     "lookup-refused": (
         "TOPdesk refuses a look-up",

@@ -119,6 +119,10 @@ class TargetReader(Protocol):
         """The ids of the operator groups that an operator is in."""
         ...
 
+    def filters(self) -> Sequence[str]:
+        """By what the account's filters hide records from it; empty where it may not ask."""
+        ...
+
     def archiving_reasons(self) -> Mapping[str, str]:
         """The reasons for archiving, name → id."""
         ...

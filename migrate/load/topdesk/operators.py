@@ -42,5 +42,15 @@ def current(http: Http) -> Record | None:
     return single(http, f"{PATH}/current")
 
 
+def filters(http: Http, id: str) -> list[str]:
+    """By what an operator has filters; without those that may not be asked for."""
+    linked = []
+    for name in ("branch", "category", "operator"):
+        reply = http.read(f"{PATH}/id/{part(id)}/filters/{name}")
+        if reply.status == 200 and isinstance(reply.data, list) and reply.data:
+            linked.append(name)
+    return linked
+
+
 def search(http: Http, query: str) -> Iterator[Record]:
     return pages(http, PATH, Paging.SNAKE, 100, query=query)

@@ -111,6 +111,10 @@ class TopdeskReader:
     def groups_of(self, operator_id: str) -> frozenset[str]:
         return frozenset(str(row["id"]) for row in operators.groups(self._http, operator_id))
 
+    def filters(self) -> list[str]:
+        operator = operators.current(self._http) or {}
+        return operators.filters(self._http, str(operator.get("id")))
+
     def archiving_reasons(self) -> dict[str, str]:
         return {str(row["name"]): str(row["id"]) for row in removal.reasons(self._http)}
 

@@ -301,6 +301,18 @@ def test_something_else_at_the_address_is_not_a_topdesk(target):
     assert error.value.problems[0].code == "target-address"
 
 
+def test_the_filters_of_the_account_are_named_where_it_may_ask(target):
+    def answer(request):
+        if request.path.endswith("/current"):
+            return 200, {"id": "me"}
+        if request.path.endswith("/id/me/filters/branch"):
+            return 200, [{"id": "1", "name": "Nord"}]
+        return (204, None) if request.path.endswith("category") else (403, None)
+
+    _, reader = target(answer)
+    assert reader.filters() == ["branch"]
+
+
 def test_an_account_without_permission_is_told_so(target):
     def answer(request):
         return (403, None) if "operators" in request.path else (200, {"version": "3", "major": 16})
