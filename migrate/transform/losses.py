@@ -75,7 +75,6 @@ _BECOMES: dict[str, tuple[str, ...]] = {
     "assignment": ("operatorGroup", "request"),
     "assignee": ("operator",),
     "contact_name": ("caller", "callerLookup"),
-    "callback_contact": ("caller", "callerLookup"),
     "contact_email": ("caller", "callerLookup"),
     "open_time": ("callDate",),
     "resolved_time": ("completedDate",),
@@ -90,12 +89,13 @@ _BECOMES: dict[str, tuple[str, ...]] = {
 _BOTH = frozenset({"title", "description"})
 """What TOPdesk gets of every record."""
 
-_OF_CALLS = frozenset(
-    {"contact_name", "callback_contact", "contact_email", "callback_type", "open_time"}
-)
+_FURTHER = ("callback_contact", "alternate_contact")
+"""People besides the caller: where they are others, the history names them."""
+
+_OF_CALLS = frozenset({"contact_name", "contact_email", "callback_type", "open_time"})
 """What counts as the caller said it, before the incident's."""
 
-_CARRIED = frozenset({"number", "resolution", "journal", "update_time", "sysmodtime"})
+_CARRIED = frozenset({"number", "resolution", "journal", "update_time", "sysmodtime", *_FURTHER})
 """In the history, under the number itself, or HPSM's own bookkeeping."""
 
 

@@ -133,7 +133,8 @@ def caller_fields(draft: Draft, people: People) -> dict[str, Any]:
     name = first(draft.calls, "contact_name") or first(draft.calls, "callback_contact")
     if not name:
         draft.note("caller-missing")
-        return {}
+        email = label(first(draft.calls, "contact_email"))
+        return {"caller": _caller_as_text(draft, email, None)} if email else {}
     person = people.named(name)
     text = _caller_as_text(draft, name, person)
     if person is None:

@@ -12,7 +12,7 @@ from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
 from migrate.transform.inline_images import Album
 from migrate.transform.mapping import Mappings, Scope, ServiceValue
-from migrate.transform.people import People
+from migrate.transform.people import People, fold
 from migrate.transform.policy import Policy
 from migrate.transform.routing import Route, restriction, route
 from migrate.transform.sight import confidential
@@ -32,6 +32,8 @@ from migrate.transform.times import shown, to_topdesk, valid
 
 _NUMBER = 60  # incident API 4.2.6, externalNumber
 _ON_HOLD = "På vent"
+_CONTACTS = {"callback_contact": "Kontakt for henvendelsen", "alternate_contact": "Annen kontakt"}
+"""Further people of a ticket → what the history calls them."""
 
 NOBODY = Staff()
 
@@ -254,7 +256,7 @@ def _steps(
     if bundle.related:
         draft.note("relation-left", str(bundle.related))
     ending, closing = _last_step(draft, status, zone)
-    notes = [*opening, *story.notes, *closing]
+    notes = [*opening, *_contacts(draft, people), *story.notes, *closing]
     steps += history_steps(draft.identity, notes, policy.history, told)
     files, found = attachment_steps(
         draft.identity, bundle.attachments, policy.attachments, zone, told
@@ -267,6 +269,29 @@ def _steps(
     spent, found = clock.steps(draft.work, bundle.activities)
     draft.findings += found
     return (*steps, *spent, *ending, *_archived(bundle, status, policy, zone)), story.activities
+
+
+def _contacts(draft: Draft, people: People) -> list[Note]:
+    """Who else is to be asked than the caller: TOPdesk has one person for a ticket. Internal, since
+    HPSM does not say that the caller knows of them."""
+    caller = first(draft.calls, "contact_name") or first(draft.calls, "callback_contact")
+    known, notes = {_who(caller, people)}, []
+    for field, heading in _CONTACTS.items():
+        for row in draft.calls:
+            name = label(field_text(row.get(field)))
+            if name and (who := _who(name, people)) not in known:
+                known.add(who)
+                person = people.named(name)
+                shown_as = person.name if person and person.name else ""
+                notes.append(
+                    Note(False, heading, " · ".join(dict.fromkeys(filter(None, (shown_as, name)))))
+                )
+    return notes
+
+
+def _who(name: str, people: People) -> str:
+    person = people.named(name) if name else None
+    return person.identity if person else fold(name)
 
 
 def _archived(bundle: Bundle, status: Status, policy: Policy, zone: ZoneInfo) -> list[Step]:

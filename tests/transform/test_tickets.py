@@ -323,6 +323,27 @@ def test_relations_of_which_topdesk_gets_no_link_are_a_finding() -> None:
     assert "relation-left" not in codes(chain(incident()))
 
 
+def test_a_caller_of_whom_only_the_mail_address_is_known_is_that_address() -> None:
+    made = chain(None, interaction(contact_name=None, contact_email="kari@example.no"))
+    assert body(made)["caller"] == {"dynamicName": "kari@example.no", "email": "kari@example.no"}
+    assert "caller-missing" in codes(made)
+
+
+def test_further_people_of_a_ticket_stand_in_its_internal_history() -> None:
+    call = interaction(callback_contact="LIE, PER")
+    made = chain(incident(alternate_contact="lie, per "), call)
+    history = step(made, "history/i/1").body
+    assert "Kontakt for henvendelsen<br>" in str(history["action"])
+    assert str(history["action"]).casefold().count("lie, per") == 1
+    assert history["actionInvisibleForCaller"] is True
+
+
+def test_a_caller_who_is_the_contact_too_is_not_told_twice() -> None:
+    name = str(interaction()["contact_name"])
+    made = chain(None, interaction(callback_contact=name.lower()))
+    assert "Kontakt for" not in str([step.body for step in made.steps])
+
+
 def test_a_ticket_can_be_built_from_its_activities_alone() -> None:
     bare: Row = {"number": "IM0000006", "assignment": "IT-HJELP"}
     told = tuple(
