@@ -14,6 +14,8 @@ from urllib.parse import quote
 from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.load.http import JSON, Http, Reply, query_string
 
+_STALE = 3
+"""Pages in a row that hold nothing new: a list that moves on meanwhile has one, hardly two."""
 VERSION = "/tas/api/version"
 Record = dict[str, Any]
 
@@ -51,13 +53,19 @@ def pages(
     4xx, StoppedError when a page is not a list.
     """
     start_name, size_name = paging.value
-    start = 0
+    start = stale = 0
+    seen: set[str] = set()
     while True:
         query = query_string(**{start_name: start, size_name: size}, **parameters)
         reply = http.read(path, query, accept)
         rows = records(reply, path)
         yield from rows
         start += len(rows)
+        known = len(seen)
+        seen.update(str(row.get("id")) for row in rows)
+        stale = 0 if len(seen) > known else stale + 1
+        if rows and stale == _STALE:
+            raise _unusable(path, "page after page shows the same records")
         if _names_more(reply):
             if not rows:
                 raise _unusable(path, "more is announced, and nothing comes")

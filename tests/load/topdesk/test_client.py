@@ -140,6 +140,16 @@ def test_groups_of_a_branch_are_looked_through_since_no_filter_may_name_it(targe
     assert [found.id for found in reader.find("operator_group", "branch.id", ["b2"])] == ["2"]
 
 
+@pytest.mark.parametrize(("status", "rows"), [(206, 1), (200, 1000)])
+def test_a_topdesk_that_shows_the_first_page_again_and_again_is_not_asked_for_ever(
+    target, status, rows
+):
+    server, reader = target(lambda request: (status, incidents(*range(rows))))
+    with pytest.raises(StoppedError):
+        list(reader.find("incident", "externalNumber", ["A"]))
+    assert len(server.requests) == 4
+
+
 def test_more_announced_and_nothing_given_is_not_taken_for_the_end(target):
     _, reader = target(lambda request: (206, []))
     with pytest.raises(StoppedError):
