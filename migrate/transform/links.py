@@ -67,6 +67,18 @@ class Register:
                 return decision, address[len(start) :]
         return None
 
+    def address(self, address: str) -> str | None:
+        """The address that was decided on in place of this one: the same where it is kept, empty
+        where it is removed; None where nobody decided."""
+        if (decided := self.decided(address)) is None:
+            return None
+        decision, rest = decided
+        if decision.action == "remove":
+            return ""
+        if decision.action == "keep" or not decision.target:
+            return address
+        return decision.target[:-1] + rest if decision.target.endswith("*") else decision.target
+
 
 @dataclass
 class Links:
@@ -83,8 +95,8 @@ class Links:
 
     def place(self, address: str) -> Placed:
         """What becomes of a link that leads neither to a file of the article nor into its text."""
-        if (decided := self.register.decided(address)) is not None:
-            return self._decided(address, *decided)
+        if (decided := self.register.address(address)) is not None:
+            return self._decided(address, decided)
         found = self.classify(address)
         match found.kind:
             case "document":
@@ -103,15 +115,13 @@ class Links:
                 self.counts["link-old-portal"] += 1
         return Placed()
 
-    def _decided(self, address: str, decision: LinkDecision, rest: str) -> Placed:
-        if decision.action == "remove":
+    def _decided(self, address: str, decided: str) -> Placed:
+        if not decided:
             self.counts["link-removed"] += 1
             return Placed()
-        if decision.action == "keep" or not decision.target:
-            return Placed(href=address)
-        self.counts["link-replaced"] += 1
-        target = decision.target
-        return Placed(href=target[:-1] + rest if target.endswith("*") else target)
+        if decided != address:
+            self.counts["link-replaced"] += 1
+        return Placed(href=decided)
 
     def _document(self, id_: str) -> Placed:
         identity = self.library.identity(id_)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from migrate.chains import journal_form
 from migrate.extract.catalogue import options
+from migrate.extract.knowledge import link
 from migrate.facts import out_of_sight, owned
 from migrate.report.articles.build import Written as ArticlePage
 from migrate.report.articles.build import write_page
@@ -15,12 +17,14 @@ from migrate.report.assess.question import Borrowed, Question
 from migrate.report.assess.question import Unit as AssessedUnit
 from migrate.report.concierge.answers import Code
 from migrate.report.concierge.build import Built, Wish, build
+from migrate.report.concierge.pages import Lead, Leads, PageLink
 from migrate.report.failures.families import Family, families
 from migrate.report.totals import Shelf
 from migrate.state.numbers import Numbers
 from migrate.transform.approve import facts_of, standing
 from migrate.transform.forms import Sheet, form_sheets
 from migrate.transform.left import NO_TARGET
+from migrate.transform.links import Register
 from migrate.transform.names import GROUP_NAME, folded, near, spelled_out, tidy
 from migrate.transform.text import clean, field_text, misread
 from migrate.workspace.stores import Stores, unknown
@@ -125,8 +129,9 @@ class Reporting(Stores):
             if self.store.head(key, "knowledge") is not None
         }
 
-    def concierge(self, folder: Path) -> Built:
-        """Write the page that answers old numbers, and its maps, into `folder`."""
+    def concierge(self, folder: Path, pages: Sequence[PageLink] | None = None) -> Built:
+        """Write the page that answers old numbers, and its maps, into `folder`; with `pages`, also
+        which links on pages of others must be changed."""
         groups, services = out_of_sight(self.mappings)
         links = self.config.target.links
         base = self.config.target.url.rstrip("/")
@@ -147,12 +152,35 @@ class Reporting(Stores):
         left = dict.fromkeys(NO_TARGET, Code.NO_TARGET)
         if policy.tickets.requests == "leave":
             left["requests"] = Code.REQUEST_LEFT
-        wish = Wish(groups, services, left, patterns, ask, today.isoformat())
+        wish = Wish(
+            *(groups, services, left, patterns, ask, today.isoformat()),
+            pages,
+            self._lead_of(),
+        )
         numbers = Numbers(self.store.path, self.journal.path, self.config.source.name)
         try:
             return build(self.snapshot, numbers, wish, folder)
         finally:
             numbers.close()
+
+    def _lead_of(self) -> Leads:
+        """What links on pages of others lead to: as `links.yaml` has decided, else in HPSM."""
+        register = Register.of(self.mappings, "")
+        hosts = self.mappings.policy.knowledge.old_hosts
+        kinds = {"here": "portal", "attachment": "file"}
+
+        def lead(address: str) -> Lead | None:
+            if (decided := register.address(address)) is not None:
+                what = "" if decided else "removed"
+                return None if decided == address else Lead(to=decided, what=what)
+            found = link(address, hosts)
+            if found.kind == "here" and "//" not in address:
+                return None  # within the page's own site
+            if found.kind in ("document", "record"):
+                return Lead(number=found.target)
+            return Lead(what=kinds[found.kind]) if found.kind in kinds else None
+
+        return lead
 
     def forms(self, unit: str | None) -> tuple[list[Sheet], set[tuple[str, str]]]:
         """The build sheets of a unit's forms, or of every unit's, and which entries (unit, source)

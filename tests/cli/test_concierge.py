@@ -144,3 +144,35 @@ def test_without_a_snapshot_there_is_nothing_to_answer(
     assert desk.run("concierge", "--json") == 2
     [problem] = document(capsys.readouterr().out)["problems"]
     assert problem["code"] == "snapshot-empty"
+
+
+def test_links_on_other_pages_are_listed_with_what_they_become(
+    loaded: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = next(key for key, row in _answers_of(loaded, tmp_path).items() if row["new_number"])
+    pages = tmp_path / "lenker.csv"
+    query = f"ctx=docEngine&file=probsummary&query=number%3D%22{number}%22"
+    pages.write_text(
+        "page;link\n"
+        f"https://intranet/a;https://hpsm.example.no/sm/index.do?{query}\n"
+        "https://intranet/b;/om-oss\n",
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+    out = str(tmp_path / "out")
+    assert loaded.run("concierge", "--out", out, "--pages", str(pages), "--json") == 0
+    told = document(capsys.readouterr().out)["concierge"]
+    assert told["pages"] == {"found": 1}
+    with Path(told["files"]["pages.csv"]).open(encoding="utf-8", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["page"], row["old_number"], row["answer"]) == (
+        "https://intranet/a",
+        number,
+        "found",
+    )
+    assert row["new_link"]
+
+
+def _answers_of(desk: Desk, folder: Path) -> dict[str, dict[str, str]]:
+    assert desk.run("concierge", "--out", str(folder / "all")) == 0
+    return _answers(folder / "all")

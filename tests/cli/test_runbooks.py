@@ -126,6 +126,8 @@ def test_several_machines_load_at_once(shared: Desk) -> None:
 
 def test_old_numbers_are_answered(loaded: Desk) -> None:
     ticket = _incidents(loaded)[0]["externalNumber"]
+    links = f"page,link\nhttps://intranet.example.no/,https://hpsm.example.no/?query={ticket}\n"
+    (loaded.folder / "intranet-links.csv").write_text(links, encoding="utf-8")
     *_, life = _follow_all(loaded, _commands("old-numbers.md"), ticket)
     assert ticket in life
     assert (loaded.folder / "concierge" / "index.html").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,12 +17,14 @@ from migrate.report.concierge import answers, maps
 from migrate.report.concierge.answers import Answer, Code, canonical
 from migrate.report.concierge.links import Patterns, address
 from migrate.report.concierge.page import Data, page
+from migrate.report.concierge.pages import Leads, PageLink, write_pages
 from migrate.report.concierge.shards import scripts, shards_for
 from migrate.report.concierge.sheet import Sheet
 from migrate.state.database import unwritable_path
 from migrate.state.numbers import Loaded, Numbers, extracted, restricted
 from migrate.state.snapshot import Snapshot
 
+PAGES = "pages.csv"
 _LETTERS = re.compile(r"[^\W\d_]+(?=\d)")
 _MOST_PREFIXES = 200
 _FOLDER = re.compile(r"[0-9a-f]{16}")
@@ -33,7 +35,8 @@ _PAGE = 5_000
 class Wish:
     """What is to be built. `groups` and `services` are those whose tickets may not be shown; `left`
     are the kinds that are left behind in every unit; `ask` is, by language, whom to ask for what
-    may not be shown; `as_of` is a day, YYYY-MM-DD."""
+    may not be shown; `as_of` is a day, YYYY-MM-DD. `pages` are links on pages of others, and
+    `leads` says what each leads to; None: nobody asked."""
 
     groups: Collection[str]
     services: Collection[str]
@@ -41,18 +44,22 @@ class Wish:
     patterns: Patterns
     ask: Mapping[str, str]
     as_of: str
+    pages: Sequence[PageLink] | None = None
+    leads: Leads = lambda link: None
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
     """What was built: how many numbers have each answer, the files that people name, how many
-    shards there are, the bytes of the largest, and how many numbers no map can hold."""
+    shards there are, the bytes of the largest, and how many numbers no map can hold. `pages` is how
+    many links of others have each answer."""
 
     counts: Mapping[Code, int]
     files: Mapping[str, Path]
     shards: int
     largest: int
     unmapped: int
+    pages: Mapping[str, int]
 
 
 def build(snapshot: Snapshot, numbers: Numbers, wish: Wish, folder: Path) -> Built:
@@ -71,6 +78,12 @@ def build(snapshot: Snapshot, numbers: Numbers, wish: Wish, folder: Path) -> Bui
             shards, largest, content = _write_shards(sheet, codes, folder)
             prefixes = _prefixes(sheet)
             unmapped = _write_lists(sheet, wish.patterns, prefixes, folder)
+            pages: Mapping[str, int] = {}
+            if wish.pages is not None:
+                with _placed(folder / PAGES) as file:
+                    pages = write_pages(
+                        file, wish.pages, wish.leads, sheet, wish.patterns, prefixes
+                    )
             data = Data(
                 folder=f"numbers/{content}",
                 shards=shards,
@@ -88,8 +101,10 @@ def build(snapshot: Snapshot, numbers: Numbers, wish: Wish, folder: Path) -> Bui
                 shutil.rmtree(old)
     except OSError as error:
         raise unwritable_path(folder, error) from None
-    names = ("index.html", "numbers.csv", "numbers.nginx.map", "numbers.apache.txt")
-    return Built(counts, {name: folder / name for name in names}, shards, largest, unmapped)
+    names = ["index.html", "numbers.csv", "numbers.nginx.map", "numbers.apache.txt"]
+    names += [PAGES] if wish.pages is not None else []
+    files = {name: folder / name for name in names}
+    return Built(counts, files, shards, largest, unmapped, pages)
 
 
 def _fill(sheet: Sheet, snapshot: Snapshot, numbers: Numbers, wish: Wish) -> None:

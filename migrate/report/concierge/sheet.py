@@ -69,6 +69,16 @@ class Sheet:
         )
         return {key for (key,) in rows}
 
+    def answers(self, numbers: Iterable[str]) -> dict[str, Answer]:
+        """The answers to these numbers, by their canonical form; those that are not known are left
+        out."""
+        rows = self._connection.execute(
+            "SELECT key, rank, kind, number, id FROM answers"
+            " WHERE key IN (SELECT value FROM json_each(?))",
+            (json_list(map(canonical, numbers)),),
+        )
+        return {key: _answer(*rest) for key, *rest in rows}
+
     def counts(self) -> dict[Code, int]:
         """How many numbers have each answer, in the order of the answers; none is left out."""
         rows = dict(
