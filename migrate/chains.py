@@ -227,7 +227,11 @@ class Shelves:
         files = {row["topic"] for row in columns_of(self.snapshot, "attachments", ("topic",))}
         ids = {field_text(r["id"]) for r in columns_of(self.snapshot, "knowledge", ("id",))}
         rows = columns_of(self.snapshot, "knowledge", names)
-        return [_card(row, ids, row["id"] in files) for row in rows]
+        return [_card(row, self._status(row["status"]), ids, row["id"] in files) for row in rows]
+
+    def _status(self, text: object) -> str:
+        """HPSM's code of a status, by the policy's words for it or by HPSM's own."""
+        return self.mappings.policy.knowledge.code(field_text(text)) or status(text)
 
     def knowledge(self, unit: str) -> Iterator[Chain]:
         """The unit's articles, each before what leads on from it, and its standard texts, where
@@ -266,7 +270,7 @@ class Shelves:
 
     def _known(self, article: Article) -> Article:
         external = field_text(article.row.get("doctype")).casefold() == "external"
-        return replace(article, status=status(article.row.get("status")), external=external)
+        return replace(article, status=self._status(article.row.get("status")), external=external)
 
     def _link(self, address: str) -> Link:
         return link(address, self.mappings.policy.knowledge.old_hosts)
@@ -287,12 +291,12 @@ class Shelves:
         return self.contents.open(sha256)
 
 
-def _card(row: Row, ids: Collection[str], has_files: bool) -> Card:
+def _card(row: Row, code: str, ids: Collection[str], has_files: bool) -> Card:
     id_ = field_text(row["id"])
     return Card(
         id_,
         categories_of(row["categories"]),
-        status(row["status"]),
+        code,
         field_text(row["expires"]),
         working_copy_of(id_, lambda other: other in ids),
         field_text(row["doctype"]).casefold() == "external",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrate.chains import SnapshotChains
+from migrate.chains import Shelves, SnapshotChains
 from migrate.records import Batch, Chain
 from migrate.state.bundles import build_pairs
 from migrate.state.snapshot import Snapshot
@@ -94,3 +94,20 @@ def test_the_policy_may_decide_the_order(snapshot: Snapshot, tmp_path: Path) -> 
     made = tickets(snapshot, tmp_path, dates="mdy", zones={"X": "Europe/Oslo"})
     assert history(made["IM2"]).startswith("2019-02-03 10:00 +01:00 · a\n")
     assert history(made["IM20"]).startswith("20/03/19 10:00:00 X · a\n")
+
+
+def test_an_installation_s_own_words_for_the_status_of_an_article(tmp_path: Path) -> None:
+    words = {"knowledge": {"codes": {"Ekstern": "external", "Under arbeid": "revise"}}}
+    with Snapshot(tmp_path / "articles.db") as snapshot:
+        run = snapshot.begin_run(["knowledge"], True, NOW)
+        columns = ("id", "status", "categories", "expires", "doctype", "answer")
+        rows = [
+            ("KM1", "ekstern ", "IT", None, None, "Hei"),
+            ("KM2", "Published Internal", "IT", None, None, "Hei"),
+            ("KM3", "Under arbeid", "IT", None, None, "Hei"),
+            ("KM4", "Arkivert", "IT", None, None, "Hei"),
+        ]
+        snapshot.write(run, Batch("knowledge", columns, 0, rows))
+        snapshot.finish(run, "knowledge", True)
+        cards = Shelves(snapshot, Mappings(policy=Policy.model_validate(words))).cards()
+    assert [card.status for card in cards] == ["external", "internal", "revise", ""]

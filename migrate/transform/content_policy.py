@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, field_validator
 
 Kept = Literal["leave", "operators"]
+Code = Literal["triage", "revise", "review", "internal", "external", "conclude"]
+"""HPSM's own codes of a knowledge document's status."""
 
 
 class _Choices(BaseModel):
@@ -24,9 +26,10 @@ class KnowledgePolicy(_Choices):
     or in a status that nobody knows; `concluded` those that are withdrawn; `expired` those whose
     time is over: left behind, or kept for operators alone. `external_documents`: an article whose
     body is a file becomes an item with that file attached. `long_text`: what TOPdesk's 50,000
-    characters do not hold is attached, whole, as a page. `statuses` are HPSM's codes → TOPdesk's
-    knowledge statuses. `old_hosts` are the host names of HPSM's own pages. `common_texts` is the
-    unit that gets the standard texts of no group.
+    characters do not hold is attached, whole, as a page. `codes` is what an installation calls a
+    status itself → HPSM's code for it, in letters of any case. `statuses` are HPSM's codes →
+    TOPdesk's knowledge statuses. `old_hosts` are the host names of HPSM's own pages.
+    `common_texts` is the unit that gets the standard texts of no group.
     """
 
     link_type: str = "4711"
@@ -37,6 +40,7 @@ class KnowledgePolicy(_Choices):
     external_documents: Literal["attach", "leave"] = "attach"
     long_text: Literal["attachment"] = "attachment"
     long_title: Literal["content"] = "content"
+    codes: dict[str, Code] = {}
     statuses: dict[str, str] = {}
     old_hosts: list[str] = []
     common_texts: str | None = None
@@ -47,6 +51,11 @@ class KnowledgePolicy(_Choices):
         if not re.fullmatch(r"-?[1-9]\d{0,8}", value):
             raise ValueError("a whole number other than 0, in quotes")
         return value
+
+    def code(self, status: str) -> str:
+        """HPSM's code of one of the installation's own words; empty for any other."""
+        words = {word.strip().casefold(): code for word, code in self.codes.items()}
+        return words.get(status.strip().casefold(), "")
 
 
 class Confirmed(_Choices):

@@ -189,7 +189,10 @@ class _Judge:
             return Verdict(State.SKIPPED, "article-concluded", "withdrawn in HPSM")
         known = card.status in _PUBLISHED or card.status == "conclude"
         if not known and policy.drafts == "leave":
-            return Verdict(State.SKIPPED, "article-draft", "not published in HPSM")
+            reason = "not published in HPSM"
+            if not card.status:
+                reason = "its status is none of HPSM's own, and knowledge.codes does not name it"
+            return Verdict(State.SKIPPED, "article-draft", reason)
         if self._over(card) and policy.expired == "leave":
             return Verdict(State.SKIPPED, "article-expired", "its time was over in HPSM")
         if card.blank:
