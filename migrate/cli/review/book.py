@@ -16,16 +16,18 @@ import yaml
 
 from migrate.chains import SnapshotChains
 from migrate.errors import ConfigurationError, Problem
-from migrate.facts import source_facts
+from migrate.facts import kinds, source_facts
 from migrate.state.bundles import GroupCounts, group_counts
 from migrate.state.examples import assigned
 from migrate.transform.approve import FILES, Approval, ReviewedEntry, facts_of, standing
 from migrate.transform.deciding import ENTRIES
+from migrate.transform.effects import Effect, Kinds, effects
 from migrate.transform.entitled import approvers, may_approve
 from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.impact import Weighed, by_impact
 from migrate.transform.mapping import Mappings, Unit
 from migrate.transform.mapping_files import read_mappings
+from migrate.transform.split import targets_of
 from migrate.transform.topdesk_seen import read_topdesk
 from migrate.workspace import Workspace
 
@@ -127,6 +129,7 @@ class Desk:
         self._facts: tuple[object, SourceFacts, Mapping[str | None, GroupCounts]] | None = None
         self._chains: SnapshotChains | None = None
         self._assigned: dict[str, dict[str, tuple[int, int, str]]] = {}
+        self._kinds: Kinds | None = None
 
     def book(self) -> Book:
         """The mappings as they stand now. Raises ConfigurationError (`snapshot-empty`) where HPSM
@@ -145,7 +148,7 @@ class Desk:
         if self._facts is None or not self._facts_stand(runs):
             facts = source_facts(self.workspace.snapshot, mappings)
             self._facts = (repr(runs), facts, group_counts(self.workspace.snapshot))
-            self._chains, self._assigned = None, {}
+            self._chains, self._assigned, self._kinds = None, {}, None
         _, facts, counts = self._facts
         zone = ZoneInfo(mappings.policy.time_zone)
         present = datetime.fromtimestamp(self.workspace.clock(), UTC).astimezone(zone).date()
@@ -173,6 +176,19 @@ class Desk:
             self._item(book, unit, file, about, entries.get(about.source), told)
             for about in by_impact(abouts, self._busy_until(book))
         ]
+
+    def effects(self, unit: str, source: str) -> list[Effect]:
+        """What each group of TOPdesk gets that a group of this unit becomes, by what is decided
+        now; none where it becomes no group."""
+        book = self.book()
+        entry = book.mappings.units[unit].groups.get(source)
+        names = {name.casefold() for name in targets_of(entry.decision if entry else None)}
+        if not names:
+            return []
+        if self._kinds is None:
+            self._kinds = kinds(self.workspace.snapshot)
+        found = effects(book.mappings, unit, book.facts, self._kinds, None)
+        return [each for each in found if each.target.casefold() in names]
 
     def item(self, unit: str, file: str, source: str) -> Item | None:
         """One entry, None where the unit has no such thing."""

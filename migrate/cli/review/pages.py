@@ -162,6 +162,9 @@ class Pages:
             "before": self._place(place, items, at - 1),
             "after": self._place(place, items, at + 1),
             "members": self._members(book, place),
+            "effects": (
+                self._desk.effects(place.unit, place.source) if place.file == "groups" else []
+            ),
             "examples": examples,
             "history": history[-12:],
             "undoable": self._changes.last_change(place, item.entry) is not None,

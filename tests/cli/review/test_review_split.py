@@ -47,6 +47,9 @@ def test_a_split_is_decided_and_read_back_as_it_was_written(page: Page) -> None:
     }
     shown = unescape(person.get(entry(SHOWN)).text)
     assert f'name="part-2-location" value="{PARTS["part-3-location"]}"' in shown
+    assert "Dette får gruppene i TOPdesk" in shown
+    gets = shown.partition("Dette får gruppene i TOPdesk")[2].partition("</section>")[0]
+    assert all(name in gets for name in ("IT Brukerstøtte", "IT Skranke", "IT Campus"))
     before = _group(page)
     again = {**split, "part-2-target": "IT Campus", "part-2-location": PARTS["part-3-location"]}
     again |= {"part-3-target": "", "part-3-location": ""}
