@@ -59,6 +59,13 @@ def describe(app: App, fields: bool) -> int:
             "A column that matters is read as a field of its own: one line under "
             "source.tables.KIND.fields in migrate.yaml. Its name is yours to choose."
         )
+    tables = [[info.kind, name] for info in infos for name in info.alike]
+    if tables:
+        app.console.table("Look like a kind, not read", ["kind", "table"], tables)
+        app.console.say(
+            "A table that holds records of a kind is an alias table of its own: "
+            "`NAME: {kind: KIND, table: TABLE}` under source.tables in migrate.yaml."
+        )
     app.console.data("kinds", [_document(info) for info in infos])
     app.console.problems(problems)
     errors = any(not problem.warning for problem in problems)
@@ -84,4 +91,5 @@ def _document(info: KindInfo) -> dict[str, object]:
         "modified": info.modified,
         "absent": info.absent,
         "unread": list(info.unread),
+        "alike": list(info.alike),
     }

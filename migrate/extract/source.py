@@ -19,7 +19,8 @@ class KindInfo:
     are read than before. `absent` says why this installation has nothing of the kind, and that this
     is no mistake: such a kind is not read. `ways` says of each field where it lies, in words, where
     the source can have it in more than one. `unread` names what the source has of the kind and no
-    field is read from: what an installation added itself is among it."""
+    field is read from: what an installation added itself is among it. `alike` are whole tables that
+    look like the kind and that nothing reads."""
 
     kind: str
     rows: int | None
@@ -30,6 +31,7 @@ class KindInfo:
     absent: str = ""
     ways: tuple[tuple[str, str], ...] = ()
     unread: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
 
 class Source(Protocol):

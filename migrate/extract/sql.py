@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from migrate.extract.definitions import read_definitions
 from migrate.extract.layout import fingerprint
 from migrate.extract.problems import ProblemLog
 from migrate.extract.source import KindInfo
+from migrate.extract.sql_alike import alike
 from migrate.extract.sql_attachments import (
     ATTACHMENTS,
     count_files,
@@ -62,7 +64,8 @@ class SqlSource:
     def describe(self) -> list[KindInfo]:
         kinds = [kind for kind in SOURCE_KINDS if self._of(kind)]
         with self._database.connected() as connection:
-            return [self._info(connection, kind) for kind in kinds]
+            infos = [self._info(connection, kind) for kind in kinds]
+        return [replace(info, alike=self._alike.get(info.kind, ())) for info in infos]
 
     def read(self, kind: str, since: datetime | None = None, after: str = "") -> Iterator[Batch]:
         """See `Source.read`. Raises StoppedError when the database goes away while reading."""
@@ -102,6 +105,12 @@ class SqlSource:
             catalog = Catalog.of(connection, self._database.schema)
             dbdicts = self._definitions.dbdicts
             return catalog, find_tables(catalog, self._tables, dbdicts, self._descriptor)
+
+    @cached_property
+    def _alike(self) -> dict[str, tuple[str, ...]]:
+        tables = [*self._tables.values(), *(found.layout.table for found in self._found.values())]
+        with self._database.connected() as connection:
+            return alike(Catalog.of(connection, self._database.schema), tables)
 
     @property
     def _found(self) -> dict[str, SqlTable]:

@@ -396,3 +396,14 @@ def test_a_key_that_a_kind_cannot_have_is_refused(
         "config-invalid",
         f"migrate.yaml: source.tables.{kind}.key",
     )
+
+
+def test_a_table_of_the_customers_own_that_looks_like_a_kind_is_named(database: Path) -> None:
+    columns = "RB_BRIEF_DESCRIPTION, APPROVAL_STATUS, RB_ASSIGNED_DEPT, REQUESTOR_NAME, SUBMIT_DATE"
+    with sqlite3.connect(database) as connection:
+        connection.execute(f"CREATE TABLE RB_ORDERM1 (NUMBER, {columns}, REQUESTED_DATE)")
+        connection.execute("CREATE TABLE RB_LOGM1 (NUMBER, STATUS, DESCRIPTION, SYSMODTIME)")
+    infos = {info.kind: info.alike for info in source(database).describe() if info.alike}
+    assert infos == {"requests": ("RB_ORDERM1",)}
+    tables = {"rb_orders": {"kind": "requests", "table": "RB_ORDERM1"}}
+    assert not any(info.alike for info in source(database, tables=tables).describe())
