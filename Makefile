@@ -81,6 +81,7 @@ bench: .make/bench/ready ## Measure extract, load and memory, beside other tools
 	$(BENCH)/python -m benchmarks.proposals
 	$(BENCH)/python -m benchmarks.impact
 	$(BENCH)/python -m benchmarks.knowledge
+	$(BENCH)/python -m benchmarks.workers
 
 .PHONY: real
 real: .venv/ready ## Move a real activity log into a built-in TOPdesk
