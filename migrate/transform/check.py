@@ -102,8 +102,20 @@ def _names(look: Look, chosen: Collection[str]) -> Iterator[Problem]:
 def _logins(look: Look, chosen: Collection[str]) -> Iterator[Problem]:
     """Two operators who become one, or one operator for whom two units take different logins.
 
-    One unit may leave an operator that another takes.
+    One unit may leave an operator that another takes. Operators of HPSM who differ in letters' case
+    alone cannot be told apart where tickets and groups name them: that is a warning.
     """
+    members = {login.casefold() for key in chosen for login in look.mappings.units[key].operators}
+    for names in look.facts.alike if look.facts else ():
+        if names[0].strip().casefold() in members:
+            yield Problem(
+                "operator-twice",
+                "HPSM operators",
+                f"{' and '.join(names)} differ in letters' case alone, and are one here",
+                expected="one operator, one login",
+                remedy="Rename one of them in HPSM, where they are two people.",
+                warning=True,
+            )
     by_target: dict[str, tuple[str, str]] = {}
     by_source: dict[str, tuple[str, str]] = {}
     for key, unit in sorted(look.mappings.units.items(), key=lambda pair: pair[0] in chosen):

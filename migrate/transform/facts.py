@@ -83,8 +83,8 @@ class SourceFacts:
     `values` is list (one of `mapping.VALUE_LISTS`) → HPSM value → number of tickets; a category is
     `category/subcategory`, or the category alone. `services` counts tickets by service. `operators`
     are by login and `members` is group → logins; both are kept trimmed and in lower case however
-    they are given, since HPSM itself does not write a login alike everywhere. `fields` are those
-    of incidents and interactions.
+    they are given, since HPSM itself does not write a login alike everywhere; `alike` are the
+    logins of operators who are one by that. `fields` are those of incidents and interactions.
     """
 
     values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -94,8 +94,14 @@ class SourceFacts:
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     content: ContentFacts = ContentFacts()
     fields: frozenset[str] = frozenset()
+    alike: tuple[tuple[str, ...], ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
+        spelled: dict[str, list[str]] = {}
+        for name in self.operators:
+            spelled.setdefault(_login(name), []).append(name)
+        alike = tuple(tuple(sorted(names)) for names in spelled.values() if len(names) > 1)
+        object.__setattr__(self, "alike", alike)
         operators = {_login(name): seen for name, seen in self.operators.items()}
         members = {group: frozenset(map(_login, logins)) for group, logins in self.members.items()}
         object.__setattr__(self, "operators", operators)

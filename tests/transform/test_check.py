@@ -227,6 +227,15 @@ def test_groups_in_no_unit_are_one_warning(folder: Path) -> None:
     assert "2 HPSM groups with 5 tickets" in problem.message
 
 
+def test_operators_of_hpsm_who_differ_in_case_alone_are_told(folder: Path) -> None:
+    name = next(iter(FACTS.operators))
+    twice = {**FACTS.operators, name.upper(): FACTS.operators[name]}
+    facts = replace(FACTS, operators=twice)
+    problem = one(checked(folder, facts), "operator-twice")
+    assert problem.warning
+    assert name.upper() in problem.message
+
+
 def test_a_group_that_is_written_otherwise_than_one_that_moves_is_named(folder: Path) -> None:
     name = next(iter(FACTS.groups))
     facts = replace(FACTS, groups={**FACTS.groups, name.lower(): GroupFacts(1, 1, 5)})
