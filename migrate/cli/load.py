@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
 import click
@@ -111,7 +112,9 @@ def verify_command(app: App, unit: str | None, sprint: str | None) -> int:
         different = 0
         with app.console.progress("verify") as update:
             for each in units:
-                verifier = workspace.verifier(partial(_verified, update, each))
+                verifier = workspace.verifier(
+                    partial(_verified, update, each), partial(_look_later, app)
+                )
                 result = verifier.verify(each)
                 different += show_differences(app.console, each, result)
         if different:
@@ -123,6 +126,13 @@ def verify_command(app: App, unit: str | None, sprint: str | None) -> int:
 
 def _verified(update: Update, unit: str, done: int) -> None:
     update(f"verify {unit}", done, None)
+
+
+def _look_later(app: App, seconds: float) -> None:
+    app.console.say(
+        f"Not all that was sent a moment ago is shown: looking again in {seconds:.0f} s."
+    )
+    time.sleep(seconds)
 
 
 def _chosen(unit: str | None, sprint: str | None) -> str:

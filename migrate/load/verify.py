@@ -7,6 +7,7 @@ doubt is looked for by its key, since a request that was believed lost may have 
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -65,6 +66,8 @@ class Verified:
     files: int = 0
     downloaded: int = 0
     differences: list[Difference] = field(default_factory=list)
+    gone_since: float = 0.0
+    """When the last of what is not found was sent, in wall-clock seconds."""
 
 
 @dataclass(slots=True)
@@ -91,7 +94,11 @@ class _Index:
 @dataclass(slots=True)
 class Verifier:
     """Compares what the journal says was loaded with what the target has. Of the files, one of
-    `sample` in the order of their tickets is read back, and the first one always."""
+    `sample` in the order of their tickets is read back, and the first one always.
+
+    What is not found is looked for again after the settle `window`, in seconds, counted from when
+    it was sent: a target may show late what it has.
+    """
 
     journal: Journal
     reader: TargetReader
@@ -99,9 +106,18 @@ class Verifier:
     sample: int = 20
     progress: Callable[[int], None] = lambda done: None
     clock: Callable[[], float] = lambda: 0.0
+    window: float = 0.0
+    sleep: Callable[[float], None] = time.sleep
 
     def verify(self, unit: str) -> Verified:
         """Compare every record of a unit, and mark its steps `verified` or `mismatch`."""
+        result = self._look(unit)
+        if result.gone_since and (left := result.gone_since + self.window - self.clock()) > 0:
+            self.sleep(left)
+            result = self._look(unit)
+        return result
+
+    def _look(self, unit: str) -> Verified:
         result = Verified()
         with ThreadPoolExecutor(self.threads) as pool:
             for kinds in PHASES.values():
@@ -290,6 +306,8 @@ class Verifier:
             Difference(record.kind, record.identity, record.number, code, detail)
             for code, detail in problems
         )
+        if any(code == "gone" for code, _ in problems):
+            result.gone_since = max([result.gone_since, *(e.sent_at or 0.0 for e in known)])
         state = State.MISMATCH if problems else State.VERIFIED
         code, detail = problems[0] if problems else ("", "")
         for entry in known:

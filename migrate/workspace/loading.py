@@ -155,6 +155,17 @@ class Loading(Stores):
         """Remember that a unit's load went over its stop-line; None: somebody has looked."""
         self.journal.remember(f"stop-line/{unit}", band or "")
 
-    def verifier(self, progress: Callable[[int], None] = lambda done: None) -> Verifier:
+    def verifier(
+        self,
+        progress: Callable[[int], None] = lambda done: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Verifier:
         self.journal.bind_target(self.reader.describe().fingerprint)
-        return Verifier(self.journal, self.reader, progress=progress, clock=time.time)
+        return Verifier(
+            self.journal,
+            self.reader,
+            progress=progress,
+            clock=time.time,
+            window=self.config.target.settle_window,
+            sleep=sleep,
+        )

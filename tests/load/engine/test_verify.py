@@ -6,6 +6,9 @@ import time
 
 from loading import WINDOW, Desk, group, idle, incident, person
 
+from migrate.load.target import TrailEntry
+from migrate.load.topdesk.client import TopdeskTarget
+from migrate.load.verify import Verifier
 from migrate.records import State
 from migrate.simulate.topdesk.faults import Fault
 
@@ -42,6 +45,47 @@ def test_a_person_made_twice_by_late_work_is_found_by_verify(desk: Desk) -> None
     assert [(d.code, d.identity) for d in desk.verify().differences] == [
         ("doubles-in-target", double)
     ]
+
+
+def test_what_the_target_shows_late_is_looked_for_again_after_the_window(desk: Desk) -> None:
+    desk.plan(incident("IM1", parts=1))
+    desk.load()
+    late = Late(desk.target)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        late.shows = True
+
+    def verify() -> list[str]:
+        looks = Verifier(
+            desk.journal,
+            late,  # type: ignore[arg-type]
+            clock=time.time,
+            window=60.0,
+            sleep=sleep,
+        )
+        return [difference.code for difference in looks.verify("it").differences]
+
+    assert verify() == []
+    assert len(waits) == 1
+    assert 50 < waits[0] <= 60
+    assert set(desk.states("IM1").values()) == {State.VERIFIED}
+    assert verify() == []
+    assert len(waits) == 1
+
+
+class Late:
+    """A target that does not show yet what stands in the trail."""
+
+    def __init__(self, target: TopdeskTarget) -> None:
+        self._target, self.shows = target, False
+
+    def trail(self, incident_id: str) -> list[TrailEntry]:
+        return self._target.trail(incident_id) if self.shows else []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._target, name)
 
 
 def test_a_record_that_came_late_although_its_second_try_was_refused_is_shown(desk: Desk) -> None:
