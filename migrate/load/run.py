@@ -31,7 +31,7 @@ from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
 from migrate.load.stop_line import Band, StopLine
 from migrate.load.target import Target
-from migrate.load.watching import came_late, guarded, left, settled
+from migrate.load.watching import guarded, left, settled, untimely
 from migrate.load.work import (
     Doubt,
     Progress,
@@ -265,7 +265,7 @@ class Loader:
                 self._heard = now
                 self._note(operation, State.PLANNED, outcome.code, outcome.detail)
                 self._drop(work)
-            case Answer.REFUSED if not came_late(work, outcome):
+            case Answer.REFUSED if not untimely(work, outcome, now, self._settings.settle_window):
                 self._heard = now
                 self.tally.requests += 1
                 self.tally.failed += 1
@@ -306,7 +306,7 @@ class Loader:
         if self._line and (stop := self._line.wrote(key.kind, key.step)):
             self._trouble = self._trouble or stop
         if key.step in ("create", "restore"):
-            work.target_id = target_id
+            work.target_id, work.made = target_id, self._monotonic()
             self._journal.identify(key.kind, key.identity, target_id, number)
             if key.step == "restore":
                 self._journal.brought_back(key.kind, key.identity, self._clock())

@@ -121,7 +121,14 @@ def _moment(text: object) -> datetime | None:
         return None
 
 
-def came_late(work: Work, outcome: Outcome) -> bool:
-    """Whether the target refuses as double what it may have of an earlier request of ours, done
-    after it was believed lost: it is looked for."""
-    return work.doubted and outcome.code == "target-duplicate"
+def untimely(work: Work, outcome: Outcome, now: float, window: float) -> bool:
+    """Whether a refusal is about time, so that it is looked for what was asked.
+
+    Refused as double is what the target may have of an earlier request of ours, done after it was
+    believed lost; as not there what it said a moment ago that it had made (`now` in monotonic
+    seconds, `window` the settle window).
+    """
+    if outcome.code == "target-duplicate":
+        return work.doubted
+    fresh = work.made is not None and now - work.made < window
+    return fresh and outcome.code == "target-record-missing"

@@ -20,7 +20,8 @@ class Work:
     the rest planned anew. `resent` is how often its present step was sent again, `heard` what was
     heard of it the last time. `before` is how an earlier run left the record, `shown` what it was
     last seen to show in this one; `gone` are the ids of those that an undo took back. `postponed`:
-    it was put behind the others once, because the record that it hangs on was not there yet.
+    it was put behind the others once, because the record that it hangs on was not there yet. `made`
+    is monotonic seconds of when this run made it.
     """
 
     planned: Planned
@@ -35,6 +36,7 @@ class Work:
     shown: dict[str, str] | None = None
     gone: frozenset[str] = frozenset()
     postponed: bool = False
+    made: float | None = None
 
 
 @dataclass(slots=True)

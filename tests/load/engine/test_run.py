@@ -265,6 +265,40 @@ def test_what_a_redirect_leads_on_from_may_be_done_and_is_looked_for(desk: Desk)
     whole(desk, chain)
 
 
+def test_a_ticket_that_the_target_does_not_know_yet_is_gone_on_with(desk: Desk) -> None:
+    desk.window, ours = 0.2, desk.target
+    chain = incident("IM1")
+    desk.plan(chain)
+    desk.target = NotYet(ours, times=1)  # type: ignore[assignment]
+    desk.load()
+    whole(desk, chain)
+
+
+def test_a_ticket_that_is_gone_after_the_window_is_not_waited_for(desk: Desk) -> None:
+    desk.window = 0.2
+    chain = incident("IM1")
+    desk.plan(chain)
+    desk.target = NotYet(desk.target, times=1000)  # type: ignore[assignment]
+    desk.load()
+    assert State.FAILED in desk.states("IM1").values()
+
+
+class NotYet:
+    """A target that does not know at first what it has made: `times` changes are refused."""
+
+    def __init__(self, target: TopdeskTarget, times: int) -> None:
+        self._target, self._times = target, times
+
+    def write(self, operation: Operation) -> Outcome:
+        if not operation.parent_id or self._times == 0:
+            return self._target.write(operation)
+        self._times -= 1
+        return Outcome(operation.key, Answer.REFUSED, code="target-record-missing", status=404)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._target, name)
+
+
 class LeadsOn:
     """A target that leads on to another page after it has worked."""
 
