@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from migrate.extract.date_forms import local_time
 from migrate.extract.table import OwnForm
-from migrate.extract.values import Converter, Unread, Values, worded_logical
+from migrate.extract.values import Converter, Unread, Values, text, worded_logical
 
 
 def in_form(form: OwnForm, type_: str) -> Converter | None:
@@ -18,7 +18,8 @@ def in_form(form: OwnForm, type_: str) -> Converter | None:
     nothing of such a field. Of several forms of dates the first that a text is in counts. A time in
     an hour that the zone repeats is read as its first pass, and `form.ambiguous` says so."""
     if type_ == "logical" and (form.true or form.false):
-        return worded_logical(form.true, form.false)
+        worded = worded_logical(form.true, form.false)
+        return lambda values, unread: worded(text(values, unread), unread)
     if type_ == "time" and (form.dates or form.time_zone):
         zone = ZoneInfo(form.time_zone) if form.time_zone else UTC
         dates = form.dates or ("iso",)
@@ -38,8 +39,8 @@ def _first_of(converters: Sequence[Converter]) -> Converter:
             for at, value in zip(left, read, strict=True):
                 found[at] = value
             left = [left[at] for at in texts]
-        for at, text in zip(left, texts.values(), strict=True):
-            unread(at, text)
+        for at, unreadable in zip(left, texts.values(), strict=True):
+            unread(at, unreadable)
         return found
 
     return convert
@@ -50,4 +51,4 @@ def _time_given(value: Any) -> Any:
         return value.strip(" \0") or None
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - its zone comes later
-    return value
+    return value if value is None or isinstance(value, datetime) else str(value)

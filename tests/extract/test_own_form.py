@@ -37,12 +37,27 @@ def test_what_a_driver_made_a_time_of_is_of_the_same_zone() -> None:
     assert read == ["2019-07-01 10:00:00", "2019-06-30 22:00:00"]
 
 
+def test_a_number_is_read_as_it_is_written() -> None:
+    assert times(20191027120000, 7.5) == (["2019-10-27 11:00:00", None], {1: "7.5"})
+
+
 def test_a_time_in_none_of_the_forms_keeps_its_text() -> None:
     read, unread = times(
         "2019-07-01 12:00:00", "i går", "4000-01-01 00:00:00", "01.07.2019 12:00:00"
     )
     assert read == ["2019-07-01 10:00:00", None, None, "2019-07-01 10:00:00"]
     assert unread == {1: "i går", 2: "4000-01-01 00:00:00"}
+
+
+def test_words_may_be_numbers_and_mean_the_opposite_of_what_hpsm_means() -> None:
+    convert = in_form(OwnForm(true=("f", "0"), false=("t", "1")), "logical")
+    assert convert is not None
+    unread: dict[int, str] = {}
+    given = ["t", "f", 1, 0, 0.0, True, False, None, "x", b"f"]
+    assert list(convert(given, unread.__setitem__)) == [
+        *(False, True, False, True, True, False, True, None, None, True)
+    ]
+    assert unread == {8: "x"}
 
 
 def test_a_zone_must_exist_and_a_form_belongs_to_its_type() -> None:
