@@ -17,6 +17,9 @@ from migrate.extract.problems import ProblemLog
 from migrate.extract.values import CONVERTERS, Converter, Values, char
 from migrate.records import Batch
 
+_NAMING = frozenset({"contacts"})
+"""Kinds whose keys are people's names, which stand in no message."""
+
 Place = Callable[[int, str], str]
 """Where a row stands, for a person: its index in the batch and its key (may be empty) → place."""
 
@@ -162,7 +165,8 @@ class Shaper:
                 continue
             here = place(origin[row], key)
             if self._recent and (before := self._recent.first(key, here)):
-                self._tell("record-repeated", here, f"has the same key as {before}")
+                which = "" if self._table.kind in _NAMING else f": {key}"
+                self._tell("record-repeated", here, f"has the same key as {before}{which}")
                 continue
             kept.append(row)
         return kept

@@ -349,3 +349,12 @@ def test_an_alias_table_of_one_s_own_has_a_file_too(tmp_path: Path) -> None:
 def test_a_form_of_dates_without_a_date_is_refused(exported: Exported, dates: str) -> None:
     with pytest.raises(ConfigurationError, match="no form of dates"):
         exported.source(dates=dates)
+
+
+def test_a_record_that_comes_again_is_told_by_its_place_and_its_key(exported: Exported) -> None:
+    source = exported.holds("IM1;Ny;;UB", "IM2;Ny;;UB", "IM1 ;Lukket;;UB").source()
+    assert [row[0] for row in rows(source)] == ["IM1", "IM2"]
+    [problem] = source.problems()
+    assert problem.code == "record-repeated"
+    assert problem.place.endswith(":4")
+    assert problem.message.endswith(":2: IM1")
