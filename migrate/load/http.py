@@ -97,6 +97,7 @@ class Http:
         self.turns = turns
         self.base = base_url(config.url)
         self.refuses_with_503 = config.refuses_with_503
+        self._longest = config.patience
         self._connect, self._answer = config.connect_timeout, config.timeout
         self._timeout = Timeout(connect=config.connect_timeout, read=config.timeout)
         self._headers = {
@@ -144,7 +145,8 @@ class Http:
         return self._exchange("POST", path, headers, form)
 
     def read(self, path: str, query: str = "", accept: str = JSON) -> Reply:
-        """GET, tried again as the policy allows.
+        """GET, tried again as the policy allows, and not where the target asks for a longer wait
+        than our patience.
 
         The reply is 2xx and sound, or a refusal (400, 403, 404 …) for the caller to judge. Raises
         ConfigurationError for credentials, address or certificate, StoppedError when the target
@@ -218,7 +220,9 @@ class Http:
             self._free.pop().close()
 
     def _worth_retrying(self, reply: Reply) -> bool:
-        return decide(Kind.READ, self.situation(reply)) is Action.RETRY
+        return (
+            reply.wait <= self._longest and decide(Kind.READ, self.situation(reply)) is Action.RETRY
+        )
 
     def _take(self, now: float) -> Line:
         """A line that is free and was used a moment ago, else a new one."""
@@ -358,4 +362,6 @@ def _patience(state: RetryCallState) -> float:
 def _how(reply: Reply, path: str) -> str:
     if reply.event is not None:
         return f"GET {path}: {reply.event.value}"
-    return f"GET {path}: status {reply.status}" + ("" if reply.sound else ", answer not usable")
+    said = f", asks for {reply.wait:.0f} s" if reply.wait else ""
+    unsound = "" if reply.sound or said else ", answer not usable"
+    return f"GET {path}: status {reply.status}{said}{unsound}"

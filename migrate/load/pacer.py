@@ -132,20 +132,23 @@ class Pacer:
             self._reason = outcome.code
 
 
+_DAY = 86_400.0
+
+
 def retry_after(value: str | None, date: str | None, now: datetime) -> float:
     """Seconds that a Retry-After header asks for: a number, or a date (RFC 9110, 10.2.3).
 
     A date is measured from the server's own `Date`, since its clock may differ from ours. What
-    cannot be read, or lies in the past, is 0.
+    cannot be read, or lies in the past, is 0; nobody is waited for longer than a day.
     """
     if not value:
         return 0.0
     if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
+        return min(float(value), _DAY)
     until = _http_date(value)
     if until is None:
         return 0.0
-    return max(0.0, (until - (_http_date(date) or now)).total_seconds())
+    return min(max(0.0, (until - (_http_date(date) or now)).total_seconds()), _DAY)
 
 
 def _http_date(value: str | None) -> datetime | None:

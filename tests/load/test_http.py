@@ -154,6 +154,14 @@ def test_a_read_gives_up_after_a_while(serve, connect):
     assert stopped.value.problems[0].code == "target-unreachable"
 
 
+def test_a_read_does_not_wait_longer_than_our_patience(serve, connect):
+    server = serve(lambda request: (429, None, {"Retry-After": "99999999999999999999"}))
+    with pytest.raises(StoppedError) as stopped:
+        connect(server.url, sleep=pytest.fail).read("/x")
+    assert "status 429, asks for 86400 s" in str(stopped.value)
+    assert len(server.requests) == 1
+
+
 def test_a_read_that_is_refused_is_returned(serve, connect):
     server = serve(lambda request: (404, None))
     assert connect(server.url).read("/x").status == 404

@@ -141,6 +141,8 @@ def test_asking_whether_it_is_time_costs_nothing():
         (" 5 ", 5),
         ("-5", 0),
         ("1e9", 0),
+        ("99999999999999999999", 86_400),
+        ("Tue, 03 Feb 2099 11:00:00 GMT", 86_400),
         ("soon", 0),
         ("Tue, 03 Feb 2026 12:00:45 GMT", 45),
         ("Tue, 03 Feb 2026 11:00:00 GMT", 0),
