@@ -190,8 +190,11 @@ def target_facts(reader: TargetReader, mappings: Mappings | None = None) -> Targ
     groups = [found for found in reader.index("operator_group") if not found.archived]
     archives = mappings is not None and mappings.policy.tickets.archive.reason
     reasons = reader.archiving_reasons() if archives else {}
+    units = mappings.units.values() if mappings else ()
+    sorts = {sort for unit in units for sort, _ in unit.file.rights.listed()}
+    rights = {sort: reader.rights(sort) for sort in sorted(sorts)}
     return TargetFacts(
-        lists={**lists.lists, "archiving_reason": reasons},
+        lists={**lists.lists, **rights, "archiving_reason": reasons},
         subcategories=frozenset(lists.subcategories),
         branches=frozenset(_names(reader, "branch")),
         groups=frozenset(found.name for found in groups),

@@ -63,6 +63,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "HPSM groups are in no unit",
         "Add each to the unit.yaml of the unit that moves it.",
     ),
+    "right-unknown": (
+        "A permission group or filter that TOPdesk does not have",
+        "Correct its name in unit.yaml, or have a TOPdesk administrator make it.",
+    ),
     "entry-missing": (
         "Something has no entry",
         "Run `migrate map propose`, then decide.",

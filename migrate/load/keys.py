@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from migrate.load.compare import TEXTS, canonical, differing, digests
 from migrate.load.policy import Kind
+from migrate.load.rights import held
 from migrate.load.target import TargetReader
 from migrate.records import Found, Operation
 
@@ -239,6 +240,9 @@ KEYS: dict[tuple[str, str], Key] = {
         "operators by loginName",
         _from_body("loginName"),
         _named("operator", "loginName"),
+    ),
+    ("operator", "right"): Key(
+        Kind.UPDATE, "the operator's permission groups or filters", _marker, held
     ),
     ("operator_group", "create"): Key(
         Kind.CREATE,

@@ -119,6 +119,15 @@ class TargetReader(Protocol):
         """The ids of the operator groups that an operator is in."""
         ...
 
+    def rights(self, sort: str) -> Mapping[str, str]:
+        """What operators may be given of one sort (`permission_group`, `branch_filter`,
+        `category_filter`, `operator_filter`), name → id."""
+        ...
+
+    def rights_of(self, operator_id: str, sort: str) -> frozenset[str]:
+        """The ids of those that an operator has."""
+        ...
+
     def filters(self) -> Sequence[str]:
         """By what the account's filters hide records from it; empty where it may not ask."""
         ...

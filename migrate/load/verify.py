@@ -25,6 +25,7 @@ from migrate.load.compare import (
 )
 from migrate.load.directory import by_number
 from migrate.load.keys import PERSON_KEYS
+from migrate.load.rights import wrong_rights
 from migrate.load.target import Attached, TargetReader, TrailEntry
 from migrate.load.verify_knowledge import Knowledge
 from migrate.load.verify_time import STEP as TIME
@@ -253,7 +254,10 @@ class Verifier:
                 self._alone(record) if record.target_id else None
             )
             here = index.alike(_key(kind, known)) or ([found] if found else [])
-            self._mark(record, known, _wrong(record, known, here), result)
+            wrong = _wrong(record, known, here) or wrong_rights(
+                self.reader, record.target_id, known
+            )
+            self._mark(record, known, wrong, result)
 
     def _memberships(
         self, records: Sequence[Record], entries: dict[str, list[Entry]], result: Verified

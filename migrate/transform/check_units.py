@@ -17,6 +17,7 @@ from migrate.transform.split import MAKES
 def check_unit(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
     """What is wrong with the unit's own files; approvals are another question."""
     yield from _branch(look, key, unit)
+    yield from _rights(look, key, unit)
     for group in dict.fromkeys(unit.file.groups):
         yield from _membership(look, key, unit, group)
     for entry in unit.groups.values():
@@ -34,6 +35,19 @@ def check_unit(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
             look, operator, look.place(entry_id(key, "operators", operator.source))
         )
     yield from _members(look, key, unit)
+
+
+def _rights(look: Look, key: str, unit: Unit) -> Iterator[Problem]:
+    """Names that TOPdesk does not have. Where it was not asked, or shows none, nothing is said."""
+    for sort, name in unit.file.rights.listed():
+        known = look.lists.lists.get(sort) if look.lists else None
+        if known and name not in known:
+            yield Problem(
+                "right-unknown",
+                look.place(f"units/{key}/unit.yaml@rights"),
+                f'TOPdesk has no {sort.replace("_", " ")} "{name}"',
+                near=near(name, known),
+            )
 
 
 def _branch(look: Look, key: str, unit: Unit) -> Iterator[Problem]:

@@ -154,12 +154,36 @@ class OperatorEntry(Entry):
     note: str | None = None
 
 
+class Filters(Entry):
+    """Names of TOPdesk's filters, by what they filter."""
+
+    branch: list[str] = []
+    category: list[str] = []
+    operator: list[str] = []
+
+
+class Rights(Entry):
+    """What operators may do and see whom the load makes for a unit: names of TOPdesk's permission
+    groups and filters. Those who are in TOPdesk already keep what they have."""
+
+    permission_groups: list[str] = []
+    filters: Filters = Filters()
+
+    def listed(self) -> list[tuple[str, str]]:
+        """(sort, name), as `load/rights.py` has the sorts; each once."""
+        found = [("permission_group", name) for name in self.permission_groups]
+        for what in ("branch", "category", "operator"):
+            found += [(f"{what}_filter", name) for name in getattr(self.filters, what)]
+        return list(dict.fromkeys(found))
+
+
 class UnitFile(Entry):
     """`unit.yaml`: who answers for the unit, its branch, the HPSM groups that belong to it, and the
     categories of the knowledge base, each with what is below it.
 
     `approvers` says who may approve a file (`groups`, `operators` …) where that is not the owners;
-    what `former` owners approved stands. Where nobody is named, anybody may.
+    what `former` owners approved stands. Where nobody is named, anybody may. `rights` are given to
+    operators who are made.
     """
 
     name: str
@@ -169,6 +193,7 @@ class UnitFile(Entry):
     former: list[str] = []
     groups: list[str]
     knowledge: list[str] = []
+    rights: Rights = Rights()
 
 
 class NotificationsOff(Entry):

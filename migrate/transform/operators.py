@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -120,7 +120,7 @@ def _chain(
     uses = tuple(sorted({use for _, each in group for use in each.uses}))
     steps: tuple[Step, ...] = ()
     if operator.verdict is None and person is not None:
-        steps = (Step("create", _body(unit, mappings, operator, person)),)
+        steps = (Step("create", _body(unit, mappings, operator, person)), *_rights(unit))
     return Chain(
         "operator",
         identity,
@@ -133,6 +133,15 @@ def _chain(
         uses=uses,
         source_digest=source_digest(person.digest if person else "", operator.target),
     )
+
+
+def _rights(unit: Unit) -> Iterator[Step]:
+    """A step for each permission group and filter. They are sent behind `create` alone: operators
+    who are there already get nothing."""
+    counts: Counter[str] = Counter()
+    for sort, name in unit.file.rights.listed():
+        counts[sort] += 1
+        yield Step(f"right/{sort}/{counts[sort]}", {"name": name}, marker=name)
 
 
 def _body(unit: Unit, mappings: Mappings, operator: Operator, person: Person) -> dict[str, object]:

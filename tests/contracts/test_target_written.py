@@ -53,6 +53,39 @@ class TestWriting:
             assert unknown.answer is Answer.REFUSED
             assert world.connect(**{setting: reason}).write(asked).answer is Answer.DONE
 
+    @pytest.mark.parametrize(
+        ("sort", "name"),
+        [
+            ("permission_group", "Saksbehandler"),
+            ("branch_filter", "Bare egen enhet"),
+            ("category_filter", "Bare IT"),
+            ("operator_filter", "Bare egne saker"),
+        ],
+    )
+    def test_a_right_is_given_once_and_found_again(self, world, sort, name):
+        operator = new_operator(world)
+        given = operation(
+            "operator", f"right/{sort}/1", {"name": name}, parent=operator, marker=name
+        )
+        assert look_for(world.target, given) == []
+        world.misbehave(Fault("answer-lost", path=operator, count=1))
+        assert world.target.write(given).answer is Answer.IN_DOUBT
+        assert [found.id for found in look_for(world.target, given)] == [operator]
+        assert world.target.write(given).answer is Answer.DONE
+        [held] = world.target.rights_of(operator, sort)
+        assert world.target.rights(sort)[name] == held
+
+    def test_a_right_that_is_not_there_is_refused_and_nothing_sent(self, world):
+        operator = new_operator(world)
+        asked = operation(
+            *("operator", "right/permission_group/1", {"name": "Alt"}),
+            parent=operator,
+            marker="Alt",
+        )
+        outcome = world.target.write(asked)
+        assert (outcome.answer, outcome.code) == (Answer.REFUSED, "right-unknown")
+        assert world.target.rights_of(operator, "permission_group") == frozenset()
+
     def test_a_refusal_names_the_field_and_no_value(self, world):
         body = {"briefDescription": "Hemmelig " * 20, "caller": {"dynamicName": "Åse"}}
         outcome = world.target.write(operation("incident", "create", body))

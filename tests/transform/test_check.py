@@ -249,6 +249,14 @@ def test_without_hpsm_and_topdesk_the_form_alone_is_checked(folder: Path) -> Non
     assert codes(checked(folder, None, None)) == ["entry-missing"]
 
 
+def test_rights_that_topdesk_does_not_have_are_told(folder: Path) -> None:
+    text = FILES["units/ub/unit.yaml"] + "rights: {permission_groups: [Sakbehandler]}\n"
+    write(folder, {"units/ub/unit.yaml": text})
+    lists = {**TARGET.lists, "permission_group": {"Saksbehandler": "id"}}
+    [problem] = checked(folder, target=replace(TARGET, lists=lists))
+    assert (problem.code, problem.near) == ("right-unknown", ("Saksbehandler",))
+
+
 def test_a_unit_that_goes_into_a_branch_that_is_made_needs_none(folder: Path) -> None:
     target = replace(TARGET, branches=frozenset({"IT"}))
     assert codes(checked(folder, target=target)) == ["branch-unknown"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from ticket_world import CONTACTS, OPERATORS, everybody, mappings, operator, uni
 
 from migrate.records import Chain, Member, Ref, Row
 from migrate.transform.foundation import branch_chains, department_chains
+from migrate.transform.mapping import Rights
 from migrate.transform.operators import Operators, operator_chains
 from migrate.transform.people import build_people
 from migrate.transform.person_chains import person_chains
@@ -249,6 +251,23 @@ def test_an_operator_is_linked_to_their_person() -> None:
         "firstLineCallOperator": True,
         "secondLineCallOperator": True,
     }
+
+
+def test_an_operator_gets_what_their_unit_may_do_and_see() -> None:
+    it = unit("it", operators=(operator("karih", "create"),))
+    rights = {
+        "permission_groups": ["Saksbehandler"],
+        "filters": {"branch": ["Bare IT", "Bare IT"], "operator": ["Egne saker"]},
+    }
+    it = replace(it, file=it.file.model_copy(update={"rights": Rights.model_validate(rights)}))
+    given = mappings({"people": {"create_operators": True}}, units={"it": it})
+    (chain,) = operator_chains(it, given, ["karih"], Operators.of(given, everybody()))
+    assert [(step.name, step.marker) for step in chain.steps] == [
+        ("create", ""),
+        ("right/permission_group/1", "Saksbehandler"),
+        ("right/branch_filter/1", "Bare IT"),
+        ("right/operator_filter/1", "Egne saker"),
+    ]
 
 
 def test_logins_that_become_one_operator_are_members_of_one_chain() -> None:

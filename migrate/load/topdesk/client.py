@@ -11,10 +11,12 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from migrate.config import TargetConfig
+from migrate.errors import ConfigurationError, MigrateError
 from migrate.load.form import Form
 from migrate.load.http import Http, NotSendable, Reply, stop_code
 from migrate.load.keys import key_for, step_name
 from migrate.load.policy import Action, Kind, Situation, decide
+from migrate.load.rights import sort_of
 from migrate.load.topdesk import (
     branches,
     departments,
@@ -23,6 +25,7 @@ from migrate.load.topdesk import (
     operators,
     persons,
     removal,
+    rights,
     services,
 )
 from migrate.load.topdesk.errors import Refusal, refusal
@@ -33,6 +36,7 @@ from migrate.records import Answer, Operation, Outcome
 _UPDATES = ("call_date", "history", "left_out", "hold", "close", "update")
 _ATTACH = ("incident", "attachment")
 _SPEND = ("incident", "time_spent")
+_RIGHT = ("operator", "right")
 # A file that a TOPdesk, or a proxy before it, does not take: too large, or not of a legal type.
 _NO_SUCH_FILE = {400, 413, 415, 422}
 _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
@@ -107,6 +111,8 @@ class TopdeskTarget(TopdeskReader):
                 return self._of_knowledge(operation, kind)
             if is_attachment(operation):
                 return self._attach(operation, kind)
+            if (operation.key.kind, step_name(operation)) == _RIGHT:
+                return self._give(operation, kind)
             reply = self._send[operation.key.kind, step_name(operation)](self._http, operation)
         except (NotSendable, UnicodeEncodeError):
             return Outcome(operation.key, Answer.REFUSED, code="value-not-sendable")
@@ -149,6 +155,21 @@ class TopdeskTarget(TopdeskReader):
             }
             form = Form(str(body["name"]), content, body["size"], values)
             reply = incidents.attach(self._http, operation.parent_id, form)
+        return self._outcome(operation, kind, reply)
+
+    def _give(self, operation: Operation, kind: Kind) -> Outcome:
+        """Refused, and nothing sent, where TOPdesk has no right of this name."""
+        sort = sort_of(operation.key.step)
+        try:
+            id = self.rights(sort).get(operation.marker)
+        except MigrateError as error:
+            stop = isinstance(error, ConfigurationError)
+            answer = Answer.STOP if stop else Answer.NOT_SENT
+            return Outcome(operation.key, answer, code=error.problems[0].code)
+        if id is None:
+            detail = f"{sort}: {operation.marker}"
+            return Outcome(operation.key, Answer.REFUSED, code="right-unknown", detail=detail)
+        reply = rights.link(self._http, operation.parent_id, sort, id)
         return self._outcome(operation, kind, reply)
 
     def _content(self, body: Mapping[str, Any]) -> BinaryIO:

@@ -25,6 +25,7 @@ from migrate.load.topdesk import (
     operators,
     persons,
     removal,
+    rights,
     services,
 )
 from migrate.load.topdesk.knowledge_base import KINDS, KnowledgeBase
@@ -64,6 +65,7 @@ class TopdeskReader:
         self._http = http
         self._batch = config.lookup_batch
         self._dialects: dict[str, Dialect] = {}
+        self._rights: dict[str, dict[str, str]] = {}
         self.knowledge = KnowledgeBase(http, config.languages, config.lookup_batch)
 
     def describe(self) -> TargetInfo:
@@ -110,6 +112,14 @@ class TopdeskReader:
 
     def groups_of(self, operator_id: str) -> frozenset[str]:
         return frozenset(str(row["id"]) for row in operators.groups(self._http, operator_id))
+
+    def rights(self, sort: str) -> dict[str, str]:
+        if sort not in self._rights:
+            self._rights[sort] = rights.there(self._http, sort)
+        return self._rights[sort]
+
+    def rights_of(self, operator_id: str, sort: str) -> frozenset[str]:
+        return rights.of(self._http, operator_id, sort)
 
     def filters(self) -> list[str]:
         operator = operators.current(self._http) or {}

@@ -7,7 +7,8 @@ It follows TOPdesk's published specifications: incidents 4.2.6, supporting files
 - `branches`, `locations`: GET, POST, GET/PATCH/PUT id, archive, unarchive
 - `departments`, `budgetholders`: GET, POST, PATCH, DELETE, archive, unarchive
 - `persons` (v2): GET, count, POST, GET/PATCH id, archive, unarchive
-- `operators`: GET, current, current/id, POST, GET/PATCH/PUT id, archive, unarchive, memberships
+- `operators`: GET, current, current/id, POST, GET/PATCH/PUT id, archive, unarchive, memberships,
+  permission groups, filters
 - `operatorgroups`: GET, POST, GET/PATCH/PUT id, operators, archive, unarchive
 - `incidents`: GET, POST; by id and by number GET/PATCH/PUT, escalate, deescalate, archive,
   unarchive, progress trail, actions, requests, attachments, time spent; the read-only lists

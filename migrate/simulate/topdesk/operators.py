@@ -32,6 +32,7 @@ from migrate.simulate.wire import Answer
 
 _OPERATORS = "/tas/api/operators"
 _GROUPS = "/tas/api/operatorgroups"
+_FILTERS = {f"{what}_filter": f"filters/{what}" for what in ("branch", "category", "operator")}
 _TASKS = frozenset((*TASKS, "projectActivitiesOperator"))
 
 
@@ -44,7 +45,14 @@ def add_routes(router: Router) -> None:
     router.add("POST", f"{_OPERATORS}/id/{{}}/operatorgroups", _join)
     router.add("DELETE", f"{_OPERATORS}/id/{{}}/operatorgroups", _leave)
     router.add("GET", f"{_GROUPS}/id/{{}}/operators", _members)
-    router.add("GET", "/tas/api/permissiongroups", _permission_groups)
+    router.add("GET", "/tas/api/permissiongroups", partial(_rights, "permission_group"))
+    path = f"{_OPERATORS}/id/{{}}"
+    for kind, where in {"permission_group": "permissiongroups", **_FILTERS}.items():
+        router.add("GET", f"{path}/{where}", partial(_rights_of, kind))
+        router.add("POST", f"{path}/{where}", partial(_give, kind))
+        router.add("DELETE", f"{path}/{where}", partial(_take, kind))
+    for kind, where in _FILTERS.items():
+        router.add("GET", f"{_OPERATORS}/{where}", partial(_rights, kind))
 
 
 Check = Callable[[Tenant, Card, Any, bool], None]
@@ -183,21 +191,26 @@ def _leave(tenant: Tenant, call: Call) -> Answer:
 
 def _membership(tenant: Tenant, call: Call) -> tuple[Card, list[Card]]:
     operator = require(tenant, OPERATOR, call.params[0])
-    body = call.json()
+    groups = []
+    for id in _ids(call.json()):
+        group = tenant.get("operator_group", id)
+        if group is None:
+            raise not_found("id")
+        groups.append(group)
+    return operator, groups
+
+
+def _ids(body: Any) -> list[str]:
+    """The ids of a list of `{id}`."""
     if not isinstance(body, list):
         raise Refused(400, "The request body cannot be parsed")
-    groups = []
     for entry in body:
         if not isinstance(entry, dict) or not is_uuid(entry.get("id")):
             raise Refused(400, "The field 'id' cannot be parsed", field="id")
         for name in entry:
             if name != "id":
                 raise unknown(name)
-        group = tenant.get("operator_group", entry["id"].lower())
-        if group is None:
-            raise not_found("id")
-        groups.append(group)
-    return operator, groups
+    return [entry["id"].lower() for entry in body]
 
 
 def _members(tenant: Tenant, call: Call) -> Answer:
@@ -206,7 +219,44 @@ def _members(tenant: Tenant, call: Call) -> Answer:
     return answer(members) if members else no_content()
 
 
-def _permission_groups(tenant: Tenant, call: Call) -> Answer:
-    return answer(
-        [{"id": card["id"], "name": card["name"]} for card in tenant.cards["permission_group"]]
-    )
+def _rights(kind: str, tenant: Tenant, call: Call) -> Answer:
+    return answer([_right(card) for card in tenant.cards[kind]])
+
+
+def _rights_of(kind: str, tenant: Tenant, call: Call) -> Answer:
+    operator = require(tenant, OPERATOR, call.params[0])
+    theirs = [_right(card) for card in tenant.cards[kind] if card["id"] in operator.get(kind, ())]
+    return answer(theirs) if theirs else no_content()
+
+
+def _give(kind: str, tenant: Tenant, call: Call) -> Answer:
+    """Giving one again changes nothing; a filter that is not there is ignored."""
+    operator, ids = _asked_rights(kind, tenant, call)
+    if operator.get("archived"):
+        raise Refused(400, "Archived operators cannot be linked")
+    theirs = dict.fromkeys([*operator.get(kind, ()), *ids])
+    tenant.put("operator", {**operator, kind: list(theirs)})
+    return no_content()
+
+
+def _take(kind: str, tenant: Tenant, call: Call) -> Answer:
+    operator, ids = _asked_rights(kind, tenant, call)
+    left = [id for id in operator.get(kind, ()) if id not in ids]
+    tenant.put("operator", {**operator, kind: left})
+    return no_content()
+
+
+def _asked_rights(kind: str, tenant: Tenant, call: Call) -> tuple[Card, list[str]]:
+    operator = require(tenant, OPERATOR, call.params[0])
+    ids = []
+    for id in _ids(call.json()):
+        if tenant.get(kind, id) is None:
+            if kind == "permission_group":
+                raise not_found("id")
+            continue
+        ids.append(id)
+    return operator, ids
+
+
+def _right(card: Card) -> dict[str, Any]:
+    return {"id": card["id"], "name": card["name"]}

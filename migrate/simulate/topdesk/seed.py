@@ -54,6 +54,9 @@ _NAMES = {
     "time_spent_reason": ("Normal", "Overtid"),
     "archiving_reason": ("Avsluttet", "Ikke lenger i bruk"),
     "permission_group": ("Saksbehandler", "API"),
+    "branch_filter": ("Universitetsbiblioteket", "Bare egen enhet"),
+    "category_filter": ("Bare IT",),
+    "operator_filter": ("Bare egne saker",),
     "knowledge_status": ("Kladd", "Til gjennomgang", "Publisert"),
 }
 
