@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from migrate.errors import BugError, LookError, MigrateError, Problem
+from migrate.errors import BugError, ConfigurationError, LookError, MigrateError, Problem
 from migrate.load.compare import differing
+from migrate.load.directory import by_number
+from migrate.load.fiql import folded
 from migrate.load.keys import look_for
 from migrate.load.pacer import Pacer
 from migrate.load.target import Target
@@ -14,6 +16,7 @@ from migrate.load.watching import before
 from migrate.load.work import Doubt, Send
 from migrate.records import Answer, Found, Outcome
 
+_TICKET = ("incident", "create")
 Task = Send | Doubt
 Result = Outcome | list[Found] | MigrateError
 
@@ -36,6 +39,7 @@ class Carrier:
     ) -> None:
         self._target, self._pacer, self._pause = target, pacer, pause
         self._halted, self._stop, self._monotonic = halted, stop, monotonic
+        self._made: tuple[float, str, str] | None = None
 
     def carry(self, task: Task) -> Result:
         """What became of a task: an `Outcome` of what was to be sent, what was found of what is in
@@ -45,7 +49,9 @@ class Carrier:
                 # Not a byte has left, so the intent is taken back and made anew when it is time.
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
             try:
-                return before(self._target, task) or self._target.write(task.operation)
+                outcome = before(self._target, task) or self._target.write(task.operation)
+                self._note(outcome)
+                return outcome
             except Exception as error:
                 # A mistake of ours: whether a byte has left is not known, so it is settled.
                 return Outcome(
@@ -72,8 +78,33 @@ class Carrier:
                 return False
         return True
 
+    def _note(self, outcome: Outcome) -> None:
+        """Keep the first ticket that was made, to see by it whether look-ups find tickets."""
+        key = outcome.key
+        if self._made is None and (key.kind, key.step) == _TICKET and outcome.answer is Answer.DONE:
+            self._made = self._monotonic(), key.identity, outcome.target_id
+
     def _look(self, doubt: Doubt) -> list[Found]:
         if doubt.sent is None:
-            return look_for(self._target, doubt.operation)
-        found = self._target.get(doubt.operation.key.kind, doubt.operation.parent_id)
-        return [found] if found and not differing(doubt.sent, found.fields) else []
+            found = look_for(self._target, doubt.operation)
+            if not found and doubt.empty_after_window:
+                self._trust(doubt)
+            return found
+        one = self._target.get(doubt.operation.key.kind, doubt.operation.parent_id)
+        return [one] if one and not differing(doubt.sent, one.fields) else []
+
+    def _trust(self, doubt: Doubt) -> None:
+        """Before it is believed that a ticket was not made: does a look-up find one that was, and
+        that is there under its number? Raises ConfigurationError where it does not."""
+        key = doubt.operation.key
+        if self._made is None or (key.kind, key.step) != _TICKET or self._made[0] > doubt.since:
+            return
+        _, number, id = self._made
+        if any(found.id == id for found, _ in by_number(self._target, [number])):
+            return
+        there = self._target.get("incident", id)
+        if there is None or there.archived:
+            return
+        if folded(there.fields.get("externalNumber")) == folded(number):
+            message = "a ticket that is there is not found by its external number any more"
+            raise ConfigurationError(Problem("lookup-refused", number, message))
