@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -25,7 +26,8 @@ class Carrier:
     """Carries requests to the target and their outcomes back. Thread-safe.
 
     `pause` says, for a monotonic time, for how many seconds no request may leave; `halted` that
-    none may leave any more, which `stop` interrupts a wait for.
+    none may leave any more, which `stop` interrupts a wait for. `made` is the number and the id of
+    a ticket that an earlier run made.
     """
 
     def __init__(
@@ -39,7 +41,8 @@ class Carrier:
     ) -> None:
         self._target, self._pacer, self._pause = target, pacer, pause
         self._halted, self._stop, self._monotonic = halted, stop, monotonic
-        self._made: tuple[float, str, str] | None = None
+        self.made: tuple[str, str] | None = None
+        self._made_at = -math.inf
 
     def carry(self, task: Task) -> Result:
         """What became of a task: an `Outcome` of what was to be sent, what was found of what is in
@@ -81,8 +84,8 @@ class Carrier:
     def _note(self, outcome: Outcome) -> None:
         """Keep the first ticket that was made, to see by it whether look-ups find tickets."""
         key = outcome.key
-        if self._made is None and (key.kind, key.step) == _TICKET and outcome.answer is Answer.DONE:
-            self._made = self._monotonic(), key.identity, outcome.target_id
+        if self.made is None and (key.kind, key.step) == _TICKET and outcome.answer is Answer.DONE:
+            self._made_at, self.made = self._monotonic(), (key.identity, outcome.target_id)
 
     def _look(self, doubt: Doubt) -> list[Found]:
         if doubt.sent is None:
@@ -97,9 +100,9 @@ class Carrier:
         """Before it is believed that a ticket was not made: does a look-up find one that was, and
         that is there under its number? Raises ConfigurationError where it does not."""
         key = doubt.operation.key
-        if self._made is None or (key.kind, key.step) != _TICKET or self._made[0] > doubt.since:
+        if self.made is None or (key.kind, key.step) != _TICKET or self._made_at > doubt.since:
             return
-        _, number, id = self._made
+        number, id = self.made
         if any(found.id == id for found, _ in by_number(self._target, [number])):
             return
         there = self._target.get("incident", id)

@@ -82,6 +82,7 @@ class Loader:
         self._run, self._stop, self._report = run, stop or threading.Event(), report
         self._shared_pause, self._clock, self._monotonic = pause, clock, monotonic
         carrier = Carrier(target, pacer, self._pause, self._halted, self._stop, monotonic)
+        carrier.made = journal.one_made("incident")
         self._workers: Workers[Task, Result] = Workers(settings.connections, carrier.carry)
         self._ready: deque[Work] = deque()
         self._later: list[Work] = []

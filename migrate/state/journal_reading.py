@@ -78,6 +78,16 @@ class Reading:
         for row in rows:
             yield row[0], row[1], row[2]
 
+    def one_made(self, kind: str) -> tuple[str, str] | None:
+        """(identity, target id) of one record of this kind that has one, of any unit but those
+        that are set aside (`~`)."""
+        row = self._read.exec_driver_sql(
+            "SELECT identity, target_id FROM records WHERE source = ? AND kind = ?"
+            " AND target_id IS NOT NULL AND target_id <> '' AND unit NOT LIKE '~%' LIMIT 1",
+            (self.source, kind),
+        ).first()
+        return (row[0], row[1]) if row else None
+
     def unit_records(self, kind: str, unit: str, after: str = "", limit: int = 500) -> list[Record]:
         """Records of a kind in a unit in the order of their identity, page by page."""
         rows = self._read.exec_driver_sql(

@@ -43,6 +43,7 @@ def test_a_search_that_finds_no_ticket_does_not_say_that_one_was_not_made(desk: 
     assert isinstance(error, ConfigurationError)
     assert error.problems[0].code == "lookup-refused"
     assert desk.states("IM2") == {"create": State.IN_DOUBT}
+    assert isinstance(stopped(desk.load), ConfigurationError)  # nor does another run believe it
     desk.target = target
     desk.load()
     whole(desk, FIRST, SECOND)
