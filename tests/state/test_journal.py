@@ -256,3 +256,16 @@ def test_the_copy_of_a_journal_file_has_all_of_it(tmp_path: Path) -> None:
     copy = sqlite3.connect(copied)
     assert copy.execute("SELECT identity FROM records").fetchall() == [("IM1",)]
     copy.close()
+
+
+def test_one_that_was_made_is_named_and_no_probe_ticket(journal: Journal) -> None:
+    assert journal.one_made("incident") is None
+    for identity, unit in (("IM0", "it"), ("PROBE-1", "~probe"), ("SD1", "it")):
+        begin(journal, identity, unit)
+    journal.identify("incident", "PROBE-1", "id-0", "")
+    journal.commit()
+    assert journal.one_made("incident") is None
+    journal.identify("incident", "SD1", "id-1", "")
+    journal.commit()
+    assert journal.one_made("incident") == ("SD1", "id-1")
+    assert journal.one_made("person") is None
