@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from migrate.load.baseline import AGREED, ARRIVED, Baseline, decided, live, open
 from migrate.load.compare import unpack
 from migrate.load.plan import FINISHED, SAME_RECORD
 from migrate.load.resolve import Resolver
+from migrate.load.settle import LOOKS_AFTER_WINDOW
 from migrate.load.work import Doubt, Tally, Work
 from migrate.records import Operation, OpKey, State, Step
 from migrate.state.journal import Entry, Journal, Record
@@ -190,6 +192,7 @@ class Feed:
         newest = max((step.revision for step in steps), default=0)
         blocked = any(_blocks(entry, newest) for entry in known)
         pending: deque[tuple[int, Step]] = deque()
+        refused: Entry | None = None
         for position, step in enumerate(steps):
             entry = states.pop((step.name, step.revision), None)
             if entry is None or entry.state not in FINISHED:
@@ -197,6 +200,8 @@ class Feed:
                 if entry and entry.doubted:
                     # Not there when it was last looked for; it may have come since.
                     doubtful = doubtful or entry
+                elif entry and entry.attempts and _ours(entry):
+                    refused = refused or entry
         begun = any(entry.state is not State.PLANNED for entry in known)
         work = Work(planned, pending, target_id, begun=begun)
         if doubtful and (doubtful.state in _DOUBTFUL or not blocked):
@@ -212,7 +217,8 @@ class Feed:
                 )
         if not pending:
             self._completed(planned)
-        return work if pending else None
+            return None
+        return self._looked_for_once(work, refused) if refused else work
 
     def _completed(self, planned: Planned) -> None:
         self._journal.completed(planned.kind, planned.identity, planned.unit, planned.digest)
@@ -222,6 +228,12 @@ class Feed:
         key = OpKey(self._journal.source, planned.kind, planned.identity, step, 0)
         self._journal.found(key, 0, self._run, self._clock(), code)
         self._tally.already += 1
+
+    def _looked_for_once(self, work: Work, entry: Entry) -> Doubt:
+        """A request that the target refused is sent again only after a look: a refusal may come
+        after the work, from something in between."""
+        doubt = self._recall(work, entry)
+        return replace(doubt, since=-math.inf, empty_after_window=LOOKS_AFTER_WINDOW - 1)
 
     def _recall(self, work: Work, entry: Entry) -> Doubt:
         """Take up an operation that an earlier run left in doubt: it is settled before anything
@@ -243,6 +255,11 @@ class Feed:
         # Its window begins anew: how long ago it was sent only the clock of then could say, and
         # clocks jump.
         return Doubt(work, operation, entry.position, self._monotonic(), sent)
+
+
+def _ours(entry: Entry) -> bool:
+    """Whether what it would have left behind can be nobody else's."""
+    return bool(entry.marker) or (entry.key.kind, entry.key.step) == ("incident", "create")
 
 
 _KEYED: dict[str, Callable[[str], dict[str, object]]] = {

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from migrate.load.believed import SENT
 from migrate.load.target import TargetReader
-from migrate.records import Found, Operation, State
+from migrate.records import Found, Operation
 from migrate.state.journal import Entry
 
 STEP = "right/"
-_SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH})
 
 
 def sort_of(step: str) -> str:
@@ -34,7 +34,7 @@ def wrong_rights(
     reader: TargetReader, target_id: str, known: Sequence[Entry]
 ) -> list[tuple[str, str]]:
     """A code and a detail for each right that was given and is not held."""
-    given = [e for e in known if e.key.step.startswith(STEP) and e.state in _SENT]
+    given = [e for e in known if e.key.step.startswith(STEP) and e.state in SENT]
     if not given or not target_id:
         return []
     return list(_missing(reader, target_id, given))

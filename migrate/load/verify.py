@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from migrate.load.baseline import Baseline, decided
+from migrate.load.believed import SENT, given_up, lost
 from migrate.load.compare import (
     canonical,
     differing,
@@ -32,9 +33,6 @@ from migrate.load.verify_time import STEP as TIME
 from migrate.load.verify_time import wrong_time
 from migrate.records import PHASES, Found, State
 from migrate.state.journal import Entry, Journal, Record
-
-_SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH})
-_GIVEN_UP = frozenset({State.FAILED, State.PLANNED, State.SKIPPED})
 
 _KEYS = {
     "branch": ("name",),
@@ -187,7 +185,7 @@ class Verifier:
                 *wrong_files,
             ]
             result.entries += sum(
-                1 for e in known if e.marker and e.state in _SENT and not _is_file(e)
+                1 for e in known if e.marker and e.state in SENT and not _is_file(e)
             )
             self._mark(record, known, problems, result)
 
@@ -198,7 +196,7 @@ class Verifier:
         """The steps of a ticket whose files are to be read back."""
         chosen = []
         for entry in known:
-            if _is_attached(entry) and entry.state in _SENT:
+            if _is_attached(entry) and entry.state in SENT:
                 if result.files % self.sample == 0:
                     chosen.append(entry.key.step)
                 result.files += 1
@@ -222,9 +220,9 @@ class Verifier:
         there = self.reader.attachments(record.target_id)
         for entry in filter(_is_attached, known):
             here = [attached for attached in there if entry.marker in attached.description]
-            if here and entry.doubted and entry.state in _GIVEN_UP:
+            if here and given_up(entry):
                 problems.append(("late-in-target", entry.key.step))
-            if entry.state not in _SENT:
+            if entry.state not in SENT:
                 continue
             if len(here) != 1:
                 code = "doubles-in-target" if here else "gone"
@@ -315,7 +313,7 @@ class Verifier:
         state = State.MISMATCH if problems else State.VERIFIED
         code, detail = problems[0] if problems else ("", "")
         for entry in known:
-            if entry.state in _SENT and entry.state is not state:
+            if entry.state in SENT and entry.state is not state:
                 self.journal.note(entry.key, state, self.clock(), code=code, detail=detail)
 
 
@@ -338,12 +336,12 @@ def _shows(attached: Attached) -> dict[str, object]:
 
 
 def _was_sent(known: Sequence[Entry]) -> bool:
-    return any(entry.state in _SENT for entry in known)
+    return any(entry.state in SENT for entry in known)
 
 
 def _was_lost(known: Sequence[Entry]) -> bool:
     """Whether a request of it was believed never to have arrived, and none after it did."""
-    return any(entry.doubted and entry.state in _GIVEN_UP for entry in known)
+    return any(lost(entry) for entry in known)
 
 
 def _key(kind: str, known: Sequence[Entry]) -> dict[str, str]:
@@ -364,7 +362,7 @@ def _wrong(record: Record, known: Sequence[Entry], found: Sequence[Found]) -> li
         return [("gone", "not in the target under its key")]
     if len(found) > 1:
         return [("doubles-in-target", ", ".join(f.number or f.id for f in found))]
-    sent = expected(e.fields for e in known if e.state in _SENT and not e.marker)
+    sent = expected(e.fields for e in known if e.state in SENT and not e.marker)
     names = [
         name
         for name in differing(sent, found[0].fields)
@@ -379,9 +377,9 @@ def _wrong_trail(known: Sequence[Entry], trail: Sequence[TrailEntry]) -> list[tu
     problems: list[tuple[str, str]] = []
     for entry in (each for each in known if not _is_file(each)):
         here = [item for item in trail if entry.marker and entry.marker in item.text]
-        if here and entry.doubted and entry.state in _GIVEN_UP:
+        if here and given_up(entry):
             problems.append(("late-in-target", entry.key.step))
-        if not entry.marker or entry.state not in _SENT:
+        if not entry.marker or entry.state not in SENT:
             continue
         if len(here) != 1:
             code = "doubles-in-target" if here else "gone"

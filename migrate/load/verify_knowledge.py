@@ -8,16 +8,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from migrate.load.believed import SENT, given_up
 from migrate.load.compare import TEXTS, canonical, differing, digests, expected, unpack
 from migrate.load.target import Attached, TargetReader
-from migrate.records import Found, State
+from migrate.records import Found
 from migrate.state.journal import Entry, Journal, Record
 
 Problems = list[tuple[str, str]]
 """(code, names of fields or steps)."""
 
-_SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH})
-_GIVEN_UP = frozenset({State.FAILED, State.PLANNED, State.SKIPPED})
 _TOLD = frozenset({"content", "translation"})
 _HREF = re.compile(r'<a\b[^>]*?\shref="([^"]*)"', re.IGNORECASE)
 _SRC = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
@@ -47,7 +46,7 @@ class Knowledge:
 
     def item(self, record: Record, known: Sequence[Entry], found: Sequence[Found]) -> Problems:
         """What is wrong with one item."""
-        if not any(entry.state in _SENT for entry in known):
+        if not any(entry.state in SENT for entry in known):
             return [("late-in-target", each.number) for each in found[:1]]
         if len(found) > 1:
             return [("doubles-in-target", ", ".join(each.number for each in found))]
@@ -66,7 +65,7 @@ class Knowledge:
             return [("gone", "its item")]
         problems: Problems = []
         for entry in known:
-            if entry.state not in _SENT:
+            if entry.state not in SENT:
                 continue
             found = self.reader.knowledge.item(item.target_id, entry.key.step.partition("/")[2])
             text = str(found.fields.get("content") or "") if found else ""
@@ -79,7 +78,7 @@ class Knowledge:
         sent = expected(
             entry.fields
             for entry in known
-            if entry.state in _SENT and not entry.marker and _is_property(entry)
+            if entry.state in SENT and not entry.marker and _is_property(entry)
         )
         for name in TEXTS:
             sent.pop(name, None)
@@ -102,7 +101,7 @@ class Knowledge:
         return []
 
     def _images(self, record: Record, known: Sequence[Entry]) -> Problems:
-        mine = [e for e in known if e.key.step.startswith("image/") and e.state in _SENT]
+        mine = [e for e in known if e.key.step.startswith("image/") and e.state in SENT]
         if not mine:
             return []
         there = self.reader.knowledge.images(record.target_id)
@@ -122,9 +121,9 @@ class Knowledge:
         problems: Problems = []
         for entry in mine:
             here = [file for file in there if entry.marker in file.description]
-            if here and entry.doubted and entry.state in _GIVEN_UP:
+            if here and given_up(entry):
                 problems.append(("late-in-target", entry.key.step))
-            if entry.state not in _SENT:
+            if entry.state not in SENT:
                 continue
             if len(here) != 1:
                 code = "doubles-in-target" if here else "gone"
@@ -196,7 +195,7 @@ def _texts(known: Sequence[Entry]) -> dict[str, dict[str, str]]:
     sent: dict[str, dict[str, str]] = {}
     for entry in known:
         kind, _, language = entry.key.step.partition("/")
-        if kind in _TOLD and entry.state in _SENT:
+        if kind in _TOLD and entry.state in SENT:
             sent.setdefault(language, {}).update(unpack(entry.fields))
     return sent
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from migrate.load.believed import SENT, given_up
 from migrate.load.compare import canonical, digests, unpack
 from migrate.load.target import TargetReader
-from migrate.records import State
 from migrate.state.journal import Entry
 
 STEP = "time_spent/"
-_SENT = frozenset({State.DONE, State.VERIFIED, State.MISMATCH})
 
 
 def wrong_time(
@@ -25,8 +24,8 @@ def wrong_time(
     problems: list[tuple[str, str]] = []
     for entry in mine:
         here = [spent for spent in there if entry.marker in spent.notes]
-        if entry.state not in _SENT:
-            if here and entry.doubted:
+        if entry.state not in SENT:
+            if here and given_up(entry):
                 problems.append(("late-in-target", entry.key.step))
         elif len(here) != 1:
             code = "doubles-in-target" if here else "gone"
