@@ -210,9 +210,9 @@ class LongRun:
     def _acts(self, left: Counter[str]) -> dict[str, str]:
         """What shall happen when a request of a cell is on its way: to some of those that come
         soon. The target holds these requests for a moment."""
-        soon = self._soon(left, (KILL, *PASSING)) or [
-            (KILL, self.dice.choice([cell for cell in REQUESTS if left[cell] > 0] or [*left]))
-        ]
+        soon = self._soon(left, (KILL, *PASSING))
+        if not soon and (cells := [cell for cell in REQUESTS if left[cell] > 0]):
+            soon = [(KILL, self.dice.choice(cells))]
         acts = {cell: act for act, cell in soon}
         self.topdesk.more(*(self._hold(cell, left, 1) for cell in acts))
         return acts
