@@ -78,6 +78,11 @@ class ReadAhead:
         elif _FORKS:
             self._start()
 
+    def rest(self) -> None:
+        """End the other process, so that it takes no memory; what was asked and is not read yet is
+        begun anew when it is wanted."""
+        self._end()
+
     def batches(self) -> Iterator[Prepared]:
         """What comes of that which was asked first. Raises what its reading raises, and
         StoppedError when the reading process is killed."""

@@ -182,6 +182,7 @@ class _Run:
         position, watermark = self._write(report, batches, begun, watermark, info.modified, total)
         if info.modified and time.monotonic() - began > self.later_after:
             self.snapshot.later(self.run, info.kind)
+            self.ahead.rest()
             with ReadAhead(self.source) as later:
                 since = self._overlapping(begun.started)
                 later.ask(Asked(info.kind, since, "", self.snapshot.preparer(info.kind)))
