@@ -73,6 +73,7 @@ class Parts:
         try:
             part = member(self._archive, self._part)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+            # the last two are zipfile's, of a compression it has not and of an encrypted member
             raise Broken("does not unpack") from None
         with part as stream:
             yield Unpacked(stream, self._file.path)
@@ -91,6 +92,7 @@ def opened(file: Handed) -> Iterator[Parts]:
         try:
             archive = open_.enter_context(zipfile.ZipFile(stream))
         except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            # the last is zipfile's, of a directory in a later version's form
             raise file.broken(0, "is no whole workbook") from None
         _measure(file, archive)
         stream.seek(0)

@@ -6,6 +6,7 @@ import base64
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,7 +43,7 @@ class Answered:
 Fault = Callable[[Asked], Answered | None]
 
 
-class WebServer:
+class WebServer(ABC):
     """Serves what `answer` gives, to who knows the password. `faults` come first, each once; one
     that gives None lets the request pass and stays. `asked` are the requests so far, `busiest` how
     many were under way at once; each takes `slow` seconds. `clock` is how many seconds its clock
@@ -109,8 +110,8 @@ class WebServer:
         self._http = Http(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
-    def answer(self, asked: Asked) -> Answered:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, asked: Asked) -> Answered: ...
 
     def once(self, answered: Answered, times: int = 1) -> None:
         """The next requests get this answer."""

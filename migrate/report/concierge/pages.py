@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from migrate.errors import ConfigurationError, Problem
-from migrate.report.concierge.answers import Answer, Code, canonical
+from migrate.report.concierge.answers import Answer, canonical
 from migrate.report.concierge.links import Patterns, address
 from migrate.report.concierge.sheet import Sheet
 from migrate.report.concierge.wording import LANGUAGES, words
@@ -83,13 +83,13 @@ def write_pages(
 ) -> Counter[str]:
     """CSV: every link that must be changed, with the new one or the reason why there is none, in
     every language of the page. Returns how many have each answer."""
-    said = {lang: words(lang) for lang in LANGUAGES}
+    said = [{**words(lang)["pages"], **words(lang)["answers"]} for lang in LANGUAGES]
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow([*_COLUMNS, "old_number", "new_link", "answer", *LANGUAGES])
     counts: Counter[str] = Counter()
     for number, code, to, (page, link) in _resolved(links, leads, sheet, patterns, prefixes):
         counts[code] += 1
-        texts = [said[lang]["answers" if code in [*Code] else "pages"][code] for lang in LANGUAGES]
+        texts = [each[code] for each in said]
         rows.writerow([_plain(page), _plain(link), number, to, code, *texts])
     return counts
 
