@@ -34,7 +34,7 @@ def concierge_command(app: App, out: Path | None, pages: Path | None) -> int:
     that is held, only whom to ask. Make it again after every load.
 
     With --pages it also lists which links on other pages, such as the intranet's, lead into HPSM,
-    and what each must be changed to: pages.csv.
+    and what each must be changed to: in concierge-pages.csv, beside the folder.
 
     \b
     Example:

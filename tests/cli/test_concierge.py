@@ -171,6 +171,7 @@ def test_links_on_other_pages_are_listed_with_what_they_become(
         "found",
     )
     assert row["new_link"]
+    assert Path(told["files"]["pages.csv"]).parent != Path(out)  # that folder is published
 
 
 def _answers_of(desk: Desk, folder: Path) -> dict[str, dict[str, str]]:

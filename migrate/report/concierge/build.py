@@ -80,7 +80,7 @@ def build(snapshot: Snapshot, numbers: Numbers, wish: Wish, folder: Path) -> Bui
             unmapped = _write_lists(sheet, wish.patterns, prefixes, folder)
             pages: Mapping[str, int] = {}
             if wish.pages is not None:
-                with _placed(folder / PAGES) as file:
+                with _placed(_beside(folder)) as file:
                     pages = write_pages(
                         file, wish.pages, wish.leads, sheet, wish.patterns, prefixes
                     )
@@ -101,10 +101,18 @@ def build(snapshot: Snapshot, numbers: Numbers, wish: Wish, folder: Path) -> Bui
                 shutil.rmtree(old)
     except OSError as error:
         raise unwritable_path(folder, error) from None
-    names = ["index.html", "numbers.csv", "numbers.nginx.map", "numbers.apache.txt"]
-    names += [PAGES] if wish.pages is not None else []
+    names = ("index.html", "numbers.csv", "numbers.nginx.map", "numbers.apache.txt")
     files = {name: folder / name for name in names}
+    if wish.pages is not None:
+        files[PAGES] = _beside(folder)
     return Built(counts, files, shards, largest, unmapped, pages)
+
+
+def _beside(folder: Path) -> Path:
+    """Not in the folder, which is copied to a web server: the list is for whoever keeps the pages,
+    and names links that may lead to what must not be told."""
+    whole = folder.resolve()
+    return whole.with_name(f"{whole.name}-{PAGES}")
 
 
 def _fill(sheet: Sheet, snapshot: Snapshot, numbers: Numbers, wish: Wish) -> None:
