@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from migrate.load.baseline import AGREED, ARRIVED, Baseline, decided, live, open_conflicts
-from migrate.load.compare import unpack
+from migrate.load.compare import canonical, digests, unpack
 from migrate.load.plan import FINISHED, SAME_RECORD
 from migrate.load.resolve import Resolver
 from migrate.load.settle import LOOKS_AFTER_WINDOW
@@ -179,7 +179,8 @@ class Feed:
             elif record and planned.verdict.state is State.DONE and _outdated(record, planned):
                 # Another record joined it (an escalated SD), or it moved to this unit.
                 self._journal.join(planned.kind, planned.identity, planned.members)
-                self._completed(planned)
+                begun_as = _begun_as(record, planned, known)
+                complete(self._journal, self._store, planned, begun_as)
             return None
         if record:
             self._journal.join(planned.kind, planned.identity, planned.members)
@@ -203,7 +204,8 @@ class Feed:
                 elif entry and entry.attempts and _ours(entry):
                     refused = refused or entry
         begun = any(entry.state is not State.PLANNED for entry in known)
-        work = Work(planned, pending, target_id, begun=begun)
+        begun_as = _begun_as(record, planned, known)
+        work = Work(planned, pending, target_id, begun=begun, begun_as=begun_as)
         if doubtful and (doubtful.state in _DOUBTFUL or not blocked):
             work.settle_only = blocked or planned.verdict is not None
             return self._recall(work, doubtful)
@@ -216,7 +218,7 @@ class Feed:
                     entry.key, State.SKIPPED, self._clock(), code="no-longer-planned"
                 )
         if not pending:
-            self._completed(planned)
+            complete(self._journal, self._store, planned, begun_as)
             return None
         return self._looked_for_once(work, refused) if refused else work
 
@@ -252,9 +254,14 @@ class Feed:
             work.pending = deque([(entry.position, step)])
         resolved = self._resolver.resolve(work.planned.kind, step.body)
         operation = Operation(entry.key, resolved.body, work.target_id, entry.marker)
+        superseded = entry.key.step == "create" and unpack(entry.fields) != digests(
+            canonical(resolved.body)
+        )
         # Its window begins anew: how long ago it was sent only the clock of then could say, and
         # clocks jump.
-        return Doubt(work, operation, entry.position, self._monotonic(), sent)
+        return Doubt(
+            work, operation, entry.position, self._monotonic(), sent, superseded=superseded
+        )
 
 
 def _ours(entry: Entry) -> bool:
@@ -285,6 +292,24 @@ def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> No
         ),
         planned.members,
     )
+
+
+def complete(journal: Journal, store: PlanStore, planned: Planned, begun_as: str = "") -> None:
+    """Enter that the target has all of a chain. What was begun as something else has a part of
+    that still: it is planned anew, and brought up to date."""
+    digest = begun_as or planned.digest
+    journal.completed(planned.kind, planned.identity, planned.unit, digest)
+    if begun_as:
+        store.outdate(planned.unit, planned.phase)
+
+
+def _begun_as(record: Record | None, planned: Planned, known: Sequence[Entry]) -> str:
+    """The digest of what HPSM had of an article when it was begun, where it has something else by
+    now and a part is there. Of other kinds what changed is planned at once."""
+    if record is None or record.whole or record.digest == planned.digest:
+        return ""
+    part = planned.kind in ("knowledge_item", "knowledge_links")
+    return record.digest if part and any(entry.state in ARRIVED for entry in known) else ""
 
 
 def _outdated(record: Record, planned: Planned) -> bool:

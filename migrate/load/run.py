@@ -24,7 +24,7 @@ from migrate.errors import (
 )
 from migrate.load.carry import Carrier, Result, Task
 from migrate.load.compare import canonical, pack
-from migrate.load.feed import Feed, begin
+from migrate.load.feed import Feed, begin, complete
 from migrate.load.keys import key_of
 from migrate.load.pacer import Pacer
 from migrate.load.resolve import Resolver
@@ -322,8 +322,7 @@ class Loader:
         elif work.pending:
             self._ready.appendleft(work)
         else:
-            planned = work.planned
-            self._journal.completed(key.kind, key.identity, planned.unit, planned.digest)
+            complete(self._journal, self._store, work.planned, work.begun_as)
             self.tally.done += 1
 
     def _drop(self, work: Work) -> None:
@@ -346,6 +345,7 @@ class Loader:
         work, operation = doubt.work, doubt.operation
         if judgement is Judgement.DONE:
             self.tally.settled += 1
+            work.settle_only = work.settle_only or doubt.superseded
             fields = None if work.settle_only else settled(operation, found[0])
             self._done(work, operation, found[0].id, found[0].number, fields)
         elif judgement is Judgement.DOUBLED:

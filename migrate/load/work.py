@@ -21,7 +21,8 @@ class Work:
     heard of it the last time. `before` is how an earlier run left the record, `shown` what it was
     last seen to show in this one; `gone` are the ids of those that an undo took back. `postponed`:
     it was put behind the others once, because the record that it hangs on was not there yet. `made`
-    is monotonic seconds of when this run made it.
+    is monotonic seconds of when this run made it. `begun_as` is the digest of what HPSM had when an
+    article was begun, where it has something else by now.
     """
 
     planned: Planned
@@ -37,6 +38,7 @@ class Work:
     gone: frozenset[str] = frozenset()
     postponed: bool = False
     made: float | None = None
+    begun_as: str = ""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,8 @@ class Send:
 class Doubt:
     """One operation without an answer that can be believed. `since` is monotonic seconds of the
     last moment at which its request may have left. `sent` are the digests of an update whose body
-    the plan no longer has: the target is asked whether it shows them."""
+    the plan no longer has: the target is asked whether it shows them. `superseded`: a record was to
+    be made of something else than the plan has now, so that, found, it is what was sent then."""
 
     work: Work
     operation: Operation
@@ -63,6 +66,7 @@ class Doubt:
     since: float
     sent: dict[str, str] | None = None
     empty_after_window: int = 0
+    superseded: bool = False
 
 
 @dataclass(slots=True)
