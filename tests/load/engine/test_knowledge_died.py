@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from knowledge_chains import item, knowledge_base, load, once, prepared
+from knowledge_chains import (
+    folder,
+    found,
+    item,
+    knowledge_base,
+    links,
+    load,
+    once,
+    prepared,
+)
 from loading import Desk, did
 
 from migrate.records import State
@@ -35,4 +45,21 @@ def test_a_load_that_died_at_any_step_goes_on(
     before = [State.DONE] * at
     desk.wrote(chain, *before, State.SENDING, target_id=journal_id)
     load(desk)
+    once(desk, "KM1", "KM2")
+
+
+@pytest.mark.parametrize("at", range(1, len(STEPS) + 1), ids=STEPS)
+def test_an_article_that_changed_while_its_load_was_cut_is_brought_up_to_date(
+    desk: Desk, at: int
+) -> None:
+    prepared(desk)
+    new = "Slik gjør du nå"
+    after = replace(item(text=new), source_digest="another")
+    linked = replace(links(text=new), source_digest="another")
+    desk.wrote(item(), *[State.DONE] * at, target_id=did(desk, item(), at))
+    for _ in range(3):
+        desk.plan(folder(), after, item("KM2"), linked)
+        load(desk)
+    assert new in str(found(desk, "KM1").fields["content"])
+    assert desk.journal.records("knowledge_item", ["KM1"])["KM1"].digest == "another"
     once(desk, "KM1", "KM2")

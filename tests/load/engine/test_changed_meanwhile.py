@@ -1,0 +1,68 @@
+"""What HPSM or the mappings changed between a load that died and the one that goes on: what was
+sent is what is noted, and the change is not lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from loading import Desk, did, incident, person
+
+from migrate.records import Chain, State
+
+
+def changed(chain: Chain, **fields: object) -> Chain:
+    """The same record with other fields in its `create`, as HPSM has it now."""
+    create, *others = chain.steps
+    steps = (replace(create, body={**create.body, **fields}), *others)
+    return replace(chain, steps=steps, source_digest="another")
+
+
+def there(desk: Desk, number: str) -> dict[str, object]:
+    (one,) = desk.target.find("incident", "externalNumber", [number])
+    return dict(one.fields)
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done in the target", "not done"])
+def test_a_ticket_that_changed_while_it_was_in_doubt_is_brought_up_to_date(
+    desk: Desk, done: bool
+) -> None:
+    before = incident("IM1")
+    after = changed(before, briefDescription="Skriveren er borte")
+    desk.plan(before)
+    if done:
+        did(desk, before, 1)
+    desk.wrote(before, State.SENDING)
+    desk.plan(after)
+    desk.load()
+    desk.plan(after)
+    desk.load()
+    assert there(desk, "IM1")["briefDescription"] == "Skriveren er borte"
+    assert desk.doubles() == {}
+    assert desk.verify().differences == []
+
+
+def test_what_another_units_plan_would_have_sent_is_not_taken_for_sent(desk: Desk) -> None:
+    first = person("aasa")
+    second = changed(first, surName="Åsa Ødegård")
+    second = replace(second, source_digest=first.source_digest)
+    desk.plan(first)
+    did(desk, first, 1)
+    desk.wrote(first, State.SENDING)
+    desk.plan(second)
+    desk.load("person")
+    desk.plan(second)
+    desk.load("person")
+    assert desk.verify().differences == []
+
+
+def test_a_ticket_that_was_refused_and_has_changed_since_is_sent_as_it_is_now(desk: Desk) -> None:
+    before = incident("IM1")
+    after = changed(before, briefDescription="Skriveren er borte")
+    desk.plan(before)
+    desk.wrote(before, State.FAILED)
+    desk.journal.reopen("it", [State.FAILED], None, 0.0)
+    desk.plan(after)
+    desk.load()
+    assert there(desk, "IM1")["briefDescription"] == "Skriveren er borte"
+    assert desk.verify().differences == []
