@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from loading import Desk, did, incident, person
 
-from migrate.records import Chain, State
+from migrate.records import Chain, Member, Ref, State, Step
 
 
 def changed(chain: Chain, **fields: object) -> Chain:
@@ -42,18 +42,38 @@ def test_a_ticket_that_changed_while_it_was_in_doubt_is_brought_up_to_date(
     assert desk.verify().differences == []
 
 
+def operator(branch: str, linked: str) -> Chain:
+    body = {
+        "surName": "Ødegård",
+        "loginName": "aasa",
+        "branch": {"id": Ref("branch", branch)},
+        "linkedPerson": {"id": linked},
+    }
+    return Chain(
+        "operator",
+        "aasa",
+        (Member("operators", "aasa"),),
+        "it",
+        steps=(Step("create", body),),
+        find=(("loginName", "aasa"),),
+        create=True,
+        source_digest="aasa",
+    )
+
+
 def test_what_another_units_plan_would_have_sent_is_not_taken_for_sent(desk: Desk) -> None:
-    first = person("aasa")
-    second = changed(first, surName="Åsa Ødegård")
-    second = replace(second, source_digest=first.source_digest)
+    linked = did(desk, person("aasa"), 1)
+    body = {"name": "Kommunikasjon", "branchType": "independentBranch"}
+    did(desk, Chain("branch", "Kommunikasjon", (), "it", steps=(Step("create", body),)), 1)
+    first, second = (operator(branch, linked) for branch in ("Hovedkontoret", "Kommunikasjon"))
     desk.plan(first)
     did(desk, first, 1)
     desk.wrote(first, State.SENDING)
-    desk.plan(second)
-    desk.load("person")
-    desk.plan(second)
-    desk.load("person")
-    assert desk.verify().differences == []
+    for _ in range(2):
+        desk.plan(second)
+        desk.load("operator")
+    verified = desk.verify()
+    assert (verified.compared["operator"], verified.differences) == (1, [])
 
 
 def test_a_ticket_that_was_refused_and_has_changed_since_is_sent_as_it_is_now(desk: Desk) -> None:
