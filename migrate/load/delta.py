@@ -41,12 +41,14 @@ _OF_FILES = frozenset({"attachment", "left_out", "time_spent"})
 
 _NEVER_AGAIN = {
     "incident": frozenset({"request", "externalNumber"}),
-    "operator": frozenset({"loginName", "linkedPerson", "password"}),
+    "person": frozenset({"branch"}),
+    "operator": frozenset({"loginName", "linkedPerson", "password", "branch"}),
     "operator_group": frozenset({"groupName", "branch"}),
 }
 """TOPdesk adds to a request and never replaces it; the number is the identity, for good. An
-operator's person cannot be changed, and its login not without a password (supporting files 2.7.11);
-a group's name and branch are what it is found by."""
+operator's person cannot be changed, and its login not without a password (supporting files
+2.7.11); a group's name and branch are what it is found by. The branch of people is that of the unit
+that came first with them: what changes of them in HPSM, in another unit's plan, moves nobody."""
 
 _TOGETHER = {
     "category": ("subcategory",),

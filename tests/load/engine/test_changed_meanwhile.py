@@ -86,3 +86,17 @@ def test_a_ticket_that_was_refused_and_has_changed_since_is_sent_as_it_is_now(de
     desk.load()
     assert there(desk, "IM1")["briefDescription"] == "Skriveren er borte"
     assert desk.verify().differences == []
+
+
+def test_what_changes_of_a_person_in_another_units_plan_moves_nobody(desk: Desk) -> None:
+    body = {"name": "Kommunikasjon", "branchType": "independentBranch"}
+    did(desk, Chain("branch", "Kommunikasjon", (), "it", steps=(Step("create", body),)), 1)
+    desk.plan(person("aasa"))
+    desk.load("person")
+    branch = {"id": Ref("branch", "Kommunikasjon")}
+    desk.plan(changed(person("aasa"), phoneNumber="55 50 00 00", branch=branch))
+    desk.load("person")
+    (found,) = desk.target.find("person", "networkLoginName", ["aasa"])
+    assert found.fields["branch"]["name"] == "Hovedkontoret"
+    assert found.fields["phoneNumber"] == "55 50 00 00"
+    assert desk.verify().differences == []
