@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from migrate.words import translate
 _LINE_SECONDS = 10.0
 _SHOWN = 20
 """The most problems that a stop shows to a person."""
+_COMMAND = re.compile("`migrate (?!--workspace )")
 _STEERING = {
     **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"},
     **dict.fromkeys(range(0x7F, 0xA0), 0xFFFD),
@@ -50,7 +52,7 @@ class Console:
     def say(self, text: str) -> None:
         """A line for a person; programs get `data`."""
         if not self.json:
-            self.out.print(_shown(text))
+            self.out.print(_shown(text), soft_wrap=True)
 
     def data(self, name: str, value: Any) -> None:
         """A part of the JSON document."""
@@ -86,7 +88,8 @@ class Console:
                 wrong += f"\n{word('near')}: {', '.join(problem.near)}"
             warning = f"{word('warning')}: " if problem.warning else ""
             wrong += f"\n({warning}{problem.code})"
-            table.add_row(_shown(problem.place), _shown(wrong), _shown(problem.what_to_do))
+            remedy = self._from_here(problem.what_to_do)
+            table.add_row(_shown(problem.place), _shown(wrong), _shown(remedy))
         self.out.print(table)
 
     def next(self, command: str) -> None:
@@ -95,7 +98,14 @@ class Console:
             command = command.replace("migrate ", f"migrate --workspace {self.workspace} ", 1)
         self.document["next"] = command
         if not self.json:
-            self.out.print(_shown(f"\n{translate('Next', self.lang)}: {command}", style="bold"))
+            line = _shown(f"\n{translate('Next', self.lang)}: {command}", style="bold")
+            self.out.print(line, soft_wrap=True)
+
+    def _from_here(self, remedy: str) -> str:
+        """A remedy whose commands find the workspace from where this command was typed."""
+        if not self.workspace:
+            return remedy
+        return _COMMAND.sub(lambda _: f"`migrate --workspace {self.workspace} ", remedy)
 
     def finish(self) -> None:
         """Write the JSON document, where one is wanted."""
@@ -112,15 +122,18 @@ class Console:
             return
         for problem in problems[:_SHOWN]:
             code = CODES.get(problem.code)
-            self.err.print(_shown(f"{problem.place}: {problem.message}", style="bold red"))
+            self._complain(f"{problem.place}: {problem.message}", style="bold red")
             if problem.expected:
-                self.err.print(_shown(f"  expected: {problem.expected}"))
+                self._complain(f"  expected: {problem.expected}")
             if problem.near:
-                self.err.print(_shown(f"  near: {', '.join(problem.near)}"))
+                self._complain(f"  near: {', '.join(problem.near)}")
             action = f"{code.action}: " if code else ""
-            self.err.print(_shown(f"  {action}{problem.what_to_do}  [{problem.code}]"))
+            self._complain(f"  {action}{self._from_here(problem.what_to_do)}  [{problem.code}]")
         if (more := len(problems) - _SHOWN) > 0:
-            self.err.print(_shown(f"… and {more} more; --json has them all."))
+            self._complain(f"… and {more} more; --json has them all.")
+
+    def _complain(self, line: str, style: str = "") -> None:
+        self.err.print(_shown(line, style), soft_wrap=True)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Update]:

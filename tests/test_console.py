@@ -19,3 +19,16 @@ def test_a_key_that_would_steer_the_terminal_is_only_shown(
     said = capsys.readouterr()
     assert not {"\x1b", "\x07", "\x9b"} & set(said.out + said.err)
     assert "Ny linje\nIM1␛[31m␇" in said.out
+
+
+def test_a_command_to_copy_is_never_broken_over_two_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    console = Console(workspace="'a folder with blanks'")
+    console.next("migrate load --sprint a-sprint-with-a-long-name --looked NAME")
+    console.error([Problem("snapshot-empty", "state/snapshot.db", "nothing was read yet")], 2)
+    said = capsys.readouterr()
+    load = "load --sprint a-sprint-with-a-long-name --looked NAME"
+    assert f"Next: migrate --workspace 'a folder with blanks' {load}" in said.out.splitlines()
+    assert "Run `migrate --workspace 'a folder with blanks' extract`." in said.err

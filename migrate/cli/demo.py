@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def demo_command(app: App, folder: Path, mappings: Path, port: int) -> int:
                 return code
             worst = max(worst, Exit(code))
     app.console.say("\nRun the demo again: it finds nothing left to do, and writes nothing.")
-    app.console.next(f"migrate --workspace {folder} status --reasons")
+    app.console.next(f"migrate --workspace {shlex.quote(str(folder))} status --reasons")
     return Exit.OK
 
 

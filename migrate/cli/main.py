@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import sys
 import traceback
 from importlib import import_module
@@ -101,7 +102,7 @@ def cli(ctx: click.Context, workspace: Path, as_json: bool, lang: str) -> None:
     app.folder = workspace
     app.console.json |= as_json
     app.console.lang = lang
-    app.console.workspace = "" if workspace == Path() else str(workspace)
+    app.console.workspace = "" if workspace == Path() else shlex.quote(str(workspace))
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ def map_approve(
         for place in sealed:
             app.console.say(f"approved: {place}")
         app.console.data("approved", sealed)
-        app.console.next("migrate map check")
+        app.console.next("migrate map check" + (f" --unit {unit}" if unit else ""))
 
 
 @command("reject")

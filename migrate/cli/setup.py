@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def init_command(app: App, folder: Path) -> None:
         file.write_text(text, encoding="utf-8")
     app.console.say(f"A workspace in {folder}: migrate.yaml and mappings/ are yours to edit.")
     app.console.data("files", sorted(FILES))
-    app.console.next(f"migrate --workspace {folder} check")
+    app.console.next(f"migrate --workspace {shlex.quote(str(folder))} check")
 
 
 @command("check")
