@@ -46,7 +46,7 @@ simulate_command.add_command(simulate_hpsm_web)
     show_default=True,
     help="The knowledge base after the explorer migration, or before it.",
 )
-@click.option("--fault", "faults", multiple=True, help="Such as answer-lost,rate=0.05,method=POST.")
+@click.option("--fault", "faults", multiple=True, help="What goes wrong, as said above.")
 @click.option("--fault-seed", type=int, help="Draws the same faults again.")
 @click.pass_obj
 def simulate_topdesk(
@@ -65,6 +65,18 @@ def simulate_topdesk(
     """Serve TOPdesk's API on this machine until Ctrl-C, filled from the invented directory.
 
     The user and the application password are `migrate`.
+
+    \b
+    A fault is a kind, and behind commas how often, and for what:
+      not worked at      429 401 500-before 502-before 503-before 504-before
+                         cut-before cut-body
+      worked at          500-after 502-after 503-after 504-after answer-lost
+                         slow-drip garbage wrong-length
+      worked at later    late severed
+      rate=0.05          the share of the requests; count=50: the next 50
+      method=POST        path=/incidents$, after=200 requests
+      retry_after=1      seconds, for 429 and 503; delay=40 for what is late
+    More than one --fault may be given.
 
     \b
     Example:

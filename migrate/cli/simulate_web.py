@@ -54,7 +54,7 @@ _QUIRKS: dict[str, dict[str, Any]] = {
 )
 @click.option("--latency", type=float, default=0.0, help="Milliseconds that each request takes.")
 @click.option("--jitter", type=float, default=0.0, help="Milliseconds of spread on top.")
-@click.option("--fault", "faults", multiple=True, help="Such as busy,rate=0.1 or denied,after=200.")
+@click.option("--fault", "faults", multiple=True, help="What goes wrong, as said above.")
 @click.option("--fault-seed", type=int, help="Draws the same faults again.")
 @click.pass_obj
 def simulate_hpsm_web(
@@ -75,6 +75,16 @@ def simulate_hpsm_web(
     that `simulate hpsm` made.
 
     The user and the password are `migrate`. The `source` section that reads it is printed.
+
+    \b
+    A fault is a kind, and behind commas how often, and for what:
+      HPSM's own         busy denied locked locked-400 error forbidden missing
+      a proxy's          404-html 500-html 503-html page
+      the network's      cut answer-lost late slow-drip garbage truncated
+                         wrong-length
+      rate=0.1           the share of the requests; count=30: the next 30
+      path=/rest/        after=200 requests; delay=5 seconds for what is late
+    More than one --fault may be given.
 
     \b
     Example:

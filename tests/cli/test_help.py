@@ -11,6 +11,8 @@ import pytest
 from migrate.cli.main import cli
 from migrate.cli.options import App
 from migrate.console import Console
+from migrate.simulate.hpsm.web.faults import Fault as Hpsm
+from migrate.simulate.topdesk.faults import Fault as Topdesk
 
 
 def _commands(
@@ -80,3 +82,11 @@ def test_every_command_has_help_with_an_example_and_json(name: str) -> None:
 def test_every_option_says_what_it_does(name: str) -> None:
     options = [param for param in COMMANDS[name].params if isinstance(param, click.Option)]
     assert [option.opts for option in options if not option.help] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"), [("simulate topdesk", Topdesk.kinds), ("simulate hpsm-web", Hpsm.kinds)]
+)
+def test_a_simulator_says_what_it_can_be_told_to_do_wrong(name: str, kinds: frozenset[str]) -> None:
+    words = COMMANDS[name].get_help(click.Context(COMMANDS[name], info_name=name)).split()
+    assert kinds <= set(words)
