@@ -18,7 +18,7 @@ target:
   url: http://127.0.0.1:8080      # before /tas/api
   user: migrate                   # the operator whose application password is used
   password_env: TOPDESK_PASSWORD
-  connections: 16                 # never more requests at once than this
+  max_connections: 16             # never more requests at once than this
   timeout: 60                     # seconds to wait for an answer
   settle_window: 180              # seconds; longer than TOPdesk's longest request
 
@@ -48,7 +48,8 @@ attachments:
 """
 
 _PROPOSED = (
-    "# `migrate map propose` writes what it would say into {0}.seen.yaml, beside this file.\n"
+    "# `migrate map propose` adds the lines that it is sure of here, and writes the rest of what it\n"
+    "# would say, with its reasons, into {0}.seen.yaml beside this file.\n"
 )
 
 _STATUS = """\
