@@ -20,7 +20,9 @@ from migrate.simulate.hpsm import make_database
 from migrate.simulate.world.world import World
 
 _CONFIG = """\
-# Made by `migrate demo`; the TOPdesk it names runs only while the demo does.
+# Made by `migrate demo`; the TOPdesk it names runs only while the demo does. To have it again, for
+# every command that asks TOPdesk, in this folder: migrate simulate topdesk --port {port}
+# and beside it: export TOPDESK_PASSWORD=migrate
 source:
   type: sql
   url: sqlite:///hpsm.db
@@ -79,7 +81,9 @@ def demo_command(app: App, folder: Path, mappings: Path, port: int) -> int:
     if not (folder / "mappings").exists():
         shutil.copytree(mappings, folder / "mappings")
     with _topdesk(folder, port) as url:
-        (folder / "migrate.yaml").write_text(_CONFIG.format(url=url), encoding="utf-8")
+        (folder / "migrate.yaml").write_text(
+            _CONFIG.format(url=url, port=url.rpartition(":")[2]), encoding="utf-8"
+        )
         worst = Exit.OK
         for title, arguments in _STEPS:
             app.console.say(f"\n── {title}: migrate {' '.join(arguments)}")
