@@ -34,6 +34,7 @@ from migrate.transform.library import Card, Library, categories_of
 from migrate.transform.major_calls import parts
 from migrate.transform.mapping import Mappings, Scope
 from migrate.transform.operators import operator_chains
+from migrate.transform.partials import task_chains
 from migrate.transform.people import People, build_people
 from migrate.transform.person_chains import person_chains
 from migrate.transform.policy import JournalPolicy
@@ -84,12 +85,21 @@ class SnapshotChains:
     def tickets(self, unit: str, sprint: str) -> Iterator[Chain]:
         groups, services = owned(self.mappings, [unit])
         scope = self._scope(sprint)
-        for bundle in self._parts(bundles(self.snapshot, groups or set(), services, self.bound)):
+        whole = bundles(
+            self.snapshot, groups or set(), services, self.bound, tasks=self._tasks_along
+        )
+        for bundle in self._parts(whole):
             told = self.told(bundle.bound[0], bundle.digest) if len(bundle.bound) == 1 else None
             bundle = self._with_journals(bundle)
             chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff, told)
-            yield replace(chain, unit=unit, activities=len(bundle.activities))
+            chain = replace(chain, unit=unit, activities=len(bundle.activities))
+            yield chain
+            yield from task_chains(bundle, chain, self.mappings)
         yield from self._others(unit, groups or set(), scope)
+
+    @property
+    def _tasks_along(self) -> bool:
+        return self.mappings.policy.tickets.tasks == "partial"
 
     def ticket(self, bundle: Bundle, unit: str, sprint: str) -> tuple[Bundle, Chain]:
         """One ticket's whole chain, as if nothing of it were loaded yet, and the bundle with what
@@ -101,7 +111,7 @@ class SnapshotChains:
     def preview(self, number: str, absent: Callable[[Ref], bool]) -> Preview | None:
         """The ticket with this number before and after; None where there is none. Of one that may
         not be shown there is nothing but its key and why."""
-        whole = bundle_of(self.snapshot, number, self.bound)
+        whole = bundle_of(self.snapshot, number, self.bound, tasks=self._tasks_along)
         if whole is None:
             return None
         bundle = self._part(whole, number)
@@ -145,7 +155,7 @@ class SnapshotChains:
         else:
             left.insert(0, "requests")
         for kind in left:
-            for row, digest in others(self.snapshot, kind, groups):
+            for row, digest in others(self.snapshot, kind, groups, alone=self._tasks_along):
                 yield left_chain(kind, row, digest, unit)
 
     def groups(self, unit: str) -> Iterator[Chain]:

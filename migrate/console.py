@@ -88,7 +88,7 @@ class Console:
                 wrong += f"\n{word('near')}: {', '.join(problem.near)}"
             warning = f"{word('warning')}: " if problem.warning else ""
             wrong += f"\n({warning}{problem.code})"
-            remedy = self._from_here(problem.what_to_do)
+            remedy = self.from_here(problem.what_to_do)
             table.add_row(_shown(problem.place), _shown(wrong), _shown(remedy))
         self.out.print(table)
 
@@ -101,11 +101,11 @@ class Console:
             line = _shown(f"\n{translate('Next', self.lang)}: {command}", style="bold")
             self.out.print(line, soft_wrap=True)
 
-    def _from_here(self, remedy: str) -> str:
-        """A remedy whose commands find the workspace from where this command was typed."""
+    def from_here(self, text: str) -> str:
+        """A text whose commands, in backticks, find the workspace from where this one was typed."""
         if not self.workspace:
-            return remedy
-        return _COMMAND.sub(lambda _: f"`migrate --workspace {self.workspace} ", remedy)
+            return text
+        return _COMMAND.sub(lambda _: f"`migrate --workspace {self.workspace} ", text)
 
     def finish(self) -> None:
         """Write the JSON document, where one is wanted."""
@@ -128,7 +128,7 @@ class Console:
             if problem.near:
                 self._complain(f"  near: {', '.join(problem.near)}")
             action = f"{code.action}: " if code else ""
-            self._complain(f"  {action}{self._from_here(problem.what_to_do)}  [{problem.code}]")
+            self._complain(f"  {action}{self.from_here(problem.what_to_do)}  [{problem.code}]")
         if (more := len(problems) - _SHOWN) > 0:
             self._complain(f"… and {more} more; --json has them all.")
 

@@ -208,7 +208,8 @@ class Bundle:
     activities, by number, the oldest first. `digest` covers every row used. `bound` are the
     identities that the journal already holds for these members: none, one, or several (a conflict).
     Where an incident has several calls, it is a `major` call, and each call a bundle of its own
-    that stands `under` the identity of that incident; `above` is the incident's row.
+    that stands `under` the identity of that incident; `above` is the incident's row. `tasks` are
+    those of the incident, by their numbers, where they go along with it.
     """
 
     key: str
@@ -225,6 +226,7 @@ class Bundle:
     under: str = ""
     above: Row | None = None
     related: int = 0
+    tasks: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@ those that a package keeps beside its code."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -89,6 +90,10 @@ _NB = {
     "people": "personer",
     "groups": "grupper",
     "tickets": "saker",
+    "knowledge": "kunnskap",
+    "History and files in HPSM": "Historikk og filer i HPSM",
+    "with a record": "med en post",
+    "of no record": "uten post",
     "What an undo would do": "Hva en tilbakeføring ville gjort",
     "Undone": "Tilbakeført",
     "Kept, and why": "Beholdt, og hvorfor",
@@ -125,6 +130,39 @@ _NB = {
     "undone": "tatt tilbake",
     "kept": "beholdt",
 }
+
+
+_WHY = {
+    r"a folder of the category's name; say audience: portal if everybody may see it": (
+        "en mappe med kategoriens navn; velg portalen hvis alle kan se artiklene"
+    ),
+    "items that only operators see": "artikler som bare operatører ser",
+    "it is not active": "den er ikke i bruk",
+    "TOPdesk has a service of this name": "TOPdesk har en tjeneste med dette navnet",
+    "TOPdesk has none of this name, and one that is made can never be removed": (
+        "TOPdesk har ingen med dette navnet, og en som lages, kan aldri fjernes"
+    ),
+    "leads elsewhere, and goes on doing so": "leder til et annet sted, og fortsetter med det",
+    "not in use in HPSM": "ikke i bruk i HPSM",
+    r'"(.+)" belongs to another system, as policy\.yaml says': (
+        "«{0}» hører til et annet system; det har prosjektgruppen bestemt"
+    ),
+    "in use, and TOPdesk has no interface that makes it": (
+        "i bruk, og må bygges for hånd i TOPdesk"
+    ),
+    "decided": "avgjort",
+    "Not sure enough to propose anything": "Ikke sikkert nok til å foreslå noe",
+}
+"""Why something is proposed, as `propose` says it, in Bokmål."""
+
+
+def why(text: str, lang: str) -> str:
+    """A reason of a proposal in `lang`; as it is where there are no words for it."""
+    if lang == "nb":
+        for pattern, words in _WHY.items():
+            if found := re.fullmatch(pattern, text):
+                return words.format(*found.groups())
+    return text
 
 
 def translate(text: str, lang: str) -> str:

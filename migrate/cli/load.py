@@ -19,7 +19,7 @@ from migrate.cli.running import load_units, plan_units
 from migrate.cli.tables import show_differences, show_forecast, show_plan, show_units
 from migrate.console import Update
 from migrate.errors import Exit
-from migrate.report.totals import assert_totals, content_totals, totals
+from migrate.report.totals import assert_totals, content_totals
 from migrate.state.buckets import TROUBLE, UNFINISHED
 from migrate.workspace import Workspace
 
@@ -76,9 +76,7 @@ def load_command(
         code = load_units(app, workspace, found, units, looked=looked, silent=probe_silent)
         lines = show_units(app.console, workspace, units)
         planned = [each for each in units if workspace.overview.planned(each)]
-        assert_totals(
-            totals(workspace.snapshot, workspace.overview, workspace.ticket_groups()), planned
-        )
+        assert_totals(workspace.accounts(), planned)
         assert_totals(
             content_totals(workspace.snapshot, workspace.overview, workspace.shelves()), planned
         )

@@ -16,6 +16,7 @@ from migrate.transform.mapping_files import read_mappings
 from migrate.transform.proposal_files import write_proposals
 from migrate.transform.propose import Proposal, propose
 from migrate.transform.topdesk_seen import write_topdesk
+from migrate.words import why
 from migrate.workspace import Workspace
 
 
@@ -127,7 +128,7 @@ def _sure(proposal: Proposal) -> str:
 
 def _why(proposal: Proposal, lang: str) -> str:
     if proposal.decision is None or not proposal.candidates:
-        return proposal.reason
+        return why(proposal.reason, lang)
     return "; ".join(reason.text(lang) for reason in proposal.candidates[0].reasons)
 
 

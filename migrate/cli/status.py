@@ -9,7 +9,7 @@ from migrate.cli.queueing import show_queue
 from migrate.cli.tables import show_astray, show_reasons, show_units
 from migrate.errors import ConfigurationError, Exit, Problem
 from migrate.report.explain import Story, explain
-from migrate.report.totals import content_totals, totals
+from migrate.report.totals import content_totals
 from migrate.state.buckets import TROUBLE
 from migrate.workspace import Workspace
 
@@ -36,7 +36,7 @@ def status_command(app: App, unit: str | None, sprint: str | None, reasons: bool
         if reasons:
             show_reasons(app.console, workspace, units)
         show_queue(app, workspace, units if unit or sprint else None)
-        accounts = totals(workspace.snapshot, workspace.overview, workspace.ticket_groups())
+        accounts = workspace.accounts()
         app.console.table(
             "Tickets in HPSM",
             ["unit", "extracted", "in buckets", "not planned"],

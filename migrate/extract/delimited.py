@@ -13,7 +13,8 @@ from typing import Any
 
 from migrate.errors import ConfigurationError, Problem
 from migrate.extract.delimited_form import header_problem, looks_other, text_problems
-from migrate.extract.export_reader import Asked, Block, Tell, say_nothing
+from migrate.extract.export_reader import Asked, Block, Tell, named, say_nothing
+from migrate.extract.export_rows import unprotected
 from migrate.extract.handed import Broken, Handed, Unpacked
 from migrate.extract.text_lines import LARGEST, lines_of
 from migrate.extract.values import Converter
@@ -47,7 +48,7 @@ class Delimited:
         if rows.separator not in ("", file.form.separator):
             says = f"says itself that its columns are separated by {rows.separator!r}"
             raise ConfigurationError(file.wrong(says, "separator", repr(rows.separator), line=1))
-        if wrong := header_problem(file, rows.names, rows.header_line):
+        if wrong := header_problem(file, rows.header, rows.header_line):
             raise ConfigurationError(wrong)
         return rows.names
 
@@ -76,7 +77,7 @@ class Delimited:
                 taken, lines, skipped = rows.take(size)
                 if taken or skipped:
                     every = list(zip(*taken, strict=True)) or [()] * len(rows.names)
-                    cells = [every[i] for i in places]
+                    cells = [unprotected(every[i]) for i in places]
                     place = partial(_place, self._file, lines)
                     yield Block(cells, len(taken), place, rows.met, skipped)
             if rows.broken:
@@ -111,7 +112,7 @@ class _Rows:
                 self.separator, self._before, first = said[1], 1, next(lines, "")
             self._reader = _reader(file, chain([first] if first else [], lines, self._drain()))
             self.header_line = self._before + 1
-            self._header: Row = next(self._reader, [])
+            self.header: Row = next(self._reader, [])
         except csv.Error:
             wrong = file.wrong(
                 "a quote in the header does not close", "quote", line=self._before + 1
@@ -119,10 +120,10 @@ class _Rows:
             raise ConfigurationError(wrong) from None
         except Broken as error:
             raise file.broken(1, str(error)) from None
-        self.names = [" ".join(name.split()) for name in self._header]
-        self._named = frozenset(filter(None, self._header))
-        self._blank = [""] * len(self._header)
-        self._widest = 2 * len(self._header) + _BESIDE
+        self.names = named(self.header)
+        self._named = frozenset(filter(None, self.header))
+        self._blank = [""] * len(self.header)
+        self._widest = 2 * len(self.header) + _BESIDE
 
     def skip(self, count: int) -> None:
         """Pass over `count` rows, whatever they are, and tell nothing of them again."""
@@ -196,7 +197,7 @@ class _Rows:
     def _odd(self, rows: list[Row]) -> bool:
         """Whether there is a row that has to be looked at by itself."""
         return not (
-            {len(self._header)}.issuperset(map(len, rows))
+            {len(self.header)}.issuperset(map(len, rows))
             and self._blank not in rows
             and self._named.isdisjoint(map(itemgetter(0), rows))
         )
@@ -204,11 +205,11 @@ class _Rows:
     def _is_header(self, row: Row) -> bool:
         met = sum(name in self._named for name in row)
         most = row[0] in self._named and met > max(1, _MOST * len(self._named))
-        return most or row == self._header
+        return most or row == self.header
 
     def _ends_by(self, header: Row, line: int) -> bool:
         """Files that were put together: the same header again is no record, another one an end."""
-        if header != self._header:
+        if header != self.header:
             self._break(line - self._before - 1, "another header stands here")
             return True
         again = "the header stands here again: it is no record"
@@ -217,15 +218,15 @@ class _Rows:
 
     def _fitted(self, row: Row) -> Row | None:
         """The row with as many cells as the header, where only empty ones make the difference."""
-        surplus = len(row) - len(self._header)
+        surplus = len(row) - len(self.header)
         if surplus > 0 and not any(row[-surplus:]):
             return row[:-surplus]
-        if surplus < 0 and not any(self._header[surplus:]):
+        if surplus < 0 and not any(self.header[surplus:]):
             return row + [""] * -surplus
         return None if surplus else row
 
     def _malformed(self, line: int, message: str) -> None:
-        expected = f"{len(self._header)} cells"
+        expected = f"{len(self.header)} cells"
         problem = Problem("record-malformed", self._file.at(line), message, expected)
         self._tell(problem, self._file.name)
 

@@ -32,9 +32,9 @@ def looks_other(file: Handed, head: bytes) -> Problem | None:
 
 
 def header_problem(file: Handed, header: Sequence[str], line: int) -> Problem | None:
-    """What is wrong with the header as a whole."""
+    """What is wrong with the header as a whole; `header` are its cells as they stand."""
     separator = file.form.separator
-    if not any(header):
+    if not any(map(str.strip, header)):
         empty = not file.head(1)
         return file.wrong(
             "the file is empty" if empty else "there is no header in this line",
@@ -50,7 +50,7 @@ def header_problem(file: Handed, header: Sequence[str], line: int) -> Problem | 
             line=line,
             expected=f"columns separated by {separator!r}",
         )
-    named = [name for name in header if name]
+    named = [name.strip() for name in header if name.strip()]
     quotes = {name[0] for name in named if len(name) > 1 and name[0] == name[-1]}
     if len(quotes) == 1 and quotes <= set(_QUOTES) and all(name[0] in quotes for name in named):
         return file.wrong(

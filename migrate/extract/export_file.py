@@ -12,7 +12,8 @@ from migrate.errors import ConfigurationError, Problem
 from migrate.extract.aliases import Table
 from migrate.extract.date_forms import local_duration, local_time
 from migrate.extract.delimited import Delimited
-from migrate.extract.export_reader import Asked, Reader, as_column, say_nothing
+from migrate.extract.export_reader import Asked, Reader, as_column, named, numbered, say_nothing
+from migrate.extract.export_rows import NUMBERED, without_totals
 from migrate.extract.handed import Handed
 from migrate.extract.layout import Layout, lay_out
 from migrate.extract.own_form import in_form
@@ -64,17 +65,29 @@ class ExportedFile:
         layout = lay_out(name, table, lambda n: _same(n, names), names, self._reader.place)
         if self._reader.sparse:  # what the first records lack may come later
             layout = replace(layout, columns={**layout.columns, **layout.missing})
-        twice = sorted({n for n in layout.columns.values() if names.count(n) > 1})
         wrong = [
-            Problem("source-format", self._reader.place, f"has the column {column} twice")
-            for column in twice
+            self._repeated(ours, column)
+            for ours, column in layout.missing.items()
+            if _same(numbered(column, 1), names)
         ]
+        twice = bool(wrong)
         if layout.missing:
             wrong += self._other_header(layout.columns)
         if wrong:
             problems = [*wrong, *([] if twice else layout.problems)]
             return replace(layout, problems=tuple(problems), readable=not twice and layout.readable)
         return layout
+
+    def _repeated(self, ours: str, column: str) -> Problem:
+        first, second = (numbered(column, number) for number in (1, 2))
+        return Problem(
+            "source-format",
+            self._reader.place,
+            f"has the column {column} more than once, for {self.table.kind}.{ours}",
+            remedy=f"Under source.tables.{self.file.name}.fields in migrate.yaml add "
+            f"`{ours}: {first}` or `{ours}: {second}`, whichever is meant.",
+            near=(first, second),
+        )
 
     def check(self) -> list[Problem]:
         """Everything that speaks against what the configuration says of the file."""
@@ -93,10 +106,20 @@ class ExportedFile:
         """The records from the ordinal `after` on in batches of `size`, `position` an ordinal; what
         is no record is told and counted. Raises ConfigurationError where the file is broken."""
         shaper = Shaper(self.table, self._fields(), self._log, recent)
+        numbered_by = self._numbered_by()
         for block in self._reader.blocks(self._asked(), size, after, self._log.add):
+            if numbered_by is not None:
+                block = without_totals(block, numbered_by, self._log.add)
             batch = shaper.shaped(block.cells, block.count, partial(_place, block.place))
             skipped = batch.skipped + block.skipped
             yield replace(batch, skipped=skipped, position=str(block.end))
+
+    def _numbered_by(self) -> int | None:
+        """Which of the columns holds the number of a record; None where it has a name instead."""
+        key = self.table.key[0]
+        if self.table.kind not in NUMBERED or key not in self.layout.columns:
+            return None
+        return list(self.layout.columns).index(key)
 
     def _asked(self) -> list[Asked]:
         fields = self.table.fields
@@ -147,7 +170,7 @@ class ExportedFile:
             rows = self._reader.beginning()
         except ConfigurationError:
             return []
-        names = [[" ".join(cell.split()) for cell in row] for row in rows]
+        names = [named(row) for row in rows]
         met = [sum(_same(column, row) is not None for column in asked) for row in names]
         best = max(met, default=0)
         row = met.index(best) if best >= max(_BETTER, len(found) + 1) else -1
@@ -178,7 +201,7 @@ def _place(of: Callable[[int], str], row: int, key: str) -> str:
 def _same(name: str, names: Sequence[str]) -> str | None:
     """The one of `names` that is `name`: to the letter, else in other letters' case, else as HPSM
     makes a column of a field (`contact.name`: CONTACT_NAME)."""
-    wanted = " ".join(name.split())
+    [wanted] = named([name])
     if wanted in names:
         return wanted
     for alike in (str.casefold, as_column):

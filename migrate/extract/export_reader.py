@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+from unicodedata import normalize
 
 from migrate.errors import Problem
 from migrate.extract.values import Converter
@@ -20,6 +22,24 @@ def say_nothing(problem: Problem, sort: str) -> None:
 def as_column(name: str) -> str:
     """HPSM makes the column CONTACT_NAME of its field `contact.name`: what both have in common."""
     return name.casefold().replace(".", "_")
+
+
+def named(cells: Iterable[str]) -> list[str]:
+    """The names of the columns that a header's cells give. A name that stands several times is
+    numbered, `Status (1)`, `Status (2)`, so that one of them can be asked for."""
+    names = [normalize("NFC", " ".join(cell.split())) for cell in cells]
+    times = Counter(names)
+    met: Counter[str] = Counter()
+    found = []
+    for name in names:
+        met[name] += 1
+        found.append(numbered(name, met[name]) if name and times[name] > 1 else name)
+    return found
+
+
+def numbered(name: str, number: int) -> str:
+    """One of several columns of this name."""
+    return f"{name} ({number})"
 
 
 class Asked(NamedTuple):

@@ -22,6 +22,7 @@ from migrate.extract.problems import ProblemLog
 from migrate.extract.shape import RecentKeys
 from migrate.extract.source import KindInfo
 from migrate.extract.text_encoding import is_encoding
+from migrate.extract.unload_paths import matches
 from migrate.records import SOURCE_KINDS, Batch
 from migrate.state.blobs import BlobStore
 
@@ -154,17 +155,10 @@ def _paths(folder: Path, form: ExportFile) -> list[Path]:
     """The files that `path` names: patterns as their files in sorted order, all else as it is."""
     paths: dict[Path, None] = {}
     for pattern in [form.path] if isinstance(form.path, str) else form.path:
+        found = sorted(p for p in matches(folder, pattern) if not p.name.startswith(_HIDDEN))
         named = folder / pattern
-        found = [] if named.exists() else sorted(_matching(named))
-        paths.update(dict.fromkeys(found or [named]))
+        paths.update(dict.fromkeys([named] if named.exists() else found or [named]))
     return list(paths)
-
-
-def _matching(pattern: Path) -> Iterator[Path]:
-    root = Path(pattern.anchor)
-    for path in root.glob(str(pattern.relative_to(root))):
-        if not path.name.startswith(_HIDDEN):
-            yield path
 
 
 def _unusable(config: SourceConfig) -> list[Problem]:

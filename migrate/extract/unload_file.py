@@ -272,6 +272,18 @@ def _block_of(data: bytes, base: int, one: Large) -> Block:
     return Block(piece, base, np.array([one.offset]), one.end)
 
 
+def outgrows_its_length(found: Block | Large) -> bool:
+    """Whether this is one record whose two bytes of length cannot say how long it is, and do not
+    say so: whoever goes by them alone does not find its end."""
+    if isinstance(found, Large):
+        offset, begin = found.offset, found.begin
+    elif len(found.offsets) == 1:
+        offset, begin = int(found.offsets[0]), found.base + int(found.piece.begins[0]) - 1
+    else:
+        return False
+    return begin == offset + HEAD.size and found.end >= begin + EXTENDED
+
+
 def load(stream: BinaryIO, large: Large) -> Block:
     """A large record in memory, whole."""
     stream.seek(large.begin)

@@ -15,12 +15,13 @@ def unload_paths(
     """The files in the order of the patterns, those of one pattern by name (2 before 10), each
     once; and a problem for every pattern of `setting` that names none.
 
-    Relative patterns start in `folder`.
+    Relative patterns start in `folder`. Where no file has exactly the name, letters' case makes no
+    difference, nor does it in a pattern: HPSM runs on Windows, where `IM.UNL` is `*.unl`.
     """
     found: dict[Path, None] = {}
     problems = []
     for place, pattern in enumerate(patterns):
-        files = [path for path in _matches(folder, pattern) if path.is_file()]
+        files = [path for path in matches(folder, pattern) if path.is_file()]
         if not files:
             problems.append(
                 Problem(
@@ -34,15 +35,27 @@ def unload_paths(
     return list(found), problems
 
 
-def _matches(folder: Path, pattern: str) -> list[Path]:
+def matches(folder: Path, pattern: str) -> list[Path]:
+    """What `pattern` names, whatever it is: a file of exactly that name, else all that fit."""
     path = folder / pattern
     if path.exists():
         return [path]
-    anchor = Path(path.anchor)
+    there = next(parent for parent in path.parents if parent.is_dir())
     try:
-        return list(anchor.glob(str(path.relative_to(anchor))))
+        return list(there.glob(_any_case(str(path.relative_to(there)))))
     except ValueError:
         return []
+
+
+def _any_case(pattern: str) -> str:
+    """The pattern with every letter in either case; what stands in brackets stays."""
+    parts = re.split(r"(\[[^]]*\])", pattern)
+    return "".join(part if part.startswith("[") else "".join(map(_either, part)) for part in parts)
+
+
+def _either(letter: str) -> str:
+    small, large = letter.lower(), letter.upper()
+    return letter if small == large or len(small + large) > 2 else f"[{small}{large}]"
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

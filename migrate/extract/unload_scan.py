@@ -12,7 +12,15 @@ from migrate.errors import Problem
 from migrate.extract import dbdict, rc
 from migrate.extract.dbdict import Dbdict
 from migrate.extract.definitions import flawed, undecoded, unopened
-from migrate.extract.unload_file import Block, Flaw, Large, Record, blocks, load
+from migrate.extract.unload_file import (
+    Block,
+    Flaw,
+    Large,
+    Record,
+    blocks,
+    load,
+    outgrows_its_length,
+)
 
 Tell = Callable[[Problem], None]
 
@@ -105,7 +113,9 @@ class UnloadReader:
     def _scan(self, path: Path, tell: Tell) -> list[Section]:
         sections: dict[int, Section] = {}
         wrong: list[Problem] = []
+        sound = True
         for data in self.read(path, wrong.append):
+            sound = sound and not outgrows_its_length(data.block)
             if data.dbdict is None:
                 for offset in _offsets(data.block):
                     tell(_undefined(path, offset))
@@ -120,7 +130,7 @@ class UnloadReader:
             section.unloads += data.defined + (not data.sure)
         for problem in (*wrong, *filter(None, map(_other_values, sections.values()))):
             tell(problem)
-        if not wrong:
+        if sound and not wrong:
             self._sound.add(path)
         return list(sections.values())
 

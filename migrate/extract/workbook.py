@@ -8,7 +8,7 @@ from functools import partial
 from openpyxl.utils import range_boundaries
 
 from migrate.errors import ConfigurationError, Problem
-from migrate.extract.export_reader import Asked, Block, Tell
+from migrate.extract.export_reader import Asked, Block, Tell, named
 from migrate.extract.handed import Broken, Handed
 from migrate.extract.values import Converter
 from migrate.extract.workbook_parts import opened
@@ -33,7 +33,7 @@ class Workbook:
         with opened(self._file) as parts:
             sheet = Sheet(parts)
             try:
-                names = self._names(sheet, sheet.rows())
+                names = named(self._names(sheet, sheet.rows()))
             except Broken as error:
                 raise self._file.broken(self._header, str(error)) from None
         if not any(names):
@@ -79,9 +79,10 @@ class Workbook:
             sheet = Sheet(parts)
             stored = sheet.rows()
             try:
-                names = self._names(sheet, stored)
+                cells_of_header = self._names(sheet, stored)
+                names = named(cells_of_header)
                 places = [names.index(column) for column, _ in asked]
-                wanted, header = frozenset(places), [names[place] for place in places]
+                wanted, header = frozenset(places), [cells_of_header[place] for place in places]
                 for number, row in stored:
                     met += 1
                     if met <= after:
@@ -123,11 +124,11 @@ class Workbook:
         return adapted(asked.type, form.decimal, frozenset(form.null), convert, changed)
 
     def _names(self, sheet: Sheet, rows: Stored) -> list[str]:
-        """The header, which is taken from `rows`."""
+        """The cells of the header, which is taken from `rows`."""
         for number, row in rows:
             if number >= self._header:
                 cells = sheet.cells(row) if number == self._header else {}
-                return [" ".join(name.split()) for name in _texts(cells)]
+                return _texts(cells)
         return []
 
     def _again(self, number: int) -> Problem:

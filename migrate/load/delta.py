@@ -14,6 +14,7 @@ from typing import Any
 
 from migrate.load.baseline import ARRIVED, Baseline, decided, live, open_conflicts
 from migrate.load.compare import canonical, digests, forms
+from migrate.load.partials import changes
 from migrate.load.resolve import CALLER_FALLBACK, Resolver
 from migrate.records import Chain, Finding, Found, Step
 from migrate.state.journal import Entry
@@ -36,7 +37,7 @@ _ENDS = frozenset(
 _UNLESS_SAID = {"onHold": False, "completed": False, "closed": False}
 """What a ticket means by not saying it: one that was on hold or closed, and no longer is."""
 
-_OF_FILES = frozenset({"attachment", "left_out", "time_spent"})
+_OF_FILES = frozenset({"attachment", "left_out", "time_spent", "partial"})
 """Steps that are named after what they carry: the same step of any revision is the same one."""
 
 _NEVER_AGAIN = {
@@ -84,9 +85,16 @@ class _Compared:
     findings: list[Finding]
 
 
-def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver) -> Chain:
+def delta(
+    chain: Chain,
+    known: Sequence[Entry],
+    found: Found,
+    resolver: Resolver,
+    below: Mapping[str, Sequence[Found]] | None = None,
+) -> Chain:
     """The chain that brings a loaded record up to HPSM: `escalate` or `deescalate`, `update`, the
-    new history parts, new attachments, and the fields that end a ticket.
+    new history parts, attachments and tasks, and the fields that end a ticket. `below` are its
+    partial incidents that changed in HPSM, by number.
 
     A field that was changed on both sides is a step `conflict/FIELD`, which is no request: it waits
     in the journal for a decision; a finding (`edited-in-target`) names it. A changed request is a
@@ -110,6 +118,12 @@ def delta(chain: Chain, known: Sequence[Entry], found: Found, resolver: Resolver
         else:
             bodies.update(step.body)
     findings = list(chain.findings)
+    parts, edited = changes(chain, steps, below or {}, resolver, revision)
+    history += parts
+    findings += [
+        Finding("edited-in-target", chain.identity, f"{number}: {', '.join(names)}")
+        for number, names in edited.items()
+    ]
     removed = arrived - {step.name for step in chain.steps}
     if gone := sum(1 for name in removed if name.startswith("attachment/")):
         findings.append(Finding("attachment-removed", chain.identity, str(gone)))

@@ -71,12 +71,19 @@ class Directory:
 
 def by_number(reader: TargetReader, numbers: Sequence[str]) -> Iterator[tuple[Found, str]]:
     """Incidents under these external numbers, each with the one of them that it is under, however
-    the target shows it."""
+    the target shows it. Partial incidents are none of these: TOPdesk gives those that people make
+    the number of the incident that they stand under."""
     exact = set(numbers)
     alike = {folded(number): number for number in numbers}
     for found in reader.find("incident", "externalNumber", numbers):
+        if is_partial(found):
+            continue
         shown = str(found.fields.get("externalNumber"))
         yield found, shown if shown in exact else alike[folded(shown)]
+
+
+def is_partial(found: Found) -> bool:
+    return str(found.fields.get("status") or "").startswith("partial")
 
 
 def _somebody_else(record: Found, chain: Chain, matched: str) -> bool:

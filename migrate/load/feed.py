@@ -11,6 +11,7 @@ import orjson
 
 from migrate.load.baseline import AGREED, ARRIVED, Baseline, decided, live, open_conflicts
 from migrate.load.compare import canonical, digests, unpack
+from migrate.load.partials import left_below
 from migrate.load.plan import FINISHED, SAME_RECORD
 from migrate.load.resolve import Resolver
 from migrate.load.settle import LOOKS_AFTER_WINDOW
@@ -142,6 +143,7 @@ class Feed:
         stands = decided(known)
         if any(entry.state in ARRIVED for entry in stands):
             at.before = Baseline.of(stands)
+            at.below = left_below(stands)
         if len(stands) < len(known):
             kind, identity = at.planned.kind, at.planned.identity
             at.gone = self._journal.taken_back(kind, [identity]).get(identity, frozenset())

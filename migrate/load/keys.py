@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from migrate.load.compare import TEXTS, canonical, differing, digests
+from migrate.load.directory import by_number
+from migrate.load.partials import number_of, partials
 from migrate.load.policy import Kind
 from migrate.load.rights import held
 from migrate.load.target import TargetReader
@@ -71,7 +73,17 @@ def _from_body(field: str) -> Callable[[Operation], str]:
 
 
 def _incident(reader: TargetReader, operation: Operation) -> list[Found]:
-    return list(reader.find("incident", "externalNumber", [key_of(operation)]))
+    return [found for found, _ in by_number(reader, [key_of(operation)])]
+
+
+def _partial(reader: TargetReader, operation: Operation) -> list[Found]:
+    number = number_of(operation.key.step)
+    return partials(reader, [number], operation.parent_id)[number]
+
+
+def _partial_updated(reader: TargetReader, operation: Operation) -> list[Found]:
+    sent = digests(canonical(operation.body))
+    return [each for each in _partial(reader, operation) if not differing(sent, each.fields)]
 
 
 def _person_key(operation: Operation) -> str:
@@ -162,6 +174,10 @@ def _parent(operation: Operation) -> str:
 
 def _marker(operation: Operation) -> str:
     return operation.marker
+
+
+def _number(operation: Operation) -> str:
+    return number_of(operation.key.step)
 
 
 def _brought_back(reader: TargetReader, operation: Operation) -> list[Found]:
@@ -278,6 +294,18 @@ KEYS: dict[tuple[str, str], Key] = {
     ("incident", "left_out"): Key(Kind.APPEND, "the marker in the progress trail", _marker, _entry),
     ("incident", "time_spent"): Key(
         Kind.APPEND, "the marker in the notes of the time spent on it", _marker, _spent
+    ),
+    ("incident", "partial"): Key(
+        Kind.CREATE,
+        "partial incidents under it by externalNumber, all=true",
+        _number,
+        _partial,
+    ),
+    ("incident", "partial_update"): Key(
+        Kind.UPDATE,
+        "the partial incident, and the values that were sent",
+        _number,
+        _partial_updated,
     ),
     ("incident", "archive"): Key(Kind.UPDATE, "the record, archived", _parent, _put_away),
     ("incident", "hold"): _UPDATE,

@@ -17,6 +17,7 @@ from migrate.load.baseline import live as standing
 from migrate.load.compare import differing, expected
 from migrate.load.directory import by_number
 from migrate.load.judge import DOUBTFUL, HOW, REFERENCES, Judgement, Shown, judge
+from migrate.load.partials import untouched
 from migrate.load.target import TargetReader
 from migrate.load.topdesk.paging import Refused
 from migrate.load.verify_knowledge import edits_of_item
@@ -114,7 +115,7 @@ class Look:
                 if record.target_id or kind == "membership" or not _lost(kind, live[identity])
                 else Judgement(code="in-doubt")
             )
-            if decided.how and found and (users := self._family(found)):
+            if decided.how and found and (users := self._family(found, live[identity])):
                 decided = Judgement(code="undo-still-used", detail=", ".join(users))
             if decided.how and found:
                 self.going.add((kind, found.id))
@@ -164,14 +165,15 @@ class Look:
             return []
         return [each.notes for each in self.reader.time_spent(found.id)]
 
-    def _family(self, found: Found) -> list[str]:
-        """Incidents below this one that stay: those of a major call, and partial ones, which would
-        be archived with it."""
+    def _family(self, found: Found, known: Sequence[Entry]) -> list[str]:
+        """Incidents below this one that stay: those of a major call, and partial ones that somebody
+        made or changed, which would be archived with it."""
         if found.kind != "incident":
             return []
         stay = []
         links = [str(each.get("link") or "") for each in found.fields.get("partialIncidents") or ()]
-        if any(("incident", link.rpartition("/")[2]) not in self.going for link in links):
+        ours = untouched(self.reader, found.id, known) if links else frozenset()
+        if any(link.rpartition("/")[2] not in ours for link in links):
             stay.append("partial incidents")
         if found.fields.get("majorCall"):
             try:

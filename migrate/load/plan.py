@@ -15,6 +15,7 @@ from migrate.load.article_delta import again, article_delta, is_ours, second_pas
 from migrate.load.baseline import live, open_conflicts
 from migrate.load.delta import delta
 from migrate.load.directory import FIND_FIELDS, Directory, by_number
+from migrate.load.partials import changed_numbers, partials
 from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
 from migrate.records import PHASES, Chain, Finding, Found, Ref, State, Step, Verdict
@@ -204,7 +205,10 @@ class Planner:
             new = replace(chain, steps=(), findings=(*chain.findings, finding))
             return NewPlanned(new, _ARCHIVED, target_id, number)
         ids = {**self._ids, **self._above(chain)} if _above(chain) else self._ids
-        new = delta(chain, known, found[0], Resolver(ids, self._not_callers))
+        resolver = Resolver(ids, self._not_callers)
+        numbers = changed_numbers(chain, live(known), resolver)
+        below = partials(self.reader, numbers, found[0].id) if numbers else None
+        new = delta(chain, known, found[0], resolver, below)
         if new.steps:
             requests = sum(1 for step in new.steps if not step.name.startswith(CONFLICT))
             return NewPlanned(new, None, target_id, number, requests=requests)

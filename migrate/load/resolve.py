@@ -62,6 +62,8 @@ class Resolver:
             else:
                 missing.extend(absent)
                 result[name] = filled
+        if body.get("status") == "partial":
+            missing = _of_its_own(result, missing, dropped)
         return Resolved(result, tuple(missing), tuple(dropped))
 
     def _fill(self, value: Any) -> tuple[Any, list[Ref]]:
@@ -77,6 +79,19 @@ class Resolver:
                 absent.extend(more)
             return filled, absent
         return value, []
+
+
+def _of_its_own(body: dict[str, Any], missing: list[Ref], dropped: list[Ref]) -> list[Ref]:
+    """A partial incident goes without its group where that has not moved, and has that of its
+    incident; without its operator the group stands in that place. Returns what is missing still."""
+    groups = [ref for ref in missing if ref.kind == "operator_group"]
+    if groups:
+        body.pop("operatorGroup", None)
+        body.pop("operator", None)
+        dropped.extend(groups)
+    elif "operatorGroup" in body:
+        body.setdefault("operator", body["operatorGroup"])
+    return [ref for ref in missing if ref not in groups]
 
 
 _OPTIONAL = {

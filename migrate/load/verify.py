@@ -26,6 +26,7 @@ from migrate.load.compare import (
 )
 from migrate.load.directory import by_number
 from migrate.load.keys import PERSON_KEYS
+from migrate.load.partials import is_of_partial, wrong_partials
 from migrate.load.rights import wrong_rights
 from migrate.load.target import Attached, TargetReader, TrailEntry
 from migrate.load.verify_knowledge import Knowledge
@@ -215,6 +216,7 @@ class Verifier:
         if not record.target_id:
             return []
         problems: list[tuple[str, str]] = wrong_time(self.reader, record.target_id, known)
+        problems += wrong_partials(self.reader, record.target_id, known)
         if not any(map(_is_attached, known)):
             return problems
         there = self.reader.attachments(record.target_id)
@@ -323,7 +325,7 @@ def _is_attached(entry: Entry) -> bool:
 
 def _is_file(entry: Entry) -> bool:
     """Whether it is no entry of the trail, though it has a marker."""
-    return entry.key.step.startswith(("attachment/", TIME))
+    return entry.key.step.startswith(("attachment/", TIME)) or is_of_partial(entry.key.step)
 
 
 def _shows(attached: Attached) -> dict[str, object]:

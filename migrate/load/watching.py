@@ -16,6 +16,8 @@ from migrate.errors import ConfigurationError, MigrateError
 from migrate.load.baseline import WATCHED, Baseline, aside, watched
 from migrate.load.compare import TRAIL, canonical, differing, digests, forms, pack
 from migrate.load.keys import key_for
+from migrate.load.partials import UPDATE as PARTIAL_UPDATE
+from migrate.load.partials import edited, is_of_partial, number_of, partials
 from migrate.load.policy import Kind
 from migrate.load.target import TargetReader
 from migrate.load.work import Send, Work
@@ -30,7 +32,8 @@ def guarded(work: Work, operation: Operation) -> Baseline | None:
     moment ago, or the request changes no field."""
     if work.before is None or not operation.parent_id or operation.key.kind not in WATCHED:
         return None
-    return work.before if key_for(operation).kind is Kind.UPDATE else None
+    own = key_for(operation).kind is Kind.UPDATE and not is_of_partial(operation.key.step)
+    return work.before if own else None
 
 
 def before(reader: TargetReader, send: Send) -> Outcome | None:
@@ -38,6 +41,8 @@ def before(reader: TargetReader, send: Send) -> Outcome | None:
     where a field is not as we left it, or the record is gone or archived."""
     if send.operation.key.kind == "knowledge_links":
         return _text_before(reader, send)
+    if send.operation.key.step.startswith(f"{PARTIAL_UPDATE}/"):
+        return _partial_before(reader, send)
     if send.guard is None:
         return None
     key = send.operation.key
@@ -73,6 +78,22 @@ def _text_before(reader: TargetReader, send: Send) -> Outcome | None:
     text = digests({"content": send.sent["content"]})
     if found is None or differing(text, found.fields):
         return Outcome(key, Answer.REFUSED, code="article-edited", detail="content")
+    return None
+
+
+def _partial_before(reader: TargetReader, send: Send) -> Outcome | None:
+    key, body = send.operation.key, send.operation.body
+    number = number_of(key.step)
+    try:
+        here = partials(reader, [number], send.operation.parent_id)[number]
+    except MigrateError as error:
+        stop = isinstance(error, ConfigurationError)
+        code = error.problems[0].code
+        return Outcome(key, Answer.STOP if stop else Answer.NOT_SENT, code=code)
+    wanted = digests(canonical(body))
+    names = edited(wanted, send.work.below.get(number, {}), here[0]) if len(here) == 1 else ["gone"]
+    if names:
+        return Outcome(key, Answer.OUTDATED, code="edited-meanwhile", detail=", ".join(names))
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from migrate.errors import Problem, StoppedError
@@ -21,7 +21,8 @@ class Work:
     heard of it the last time. `before` is how an earlier run left the record, `shown` what it was
     last seen to show in this one; `gone` are the ids of those that an undo took back. `postponed`:
     it was put behind the others once, because the record that it hangs on was not there yet. `made`
-    is monotonic seconds of when this run made it. `begun_as` is the digest of what HPSM had when an
+    is monotonic seconds of when this run made it. `below` are the digests that its partial
+    incidents were left with, by number and field. `begun_as` is the digest of what HPSM had when an
     article was begun, where it has something else by now.
     """
 
@@ -39,6 +40,7 @@ class Work:
     postponed: bool = False
     made: float | None = None
     begun_as: str = ""
+    below: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

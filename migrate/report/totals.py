@@ -33,10 +33,13 @@ class Account:
     planned: int
 
 
-def totals(snapshot: Snapshot, overview: Overview, groups: TicketGroups) -> list[Account]:
+def totals(
+    snapshot: Snapshot, overview: Overview, groups: TicketGroups, *, tasks_along: bool = False
+) -> list[Account]:
     """An account for each unit that the mappings know, and one for the tickets of no unit.
 
     `extracted` is counted by HPSM's group alone, apart from everything that the plan went through.
+    With `tasks_along` the tasks of an incident are of whoever holds that.
     """
     planned_units = set(overview.units())
     accounts = []
@@ -44,7 +47,8 @@ def totals(snapshot: Snapshot, overview: Overview, groups: TicketGroups) -> list
         planned = 0
         if unit in planned_units:
             planned = sum(li.sources for li in overview.lines(unit) if li.phase == "tickets")
-        accounts.append(Account(unit, source_tickets(snapshot, own, services), planned))
+        extracted = source_tickets(snapshot, own, services, tasks_along=tasks_along)
+        accounts.append(Account(unit, extracted, planned))
     counts = snapshot.counts()
     everything = sum(counts.get(kind, 0) for kind in ("incidents", "interactions", *OTHERS))
     rest = everything - sum(account.extracted for account in accounts)

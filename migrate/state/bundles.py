@@ -25,6 +25,7 @@ _TIME = {
     "interactions": "open_time",
     "activities": "time",
     "attachments": "topic",
+    "tasks": "_key",
 }
 _FIELDS = {
     "incidents": ("assignment", "service", "open_time", "close_time"),
@@ -109,6 +110,9 @@ CREATE INDEX tickets_key ON tickets (key);
 _INDEX_FILES = (
     "CREATE INDEX IF NOT EXISTS attachments_topic ON attachments (topic) WHERE until_run IS NULL"
 )
+_INDEX_TASKS = (
+    "CREATE INDEX IF NOT EXISTS tasks_parent ON tasks (trim(parent)) WHERE until_run IS NULL"
+)
 
 
 class GroupCounts(TypedDict):
@@ -135,6 +139,8 @@ def build_pairs(snapshot: Snapshot) -> None:
         if "topic" in Mirror(connection, "attachments").columns:
             # Of files that were never read nothing is made: assess tells those from none.
             connection.execute(_INDEX_FILES)
+        if "parent" in Mirror(connection, "tasks").columns:
+            connection.execute(_INDEX_TASKS)
 
 
 def bundles(
@@ -143,8 +149,11 @@ def bundles(
     services: Collection[str],
     bound: Bound,
     chunk: int = 500,
+    *,
+    tasks: bool = False,
 ) -> Iterator[Bundle]:
-    """Every ticket whose current group is one of `groups`, in key order, `chunk` at a time.
+    """Every ticket whose current group is one of `groups`, in key order, `chunk` at a time; with
+    the `tasks` of its incident, where they go along.
 
     The current group is the incident's assignment, else the interaction's; where neither names
     one, the ticket goes by its service: `services` are those whose default group is in `groups`.
@@ -158,10 +167,12 @@ def bundles(
         (json_list(groups), json_list(services)),
     )
     while tickets := cursor.fetchmany(chunk):
-        yield from _Chunk(snapshot, tickets, bound).bundles()
+        yield from _Chunk(snapshot, tickets, bound, tasks=tasks).bundles()
 
 
-def bundle_of(snapshot: Snapshot, number: str, bound: Bound) -> Bundle | None:
+def bundle_of(
+    snapshot: Snapshot, number: str, bound: Bound, *, tasks: bool = False
+) -> Bundle | None:
     """The ticket that the number of an incident or interaction belongs to, where there is one."""
     ensure_built(snapshot)
     tickets = snapshot.connection.execute(
@@ -169,7 +180,8 @@ def bundle_of(snapshot: Snapshot, number: str, bound: Bound) -> Bundle | None:
         "(SELECT incident FROM pairs WHERE interaction = ?), ?) ORDER BY incident IS NULL LIMIT 1",
         (number, number),
     ).fetchall()
-    return next(_Chunk(snapshot, tickets, bound).bundles()) if tickets else None
+    found = _Chunk(snapshot, tickets, bound, tasks=tasks) if tickets else None
+    return next(found.bundles()) if found else None
 
 
 def group_counts(snapshot: Snapshot) -> dict[str | None, GroupCounts]:
@@ -211,7 +223,12 @@ class _Chunk:
     """The records of some tickets (key, incident or None), fetched together."""
 
     def __init__(
-        self, snapshot: Snapshot, tickets: Sequence[tuple[str, str | None]], bound: Bound
+        self,
+        snapshot: Snapshot,
+        tickets: Sequence[tuple[str, str | None]],
+        bound: Bound,
+        *,
+        tasks: bool,
     ) -> None:
         self._connection = snapshot.connection
         self._tickets = tickets
@@ -236,6 +253,10 @@ class _Chunk:
         if "topic" in Mirror(self._connection, "attachments").columns:
             for topic, attachment in self._find("attachments", "t.topic", "", keys):
                 self._attachments[topic].append(attachment)
+        self._tasks: dict[str, list[_Found]] = defaultdict(list)
+        if tasks and "parent" in Mirror(self._connection, "tasks").columns:
+            for parent, task in self._find("tasks", "trim(t.parent)", "", incidents):
+                self._tasks[parent].append(task)
         self._dangling: dict[str, list[str]] = defaultdict(list)
         for member, number in self._connection.execute(
             "SELECT member, number FROM dangling WHERE member IN (SELECT value FROM json_each(?))",
@@ -267,7 +288,8 @@ class _Chunk:
         digest = blake2b(digest_size=16)
         for found in (*([work] if work else []), *calls, *activities):
             digest.update(found.digest)
-        for found in files:
+        tasks = self._tasks.get(key, ()) if work else ()
+        for found in (*files, *tasks):
             digest.update(found.digest)
         digest.update("\n".join(dangling).encode())
         return Bundle(
@@ -280,6 +302,7 @@ class _Chunk:
             tuple(sorted({self._bound[member] for member in members if member in self._bound})),
             attachments=tuple(found.row for found in files),
             related=sum(self._related.get(member.key, 0) for member in members),
+            tasks=tuple(task.row for task in tasks),
         )
 
     def _members(self, key: str, incident: str | None) -> list[Member]:

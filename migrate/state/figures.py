@@ -21,6 +21,7 @@ _FROM = {
         " JOIN tickets t ON t.key = coalesce(p.incident, r._key)"
         " AND (t.incident IS NULL) = (p.incident IS NULL)"
     ),
+    "tasks": "tasks r JOIN tickets t ON t.incident = trim(r.parent)",
     "requests": (
         "requests r JOIN (SELECT _key AS key, trim(assignment) AS assignment, NULL AS service"
         " FROM requests WHERE until_run IS NULL) t ON t.key = r._key"
@@ -70,13 +71,19 @@ def kinds_of_tickets(snapshot: Snapshot, fields: Sequence[str]) -> Iterator[tupl
 
 
 def source_tickets(
-    snapshot: Snapshot, groups: Collection[str], services: Collection[str] = ()
+    snapshot: Snapshot,
+    groups: Collection[str],
+    services: Collection[str] = (),
+    *,
+    tasks_along: bool = False,
 ) -> int:
     """How many incidents and interactions, requests, changes, problems and tasks these groups hold,
-    counted apart from any transform: what a unit's buckets must add up to."""
+    counted apart from any transform: what a unit's buckets must add up to. With `tasks_along` the
+    tasks of an incident are of whoever holds that."""
     ensure_built(snapshot)
-    total = count_others(snapshot, groups)
-    for tables in (_FROM[kind] for kind in _TICKETS):
+    total = count_others(snapshot, groups, alone=tasks_along)
+    along = tasks_along and "parent" in Mirror(snapshot.connection, "tasks").columns
+    for tables in (_FROM[kind] for kind in (*_TICKETS, *(("tasks",) if along else ()))):
         (count,) = snapshot.connection.execute(
             f"SELECT count(*) FROM {tables} WHERE r.until_run IS NULL AND {_OWN}",
             _parameters(groups, services),

@@ -21,6 +21,12 @@ _CHUNK = 500
 _OWN = "until_run IS NULL AND trim(assignment) IN (SELECT value FROM json_each(?))"
 
 
+_ALONE = (
+    " AND NOT EXISTS (SELECT 1 FROM incidents"
+    " WHERE incidents._key = trim(tasks.parent) AND incidents.until_run IS NULL)"
+)
+
+
 class Other(NamedTuple):
     """One record, and the digest of its content."""
 
@@ -28,13 +34,17 @@ class Other(NamedTuple):
     digest: str
 
 
-def others(snapshot: Snapshot, kind: str, groups: Collection[str]) -> Iterator[Other]:
-    """The current records of `kind` that these HPSM groups hold, in key order."""
+def others(
+    snapshot: Snapshot, kind: str, groups: Collection[str], *, alone: bool = False
+) -> Iterator[Other]:
+    """The current records of `kind` that these HPSM groups hold, in key order; with `alone`
+    without the tasks of an incident, which go along with it."""
     mirror = Mirror(snapshot.connection, kind)
     if not mirror.exists or "assignment" not in mirror.columns:
         return
+    where = _OWN + _ALONE if alone and _along(snapshot, kind) else _OWN
     rows = snapshot.connection.execute(
-        f"SELECT _hash, {mirror.select()} FROM {mirror.name} WHERE {_OWN} ORDER BY _key",
+        f"SELECT _hash, {mirror.select()} FROM {mirror.name} WHERE {where} ORDER BY _key",
         (json_list(groups),),
     )
     for digest, *values in rows:
@@ -67,8 +77,8 @@ def request_bundles(snapshot: Snapshot, groups: Collection[str], bound: Bound) -
             )
 
 
-def count_others(snapshot: Snapshot, groups: Collection[str] | None) -> int:
-    """How many records of these kinds the groups hold; None: all there are."""
+def count_others(snapshot: Snapshot, groups: Collection[str] | None, *, alone: bool = False) -> int:
+    """How many records of these kinds the groups hold; None: all there are. `alone` as above."""
     total = 0
     for kind in OTHERS:
         mirror = Mirror(snapshot.connection, kind)
@@ -79,11 +89,19 @@ def count_others(snapshot: Snapshot, groups: Collection[str] | None) -> int:
             if "assignment" not in mirror.columns:
                 continue
             where, values = _OWN, [json_list(groups)]
+        if alone and _along(snapshot, kind):
+            where += _ALONE
         (count,) = snapshot.connection.execute(
             f"SELECT count(*) FROM {mirror.name} WHERE {where}", values
         ).fetchone()
         total += count
     return total
+
+
+def _along(snapshot: Snapshot, kind: str) -> bool:
+    """Whether any record of this kind can go along with an incident."""
+    incidents = Mirror(snapshot.connection, "incidents").exists
+    return incidents and kind == "tasks" and "parent" in Mirror(snapshot.connection, kind).columns
 
 
 def _of_numbers(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from migrate.records import Chain, Member, Row, State, Verdict
 
 NO_TARGET = ("changes", "problems", "tasks")
-"""Changes, problems and tasks have no target in TOPdesk's published API; they stay in the snapshot,
-for the archive."""
+"""Changes and problems have no target in TOPdesk's published API, nor have tasks, apart from those
+of incidents where the policy takes them; they stay in the snapshot, for the archive."""
 
 
 def left_chain(kind: str, row: Row, digest: str, unit: str) -> Chain:
@@ -14,7 +14,7 @@ def left_chain(kind: str, row: Row, digest: str, unit: str) -> Chain:
 
     Verdicts: `no-target`, `request-left` (skipped).
     """
-    verdict = Verdict(State.SKIPPED, "no-target", f"TOPdesk's API takes no {kind}")
+    verdict = Verdict(State.SKIPPED, "no-target", f"{kind} have no place in TOPdesk's API")
     if kind == "requests":
         verdict = Verdict(State.SKIPPED, "request-left", "the policy leaves requests behind")
     number = str(row["number"])

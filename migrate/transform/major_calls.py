@@ -38,7 +38,9 @@ def parts(bundle: Bundle, identities: Mapping[Member, str]) -> list[Bundle]:
     known = set(identities.values())
     calls = [
         _of(
-            replace(bundle, incident=None, dangling=(), related=0, under=main, above=work),
+            replace(
+                bundle, incident=None, dangling=(), related=0, under=main, above=work, tasks=()
+            ),
             (call,),
             key,
             known,

@@ -105,7 +105,8 @@ class TicketPolicy(Entry):
     `further_numbers`: the field that holds the numbers besides the key (`request` = first line).
     `resume_date`: where the date a pending ticket resumes goes. `unmoved_group`: what to do with a
     ticket that names a group of a unit which has not moved. `requests`: what becomes of HPSM's
-    requests (RF…): `leave`, or `incident`, one each, with their own history. `several_calls`: an
+    requests (RF…): `leave`, or `incident`, one each, with their own history. `tasks`: what becomes
+    of the tasks of incidents: `leave`, or `partial`, a partial incident each. `several_calls`: an
     incident that several callers asked for becomes a major call with an incident for each caller,
     or waits. `confidential` is how an installation marks single tickets: a field of incidents or
     interactions → the values by which all of the ticket is held, and shown to nobody.
@@ -118,6 +119,7 @@ class TicketPolicy(Entry):
     resume_date: Literal["target_date", "text"] = "text"
     unmoved_group: Literal["wait"] = "wait"
     requests: Literal["leave", "incident"] = "leave"
+    tasks: Literal["leave", "partial"] = "leave"
     several_calls: Literal["major_call", "wait"] = "major_call"
     call_type: str | None = None
     branch: str | None = None

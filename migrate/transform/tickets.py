@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +13,12 @@ from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
 from migrate.transform.inline_images import Album
 from migrate.transform.mapping import Mappings, Scope, ServiceValue
+from migrate.transform.partials import carried, members, partial_steps
 from migrate.transform.people import People, fold
 from migrate.transform.policy import Policy
 from migrate.transform.routing import Route, restriction, route
 from migrate.transform.sight import confidential
+from migrate.transform.source_digest import source_digest
 from migrate.transform.text import field_text, label
 from migrate.transform.ticket_fields import (
     Draft,
@@ -102,8 +105,15 @@ def ticket_chain(
     )
     steps: tuple[Step, ...] = ()
     activities = 0
+    tasks = list(bundle.tasks)
     if verdict is None:
-        steps, activities = _steps(draft, bundle, album, status, way, people, staff, service, told)
+        line = _line(draft, bundle.incident is not None, way)
+        tasks = carried(bundle, line, mappings)
+        ended = None if status.is_open else status.closed or status.resolved or ""
+        partials = list(partial_steps(draft, tasks, ended, people, staff))
+        steps, activities = _steps(
+            *(draft, bundle, album, status, way, people, staff, service, told), line, partials
+        )
         if draft.unmapped:
             reason = f"no mapping for {', '.join(sorted(set(draft.unmapped)))}"
             verdict = Verdict(State.REJECTED, "value-unmapped", reason)
@@ -111,14 +121,14 @@ def ticket_chain(
     return Chain(
         "incident",
         identity,
-        _members(bundle),
+        (*_members(bundle), *members(tasks)),
         way.unit or unit_key,
         steps=steps if verdict is None else (),
         verdict=verdict,
         findings=() if held else tuple(draft.findings),
         find=() if held else (("externalNumber", identity),),
         uses=tuple(sorted(draft.uses)),
-        source_digest=bundle.digest,
+        source_digest=_digest(bundle, tasks),
         activities=activities if verdict is None else 0,
     )
 
@@ -129,6 +139,12 @@ def callers(bundle: Bundle, people: People) -> list[str]:
     name = first(rows, "contact_name") or first(rows, "callback_contact")
     person = people.named(name) if name else None
     return [person.identity] if person else []
+
+
+def _digest(bundle: Bundle, tasks: Sequence[Row]) -> str:
+    """Whether a task goes along does not depend on the records alone."""
+    along = [str(task["number"]) for task in tasks]
+    return source_digest(bundle.digest, along) if bundle.tasks else bundle.digest
 
 
 def _members(bundle: Bundle) -> tuple[Member, ...]:
@@ -217,13 +233,15 @@ def _steps(
     staff: Staff,
     service: ServiceValue | None,
     told: Told | None,
+    line: str,
+    partials: Sequence[Step],
 ) -> tuple[tuple[Step, ...], int]:
     """The steps in the order TOPdesk must see them, and the activities that they carry."""
     policy, zone = draft.mappings.policy, _zone(draft.mappings)
     numbers = [m.key for m in _members(bundle) if m.key != draft.identity]
     texts, opening = text_fields(draft, numbers, way.lost)
     body: dict[str, Any] = {
-        "status": _line(draft, bundle.incident is not None, way),
+        "status": line,
         **texts,
         "externalNumber": draft.identity,
         **caller_fields(draft, people),
@@ -268,7 +286,8 @@ def _steps(
     clock = Clock(draft.identity, way.target, policy.tickets.time_spent, people, staff, zone)
     spent, found = clock.steps(draft.work, bundle.activities)
     draft.findings += found
-    return (*steps, *spent, *ending, *_archived(bundle, status, policy, zone)), story.activities
+    steps += [*spent, *partials]
+    return (*steps, *ending, *_archived(bundle, status, policy, zone)), story.activities
 
 
 def _contacts(draft: Draft, people: People) -> list[Note]:

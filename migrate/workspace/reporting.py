@@ -19,7 +19,7 @@ from migrate.report.concierge.answers import Code
 from migrate.report.concierge.build import Built, Wish, build
 from migrate.report.concierge.pages import Lead, Leads, PageLink
 from migrate.report.failures.families import Family, families
-from migrate.report.totals import Shelf
+from migrate.report.totals import Account, Shelf, totals
 from migrate.state.numbers import Numbers
 from migrate.transform.approve import facts_of, standing
 from migrate.transform.forms import Sheet, form_sheets
@@ -40,6 +40,12 @@ class Reporting(Stores):
             groups, services = owned(self.mappings, [unit])
             owners[unit] = (groups or set(), services)
         return owners
+
+    def accounts(self) -> list[Account]:
+        """What was extracted of tickets and the like, and what is in buckets, by unit."""
+        along = self.mappings.policy.tickets.tasks == "partial"
+        groups = self.ticket_groups()
+        return totals(self.snapshot, self.overview, groups, tasks_along=along)
 
     def shelves(self) -> dict[str, Shelf]:
         """Unit → what of HPSM's knowledge, standard texts and catalogue it takes."""
@@ -150,6 +156,8 @@ class Reporting(Stores):
         ask = {"nb": policy.concierge.ask.nb or "", "en": policy.concierge.ask.en or ""}
         today = datetime.fromtimestamp(self.clock(), ZoneInfo(policy.time_zone)).date()
         left = dict.fromkeys(NO_TARGET, Code.NO_TARGET)
+        if policy.tickets.tasks == "partial":
+            del left["tasks"]
         if policy.tickets.requests == "leave":
             left["requests"] = Code.REQUEST_LEFT
         wish = Wish(

@@ -49,7 +49,7 @@ def review_command(
     """
     with Workspace(app.folder) as workspace:
         if what == "link":
-            return _links(app, workspace, unit, who, days)
+            return _links(app, workspace, unit, who, days, port)
         return _serve(app, workspace, unit, port)
 
 
@@ -62,7 +62,8 @@ def _serve(app: App, workspace: Workspace, unit: str | None, port: int | None) -
             token = serving.access.token(getpass.getuser(), units, 0.5)
             click.echo(f"For you, for twelve hours: {serving.address}/enter?token={token}")
         example = unit or next(iter(workspace.mappings.units), "UNIT")
-        app.console.say(f"Links: migrate review link --unit {example} --for owner@example.no")
+        said = f"Links: `migrate review link --unit {example} --for owner@example.no`"
+        app.console.say(app.console.from_here(said))
         sys.stdout.flush()
         while not stop.wait(0.2) and serving.server.started is not None:
             pass
@@ -72,13 +73,18 @@ def _serve(app: App, workspace: Workspace, unit: str | None, port: int | None) -
 
 
 def _links(
-    app: App, workspace: Workspace, unit: str | None, who: str | None, days: float | None
+    app: App,
+    workspace: Workspace,
+    unit: str | None,
+    who: str | None,
+    days: float | None,
+    port: int | None,
 ) -> int:
     config = workspace.config.review
     length = config.link_days if days is None else days
     if length <= 0:
         raise ConfigurationError(Problem("usage", "--days", "a link that has ended already"))
-    base = (config.url or f"http://{ADDRESS}:{config.port}").rstrip("/")
+    base = (config.url or f"http://{ADDRESS}:{config.port if port is None else port}").rstrip("/")
     access = Access(key_of(workspace.state), workspace.clock)
     links = []
     for person, units in _wanted(workspace.mappings.units, unit, who).items():

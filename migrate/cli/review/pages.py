@@ -213,7 +213,14 @@ class Pages:
             "owner": owns(there, viewer.who, file),
             "several": len(viewer.units) > 1,
             "wrong": sum(not problem.warning for problem in book.problems),
+            "called": self._called(book, file),
         }
+
+    def _called(self, book: Book, file: str) -> Mapping[str, str]:
+        """What people are called, by their logins."""
+        if file != "operators":
+            return {}
+        return {login: who.name for login, who in book.facts.operators.items() if who.name}
 
     def _tabs(self, unit: str) -> tuple[Tab, ...]:
         tabs = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from migrate.words import worded
+from migrate.words import why, worded
 
 LANGUAGES = ("nb", "en")
 
@@ -35,6 +35,10 @@ class Words:
         """What a name of HPSM's, TOPdesk's or ours is called; the name itself where the page has
         no better word."""
         return str(self._words[group].get(name, name))
+
+    def meaning(self, file: str, action: str) -> str:
+        """What an action does to those whom it is about; empty where its name says all."""
+        return str(self._words["means"].get(file, {}).get(action, ""))
 
     def number(self, value: float) -> str:
         text = f"{value:,.0f}"
@@ -86,10 +90,7 @@ class Words:
 
     def reason(self, text: str) -> str:
         """Why the tool proposes something, as `propose` says it."""
-        for pattern, words in self._words["reasons"].items():
-            if found := re.fullmatch(pattern, text):
-                return str(words).format(*found.groups())
-        return text
+        return why(text, self.lang)
 
     def decision(self, file: str, decision: Mapping[str, Any] | None) -> str:
         """A decision in a few words."""
@@ -97,9 +98,9 @@ class Words:
             return self("undecided")
         target = decision.get("target") or decision.get("folder") or ""
         heir = decision.get("open_tickets_to")
-        said = self.named("actions", str(decision["action"]))
-        if target:
-            said = f"{said} → {target}"
+        action = str(decision["action"])
+        said = self.named("actions", action)
+        said = f"{said} → {target}" if target else str(self._words["alone"].get(action, said))
         if line := decision.get("line"):
             said = f"{said} ({self.named('choices', str(line))})"
         return f"{said}, {self('open_go_to', heir=heir)}" if heir else said

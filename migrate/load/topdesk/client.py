@@ -15,6 +15,7 @@ from migrate.errors import ConfigurationError, MigrateError
 from migrate.load.form import Form
 from migrate.load.http import Http, NotSendable, Reply, stop_code
 from migrate.load.keys import key_for, step_name
+from migrate.load.partials import number_of, partials
 from migrate.load.policy import Action, Kind, Situation, decide
 from migrate.load.rights import sort_of
 from migrate.load.topdesk import (
@@ -37,6 +38,9 @@ _UPDATES = ("call_date", "history", "left_out", "hold", "close", "update")
 _ATTACH = ("incident", "attachment")
 _SPEND = ("incident", "time_spent")
 _RIGHT = ("operator", "right")
+_PARTIAL = ("incident", "partial")
+_PARTIAL_UPDATE = ("incident", "partial_update")
+_BELOW = frozenset({_ATTACH, _SPEND, _PARTIAL, _PARTIAL_UPDATE})
 # A file that a TOPdesk, or a proxy before it, does not take: too large, or not of a legal type.
 _NO_SUCH_FILE = {400, 413, 415, 422}
 _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
@@ -64,6 +68,9 @@ _SEND: dict[tuple[str, str], Callable[[Http, Operation], Reply]] = {
     **dict.fromkeys(
         ((kind, "restore") for kind in removal.RESTORED),
         lambda http, op: removal.restore(http, op.key.kind, op.parent_id),
+    ),
+    _PARTIAL: lambda http, op: incidents.create(
+        http, {**op.body, "mainIncident": {"id": op.parent_id}}
     ),
     _SPEND: lambda http, op: incidents.spend(http, op.parent_id, op.body),
     ("incident", "archive"): lambda http, op: incidents.archive(
@@ -113,6 +120,8 @@ class TopdeskTarget(TopdeskReader):
                 return self._attach(operation, kind)
             if (operation.key.kind, step_name(operation)) == _RIGHT:
                 return self._give(operation, kind)
+            if (operation.key.kind, step_name(operation)) == _PARTIAL_UPDATE:
+                return self._update_partial(operation, kind)
             reply = self._send[operation.key.kind, step_name(operation)](self._http, operation)
         except (NotSendable, UnicodeEncodeError):
             return Outcome(operation.key, Answer.REFUSED, code="value-not-sendable")
@@ -171,6 +180,21 @@ class TopdeskTarget(TopdeskReader):
             return Outcome(operation.key, Answer.REFUSED, code="right-unknown", detail=detail)
         reply = rights.link(self._http, operation.parent_id, sort, id)
         return self._outcome(operation, kind, reply)
+
+    def _update_partial(self, operation: Operation, kind: Kind) -> Outcome:
+        """Refused, and nothing sent, where there is not one partial incident of this number."""
+        number = number_of(operation.key.step)
+        try:
+            here = partials(self, [number], operation.parent_id)[number]
+        except MigrateError as error:
+            stop = isinstance(error, ConfigurationError)
+            answer = Answer.STOP if stop else Answer.NOT_SENT
+            return Outcome(operation.key, answer, code=error.problems[0].code)
+        if len(here) != 1:
+            code = "target-duplicate" if here else "target-record-missing"
+            return Outcome(operation.key, Answer.REFUSED, code=code, detail=f"{len(here)} there")
+        reply = incidents.update(self._http, here[0].id, operation.body)
+        return self._outcome(replace(operation, parent_id=here[0].id), kind, reply)
 
     def _content(self, body: Mapping[str, Any]) -> BinaryIO:
         """Raises OSError or binascii.Error where it is not there."""
@@ -236,7 +260,7 @@ def is_attachment(operation: Operation) -> bool:
 
 def shows_record(operation: Operation) -> bool:
     """Whether the answer is the record itself, and not what was added to it."""
-    return (operation.key.kind, step_name(operation)) not in (_ATTACH, _SPEND)
+    return (operation.key.kind, step_name(operation)) not in _BELOW
 
 
 def _is_answer(operation: Operation, kind: Kind, reply: Reply) -> bool:

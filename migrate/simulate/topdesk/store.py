@@ -291,11 +291,13 @@ class Store:
         return dict(self._db.execute("SELECT status, count(*) FROM incident GROUP BY status"))
 
     def doubled_external_numbers(self) -> dict[str, int]:
-        """External number → incidents, without partials (they take it over) and archived ones."""
+        """External number → incidents, without archived ones, and partials that have their main
+        incident's."""
         return dict(
             self._db.execute(
                 "SELECT external_number, count(*) FROM incident"
-                " WHERE external_number IS NOT NULL AND main IS NULL"
+                " WHERE external_number IS NOT NULL AND (main IS NULL OR external_number IS NOT"
+                " (SELECT m.external_number FROM incident m WHERE m.id = incident.main))"
                 " AND status NOT LIKE '%Archived'"
                 " GROUP BY external_number COLLATE BINARY HAVING count(*) > 1"
             )

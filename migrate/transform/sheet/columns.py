@@ -35,7 +35,7 @@ _FACTS: dict[str, tuple[str, ...]] = {
     "knowledge": ("articles",),
     "texts": ("texts",),
     "services": ("active",),
-    "forms": ("active", "form"),
+    "forms": ("active",),
     "links": ("articles",),
 }
 

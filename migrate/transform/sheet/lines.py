@@ -14,6 +14,7 @@ from migrate.transform.sheet.merge import Left
 from migrate.transform.sheet.neutral import tidied
 from migrate.transform.sheet.wording import Words
 from migrate.transform.text import shorten
+from migrate.words import why
 
 _SHORT = 80
 """Characters of an answer that a message shows."""
@@ -39,9 +40,20 @@ def line_of(
     proposal = told.get("proposal")
     if isinstance(proposal, dict):
         shown["proposal"] = words.decision(proposal)
-    if told.get("reason"):
-        shown["why"] = tidied(str(told["reason"]))
+    if said := _why(told, words.lang):
+        shown["why"] = tidied(said)
     return Line(file, source, entry is not None, shown, answers_of(file, entry))
+
+
+def _why(told: Mapping[str, Any], lang: str) -> str:
+    """Why the first candidate is proposed, in the workbook's language."""
+    candidates = told.get("candidates")
+    if told.get("proposal") and isinstance(candidates, list) and candidates:
+        first = candidates[0]
+        reasons = first.get("reasons") if isinstance(first, dict) else None
+        if isinstance(reasons, dict) and isinstance(said := reasons.get(lang), list):
+            return "; ".join(str(each) for each in said)
+    return why(str(told.get("reason") or ""), lang)
 
 
 def left_lines(left: Iterable[Left], lines: Iterable[Line], words: Words) -> list[Line]:
