@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from unload_hpsm import PROBSUMMARY, codes, incident, only, read, write
 
-from migrate.extract import rc
 from migrate.extract.unload_file import DATA
 from migrate.extract.unload_window import MARK
 
