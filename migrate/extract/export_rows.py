@@ -18,7 +18,8 @@ NUMBERED = frozenset(
 """Kinds whose keys are numbers that HPSM gave: a word is none of them. A group may be called so."""
 
 _TOTALS = re.compile(
-    r"\W*(?:grand |sub)?(?:totals?|totalt|totalsum|sum|summe|count|antall|records|rows|rader|poster)"
+    r"\W*(?:grand |sub)?"
+    r"(?:totals?|totalt|totalsum|sum|summe|count|antall|records|rows|rader|poster)"
     r"(?: (?:records|rows|rader|poster|av))*\W*[\d\s.,]*",
     re.IGNORECASE,
 )
