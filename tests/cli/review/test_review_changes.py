@@ -112,7 +112,7 @@ def test_what_was_rejected_is_not_proposed_again_unless_that_is_undone(page: Pag
     [
         ({"action": "map", "target": ""}, "Et felt mangler"),
         ({"action": "map", "target": "x" * 31}, "Navnet er for langt"),
-        ({"action": "map", "target": "IT NETT"}, "En annen gruppe har alt fått dette navnet"),
+        ({"action": "map", "target": "IT NETT"}, "En annen gruppe har allerede fått dette navnet"),
         ({"action": "leave", "reason": ""}, "Et felt mangler"),
     ],
     ids=str,

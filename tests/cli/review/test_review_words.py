@@ -84,3 +84,9 @@ def test_the_language(chosen: str, accepted: str, lang: str) -> None:
 def test_what_is_not_all_is_not_said_to_be_all() -> None:
     assert Words("en").share(0.999) == "99%"
     assert Words("nb").share(1.0) == "100\u00a0%"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("file", ["groups", "operators"])
+def test_each_choice_about_people_says_what_it_does_to_them(lang: str, file: str) -> None:
+    assert all(Words(lang).meaning(file, action) for action in actions_of(file))
