@@ -104,6 +104,8 @@ class _Reading:
         self._only_new, self._short = again, False
         step, looks = self._page, 0
         total: int | None = None
+        before: list[str] = []
+        still = 0
         try:
             self._ahead.fill(query, self.mark.start, step)
             while self._ahead:
@@ -113,6 +115,11 @@ class _Reading:
                 if ask.handle and not ids:  # HPSM may have forgotten it
                     self._ahead.fill(query, self.mark.start, step)
                     continue
+                still = still + 1 if ids == before and any(ids) else 0
+                if still == LOOKS:  # whatever is asked for, it gives the same
+                    self._short = True
+                    break
+                before = ids
                 begin = self._joint(ask, ids)
                 if begin is None:
                     if self.mark.next and not again:

@@ -77,6 +77,8 @@ def records_of(data: Mapping[str, Any], resource: str) -> list[dict[str, Any]] |
         if isinstance(single, dict):
             return [single]
         return [] if total_of(data) == 0 or data.get("@count") == 0 else None
+    if isinstance(rows, dict):  # a list of one, as some makers of JSON write it
+        rows = [rows] if rows else []
     if not isinstance(rows, list):
         return None
     try:

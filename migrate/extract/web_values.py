@@ -114,7 +114,9 @@ def _text(value: Any) -> Any:
 
 
 def _lists(values: Values) -> Values:
-    return [_joined(value) if type(value) is list else value for value in values]
+    if _TEXT_OR_NOTHING.issuperset(map(type, values)):
+        return values
+    return [_text(value) for value in values]
 
 
 def _joined(elements: list[Any]) -> str:
