@@ -80,6 +80,12 @@ class Node:
         return (self.field, *elements)
 
     @property
+    def is_inner(self) -> bool:
+        """Whether it lies within an array of structures, so that a record may have it any number of
+        times: what is called `status` there is no status of the record."""
+        return None in self.steps[:-1]
+
+    @property
     def below(self) -> tuple[Node, ...]:
         """Every entry within it, an outer one before what lies within that."""
         return tuple(_flat(self.children))
@@ -153,7 +159,8 @@ class Service:
 def parse(value: Any) -> Dbdict:
     """The definition that the value of a dbdict record holds. Raises ValueError where it is none.
 
-    The fields are the first array of structures that begin with a name and three numbers; keys are
+    The fields are the first array of structures that begin with a name (which may be empty: that
+    field has its place, and nobody can ask for it) and three numbers; keys are
     (number, [names], …); tables (sort of database, name, alias, …); the file's name is the first
     text that stands by itself.
     """
@@ -162,7 +169,7 @@ def parse(value: Any) -> Dbdict:
     arrays = [part for part in value if isinstance(part, list)]
     fields = next((found for part in arrays if (found := _all(part, _field))), None)
     file = next((part for part in value if isinstance(part, str)), None)
-    if not fields or not file:
+    if not fields or not file or not any(entry.name for entry in fields):
         raise ValueError("a dbdict has a name and fields")
     return Dbdict(
         str(file),
@@ -297,13 +304,13 @@ def _all(part: list[Any], read: Any) -> tuple[Any, ...]:
 
 def _field(entry: tuple[Any, ...]) -> DbdictField | None:
     numbers = [int(part) for part in entry if _is_number(part)][:3]
-    if not entry or not isinstance(entry[0], str) or len(numbers) < 3:
+    if not entry or not _is_text(entry[0]) or len(numbers) < 3:
         return None
     level, index, type_ = numbers
-    if not entry[0] or not 0 <= level <= DEPTH or not NUMBER <= type_ <= EXPRESSION:
+    if not 0 <= level <= DEPTH or not NUMBER <= type_ <= EXPRESSION:
         return None
     alias, column, sql_type, rc = next(filter(None, map(_column, entry)), ("", "", "", False))
-    return DbdictField(str(entry[0]), level, index, type_, alias, column, sql_type, rc)
+    return DbdictField(_text(entry[0]), level, index, type_, alias, column, sql_type, rc)
 
 
 def _column(part: Any) -> tuple[str, str, str, bool] | None:

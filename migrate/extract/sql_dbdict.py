@@ -170,17 +170,21 @@ class _Translation:
 
         by_name = (named, standing_for, in_column)
         by_column = (named, in_column) if "." in asked else (in_column, named, standing_for)
-        tried = by_column if _said(self._table, ours, asked) else by_name
-        return next((found for is_it in tried if (found := self._found(is_it))), None)
+        said = _said(self._table, ours, asked)
+        tried = by_column if said else by_name
+        return next((found for is_it in tried if (found := self._found(is_it, said))), None)
 
     def _trail_of(self, name: str) -> _Trail | None:
-        return self._found(lambda entry: entry.name == name)
+        return self._found(lambda entry: entry.name == name, said=True)
 
-    def _found(self, is_it: Callable[[DbdictField], bool]) -> _Trail | None:
-        """The first that has a column, else the first."""
+    def _found(self, is_it: Callable[[DbdictField], bool], said: bool) -> _Trail | None:
+        """The first that has a column, else the first; what lies within an array of structures only
+        where nothing else does, and somebody has `said` it."""
         found = [
             trail for trail in self._trails if any(is_it(entry) for entry in trail[-1].columns)
         ]
+        of_record = [trail for trail in found if not trail[-1].is_inner]
+        found = of_record or (found if said else [])
         stored = (trail for trail in found if _stored(trail[-1]))
         return next(stored, found[0] if found else None)
 

@@ -57,14 +57,16 @@ class UnloadSource:
     def check(self) -> list[Problem]:
         """Looks for the files, reads them once for what they hold, and looks every field up."""
         found = [table for name in self._tables for table in self._found[name]]
+        missing = [
+            absent(name, table, self._sections)
+            for name, table in self._tables.items()
+            if not self._found[name] and not table.optional
+        ]
         return [
             *self._paths[1],
             *(problem for table in found for problem in table.layout.problems),
-            *(
-                absent(name, table, self._sections)
-                for name, table in self._tables.items()
-                if not self._found[name] and not table.optional
-            ),
+            *missing,
+            *(self._of_files.all() if missing else []),  # it may be among what cannot be read
         ]
 
     def describe(self) -> list[KindInfo]:

@@ -22,6 +22,7 @@ from migrate.extract.unload_scan import Section
 from migrate.extract.values import CONVERTERS, Converter, Unreadable, char
 
 _FIRST_YEAR = 1900  # what looks older is no date but minutes that have passed
+_SHOWN = 12
 _NUMBERED = re.compile(r"[A-Z]\d+$", re.IGNORECASE)
 
 
@@ -101,11 +102,18 @@ def absent(name: str, table: Table, sections: Iterable[Section]) -> Problem:
     return Problem(
         "source-table-missing",
         table.file or table.table,
-        f"no unload file holds it, for {table.kind}",
+        f"no unload file holds it, for {table.kind}; {_held(there)}",
         remedy=f"Unload it from HPSM too, or under source.tables.{name} in migrate.yaml add "
         f"{line}, or name in source.kinds the others alone.",
         near=candidates,
     )
+
+
+def _held(there: Sequence[str]) -> str:
+    if not there:
+        return "they hold nothing that could be read"
+    more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+    return f"they hold {', '.join(there[:_SHOWN])}{more}"
 
 
 def _files(table: Table, names: set[str], sections: Sequence[Section], chosen: bool) -> set[str]:
@@ -137,7 +145,7 @@ def _table(name: str, table: Table, dbdict: Dbdict, sections: tuple[Section, ...
         found[column] = node
         return node.field.name
 
-    has = [node.field.name for node in dbdict.top]
+    has = [node.field.name for node in dbdict.top if node.field.name]
     layout = lay_out(name, table, find, has, f"{dbdict.file} (dbdict)")
     wanted = tuple(
         _wanted(table, ours, table.fields[ours], found[table.fields[ours].column])
@@ -159,7 +167,8 @@ def find_node(dbdict: Dbdict, asked: str, *, said: bool) -> Node | None:
     a column is called by default.
 
     A name that somebody has `said` is taken for a column first; one of our defaults for the name of
-    a field, since names are the same everywhere, and columns are chosen by installations.
+    a field, since names are the same everywhere, and columns are chosen by installations. What lies
+    within an array of structures is meant only where somebody said so.
     """
     prefix, _, bare = asked.rpartition(".")
 
@@ -179,7 +188,8 @@ def find_node(dbdict: Dbdict, asked: str, *, said: bool) -> Node | None:
     by_column = (named, in_column) if prefix else (in_column, named, standing_for)
     for is_it in by_column if said else (named, standing_for, in_column):
         nodes = [node for node in dbdict.nodes if any(map(is_it, node.columns))]
-        if nodes:
+        of_record = [node for node in nodes if not node.is_inner]
+        if nodes := of_record or (nodes if said else []):
             return next((node for node in nodes if _has_column(node)), nodes[0])
     return _joined(dbdict, asked)
 

@@ -182,3 +182,17 @@ def test_a_table_is_of_the_file_that_it_says_or_that_its_records_have(
 
 def test_a_table_of_another_file_has_no_dbdict() -> None:
     assert dbdict_of(table("contacts"), {"probsummary": INCIDENT}) is None
+
+
+def test_what_is_called_so_within_an_array_is_no_field_of_the_record() -> None:
+    inner = (
+        DbdictField("rb.lines", 1, 19, ARRAY, "m1", "RB_LINES", "BLOB", rc=True),
+        DbdictField("rb.lines", 2, 1, STRUCTURE),
+        DbdictField("contact.name", 3, 1, CHARACTER, "a2", "CONTACT_NAME", "VARCHAR2(60)"),
+        DbdictField("status", 3, 2, CHARACTER, "a2", "STATUS", "VARCHAR2(60)"),
+    )
+    made = translated(
+        table("incidents"), replace(INCIDENT, fields=(*INCIDENT.fields, *inner)), "auto"
+    )
+    assert made.fields["contact_name"].column == "DESCRIPTOR"  # the record's own has no column
+    assert made.fields["alert_status"] == DEFAULTS["incidents"].fields["alert_status"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from unload_hpsm import PROBSUMMARY, codes, incident, only, read, write
+import unload_hpsm as hpsm
+from unload_hpsm import PROBSUMMARY, F, codes, incident, only, read, source, write
 
 from migrate.extract.unload_file import DATA
 from migrate.extract.unload_window import MARK
@@ -35,3 +36,50 @@ def test_a_pattern_finds_files_whose_names_are_written_in_other_letters(tmp_path
     assert sorted(r["number"] for r in read(only(tmp_path), "incidents")) == ["IM1", "IM2", "IM3"]
     assert [r["number"] for r in read(only(tmp_path, "EKSPORT*.unl"), "incidents")] == ["IM2"]
     assert [r["number"] for r in read(only(tmp_path, "A.UNL"), "incidents")] == ["IM1"]
+
+
+def test_what_is_missing_is_told_with_what_is_there(tmp_path: Path) -> None:
+    own = hpsm.dbdict("hendelser", F("nr"), tables=["m1.HENDELSERM1"])
+    write(tmp_path / "im.unl", (own, [["IM1"]]))
+    [problem] = [p for p in source(tmp_path, kinds=["incidents"]).check() if not p.warning]
+    assert "they hold hendelser" in problem.message
+
+
+def test_data_apart_from_its_dbdict_is_told_where_its_kind_is_missing(tmp_path: Path) -> None:
+    whole = write(tmp_path / "a.unl", (PROBSUMMARY, [incident("IM1")])).read_bytes()
+    at = whole.index(MARK + bytes((DATA,)))
+    (tmp_path / "a.unl").write_bytes(whole[at:])
+    (tmp_path / "dbdict.unl").write_bytes(whole[:at])
+    told = [(p.code, p.place) for p in only(tmp_path).check() if not p.warning]
+    assert told == [
+        ("source-table-missing", "probsummary"),
+        ("record-undefined", f"{tmp_path / 'a.unl'} byte 0"),
+    ]
+    (tmp_path / "whole.unl").write_bytes(whole[:at] + whole[at:])  # as errors.md says
+    assert [row["number"] for row in read(only(tmp_path, "whole.unl"), "incidents")] == ["IM1"]
+
+
+def test_a_field_without_a_name_has_its_place(tmp_path: Path) -> None:
+    named = hpsm.dbdict(
+        "probsummary", F("number"), F(""), F("brief.description"), tables=["m1.PROBSUMMARYM1"]
+    )
+    write(tmp_path / "im.unl", (named, [["IM1", "unavngitt", "tittel"]]))
+    opened = source(tmp_path, kinds=["incidents"])
+    assert read(opened, "incidents")[0]["title"] == "tittel"
+    [info] = opened.describe()
+    assert info.unread == ()
+
+
+def test_what_is_called_so_within_an_array_is_no_field_of_the_record(tmp_path: Path) -> None:
+    inner = (F("contact.name", "text", "a1.CONTACT_NAME"), F("status"))
+    lines = F("rb.lines", "array", "m1.RB_LINES", inner)
+    fields = (F("number"), lines, F("contact.name"))
+    own = hpsm.dbdict("probsummary", *fields, tables=["m1.PROBSUMMARYM1", "a1.PROBSUMMARYA1"])
+    write(tmp_path / "im.unl", (own, [["IM1", [("en annen", "x")], "BERG, ADA"]]))
+    opened = source(tmp_path, kinds=["incidents"])
+    [row] = read(opened, "incidents")
+    assert row["contact_name"] == "BERG, ADA"
+    assert "alert_status" not in row
+    said = {"incidents": {"fields": {"rb_states": {"column": "rb.lines,status", "type": "array"}}}}
+    [row] = read(source(tmp_path, kinds=["incidents"], tables=said), "incidents")
+    assert row["rb_states"] == "x"
