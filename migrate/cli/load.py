@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from functools import partial
 
@@ -89,6 +90,8 @@ def load_command(
             app.console.next(f"migrate failures {_chosen(unit, sprint)}")
         elif code is Exit.OK:
             app.console.next(f"migrate verify {_chosen(unit, sprint)}")
+        elif code is Exit.MAPPING:
+            app.console.next(f"migrate map check {_chosen(unit, sprint)}")
         else:
             app.console.next(f"migrate load {_chosen(unit, sprint)}")
         return code
@@ -134,5 +137,5 @@ def _look_later(app: App, seconds: float) -> None:
 
 
 def _chosen(unit: str | None, sprint: str | None) -> str:
-    parts = [f"--sprint {sprint}"] if sprint else []
-    return " ".join([*parts, *([f"--unit {unit}"] if unit else [])])
+    parts = [f"--sprint {shlex.quote(sprint)}"] if sprint else []
+    return " ".join([*parts, *([f"--unit {shlex.quote(unit)}"] if unit else [])])

@@ -54,6 +54,7 @@ def map_approve(
         target = None if offline else workspace.target_facts
         who, now = by or getpass.getuser(), datetime.now(UTC)
         sealed: list[str] = []
+        standing: list[str] = []
         for each in units:
             approved = approve(
                 workspace.mapping_folder,
@@ -67,12 +68,16 @@ def map_approve(
                 file,
             )
             sealed.extend(approved.sealed)
+            standing.extend(approved.standing)
             if approved.sealed:
                 about = {"unit": each, "entries": list(approved.sealed)}
                 workspace.audit.append(who, "approved", about, now)
         for place in sealed:
             app.console.say(f"approved: {place}")
+        if standing:
+            app.console.say(f"{len(standing)} were approved before, and still are.")
         app.console.data("approved", sealed)
+        app.console.data("standing", standing)
         app.console.next("migrate map check" + (f" --unit {unit}" if unit else ""))
 
 

@@ -113,9 +113,8 @@ def load_units(
             workspace.journal.end_run(run, result, workspace.clock())
     app.console.data("requests", sum(tally.requests for tally in loader.tallies.values()))
     requests = sum(tally.requests for tally in loader.tallies.values())
-    app.console.say(
-        f"{requests} requests sent that write." if requests else "0 writes: nothing was left to do."
-    )
+    nothing = "0 writes: nothing was left to do." if worst is Exit.OK else "0 writes."
+    app.console.say(f"{requests} requests sent that write." if requests else nothing)
     return worst
 
 

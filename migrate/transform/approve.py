@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from migrate.errors import MappingError, Problem
 from migrate.transform.digest import digest_of
-from migrate.transform.entitled import approvers, may_approve
+from migrate.transform.entitled import approvers, could_approve, may_approve
 from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.mapping import Mappings, Unit, entry_id
 from migrate.transform.mapping_edit import change_entries
@@ -128,10 +128,10 @@ def approve(
     of what they become, where TOPdesk was asked.
 
     `sources` are HPSM's names as the entries have them; None is every entry that has a decision.
-    `file` (of `FILES`) is the only one whose entries are meant; None is all. An approval that holds
-    is left as it is, so that a second call writes nothing. Raises MappingError, and writes nothing,
-    for a unit or entry that is not there, for a name that stands in several files, for a named
-    entry without a decision, and where `unit.yaml` does not let `by` approve.
+    `file` (of `FILES`) is the only one whose entries are meant; None is all. An approval that
+    holds, of somebody who may approve, is left as it is, so that a second call writes nothing.
+    Raises MappingError, and writes nothing, for a unit or entry that is not there, for a name that
+    stands in several files, for a named entry without a decision, and where `unit.yaml` does not let `by` approve.
     """
     if unit not in mappings.units:
         raise MappingError(
@@ -154,12 +154,12 @@ def approve(
     for place, entry in entries.items():
         if entry.decision is None or (sources is not None and entry.source not in sources):
             continue
-        saw = facts_of(entry, facts, target)
-        if standing(entry, saw, mappings.policy).holds:
+        saw, its_file = facts_of(entry, facts, target), _file_of(place)
+        theirs = could_approve(mappings.units[unit].file, its_file, entry.review.by or "")
+        if theirs and standing(entry, saw, mappings.policy).holds:
             standing_before.append(place)
             continue
         saw = to_seal(saw)
-        its_file = _file_of(place)
         if not may_approve(mappings.units[unit].file, its_file, by):
             not_theirs.append(place)
             continue

@@ -57,6 +57,22 @@ def test_only_those_in_unit_yaml_say_yes_or_no(
     assert desk.run(*said_no, "Ida@example.no") == 0
 
 
+def test_an_owner_can_say_yes_to_what_somebody_else_had_approved(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = desk.folder / "mappings/units/it/unit.yaml"
+    file.write_text(f"owners: [ida@example.no]\n{file.read_text('utf-8')}", "utf-8")
+    capsys.readouterr()
+    assert desk.run("load", "--unit", "it", "--probe-silent") == Exit.MAPPING
+    said = capsys.readouterr().out
+    assert "nothing was left to do" not in said
+    assert "Next: migrate --workspace" in said
+    assert said.rstrip().endswith("map check --unit it")
+    assert desk.run("map", "approve", "--unit", "it", "--by", "ida@example.no") == 0
+    assert desk.run("map", "check", "--unit", "it") == 0
+    assert "ida@example.no" in (desk.folder / "mappings/units/it/groups.yaml").read_text("utf-8")
+
+
 def test_map_effect_shows_who_and_what_comes_to_each_group(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
