@@ -131,7 +131,8 @@ def approve(
     `file` (of `FILES`) is the only one whose entries are meant; None is all. An approval that
     holds, of somebody who may approve, is left as it is, so that a second call writes nothing.
     Raises MappingError, and writes nothing, for a unit or entry that is not there, for a name that
-    stands in several files, for a named entry without a decision, and where `unit.yaml` does not let `by` approve.
+    stands in several files, for a named entry without a decision, and where `unit.yaml` does not
+    let `by` approve.
     """
     if unit not in mappings.units:
         raise MappingError(
