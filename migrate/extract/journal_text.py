@@ -29,7 +29,9 @@ _HEADER = re.compile(
     ^(?P<a>\d{4}|\d\d?)(?P<mark>[/.-])(?P<b>\d\d?)(?P=mark)(?P<c>\d{4}|\d\d?)(?=[ ,T(:]|$)
     (?:[ ,T]{1,2}(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?!\d)
        (?:[ ]?(?P<half>[AaPp])[.]?[Mm][.]?(?!\w))?)?
-    (?:(?P<zone>[^()\r\n]{0,60}?)[ \t]{0,3}
+    (?:(?P<zone>[ \t]{0,3}[(](?:GMT|UTC|CES?T|MES?T|[A-Z][a-z]+/[A-Za-z_/]{1,40})
+                (?:[+-]\d\d?(?::?\d\d)?)?[)](?=[ \t]{0,3}[(])
+              | [^()\r\n]{0,60}?)[ \t]{0,3}
        [(](?P<operator>(?:[^()\r\n]|[(][^()\r\n]{0,60}[)]){0,120})[)][ \t]{0,3}(?P<colon>:?)
      | (?P<rest>[^\r\n]*)$)
     """,
@@ -172,7 +174,7 @@ def _header(match: re.Match[str]) -> Header:
         rest = rest.strip().rstrip(":")
         shape = _shape(mark, widths, bool(hour), bool(second), bool(half), " …" * bool(rest))
         return Header(start, match.end(), shape, (a, b, c), clock, rest, "", match[0].strip())
-    zone = zone.strip()
+    zone = zone.strip(" \t()")
     tail = f"{' ZONE' if zone else ''} (OPERATOR){colon}"
     shape = _shape(mark, widths, bool(hour), bool(second), bool(half), tail)
     stamp = match[0][: match.start("operator") - 1 - start].strip()

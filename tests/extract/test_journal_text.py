@@ -109,6 +109,17 @@ def test_a_time_is_gmt_where_date_and_zone_are_known_and_else_text(
     assert (entry.stamp, entry.time, entry.text) == (stamp, time, "Hei")
 
 
+@pytest.mark.parametrize(
+    ("zone", "time"),
+    [("GMT+1", "2019-09-12 09:15:00"), ("Europe/Oslo", "2019-09-12 08:15:00")],
+)
+def test_a_zone_may_stand_in_parentheses_before_the_author(zone: str, time: str) -> None:
+    [entry] = read(f"09/12/19 10:15:00 ({zone}) (NORDMANN, KARI):\nHei")
+    assert (entry.author, entry.time, entry.zone) == ("NORDMANN, KARI", time, zone)
+    [entry] = read(f"09/12/19 10:15:00 MET (karih): ({zone})\nHei")
+    assert (entry.author, entry.text) == ("karih", f"({zone})\nHei")
+
+
 def test_a_header_without_a_zone_has_the_one_that_was_configured() -> None:
     text = "09/12/19 10:15 (karih)\nHei"
     form = JournalForm({"99/99/99 99:99 (OPERATOR)": "mdy"})
