@@ -28,7 +28,8 @@ Columns = Sequence[Mapping[str, Any]]
 class Catalog:
     """The tables of `names` in a database of this dialect, in `schema` (None: where the user is).
     `columns` gives the columns of those that are asked for, as far as it can; each is asked for
-    once. `taken` is the name of a table → the alias tables that are read from it."""
+    once. `taken` is the name of a table → the alias tables that are read from it. `finds` says
+    whether a SELECT gives any row; it may be asked while the tables are looked up."""
 
     def __init__(
         self,
@@ -36,8 +37,10 @@ class Catalog:
         names: Sequence[str],
         columns: Callable[[Sequence[str]], Mapping[str, Columns]],
         schema: str | None = None,
+        finds: Callable[[sa.Select[Any]], bool] = lambda select: False,
     ) -> None:
         self.dialect = dialect
+        self.finds = finds
         self.names = names
         self.taken: dict[str, set[str]] = {}
         self._columns = columns
@@ -59,7 +62,14 @@ class Catalog:
                 return {name: each for part in parts for name, each in part.items()}
             return {name: each for (_, name), each in found.items()}
 
-        return cls(connection.dialect, names, columns, schema)
+        def finds(select: sa.Select[Any]) -> bool:
+            try:
+                return connection.execute(select.limit(1)).first() is not None
+            except SQLAlchemyError:
+                connection.rollback()
+                return False
+
+        return cls(connection.dialect, names, columns, schema, finds)
 
     def load(self, names: Iterable[str]) -> None:
         """Look up the columns of these tables at once, as far as they are there."""

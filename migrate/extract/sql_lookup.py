@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from migrate.errors import Problem
 from migrate.extract.layout import likely, near
 from migrate.extract.sql_catalog import Catalog, Column, column_among, column_of
+from migrate.extract.sql_join import belonging
 from migrate.extract.sql_rows import Width
 from migrate.extract.table import Column as Asked
 from migrate.extract.table import Member, RowTable, Table
@@ -181,7 +182,8 @@ class Lookup:
             return
         self._clauses[joined] = table
         pairs = zip(ours, theirs, strict=True)
-        self.source = self.source.outerjoin(table, sa.and_(*(one == other for one, other in pairs)))
+        belong = (belonging(self._catalog, one, other) for one, other in pairs)
+        self.source = self.source.outerjoin(table, sa.and_(*belong))
 
     def _keys_of_main(self, names: Sequence[str]) -> tuple[Column, ...]:
         """The main table's columns that those of another table belong to: the record's key, else
