@@ -6,7 +6,7 @@ texts, arrays of texts, times), the others by `rc.decode`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -128,9 +128,9 @@ def _decode(
         except RcError as error:
             read.damaged[row] = error
             continue
-        if _has_foreign(value):
+        made = read.values[row] = make(value)
+        if made is not None and any(text in str(made) for text in _foreign(value)):
             read.foreign.add(row)
-        read.values[row] = make(value)
 
 
 def _all_texts(piece: Piece, places: Places, lead: NDArray[np.uint8], encoding: str) -> Read:
@@ -287,7 +287,11 @@ def _rest(data: bytes, at: int, last: int) -> list[tuple[int, int]] | None:
     return found if at < last else None
 
 
-def _has_foreign(value: Any) -> bool:
+def _foreign(value: Any) -> Iterator[Foreign]:
+    """The texts that were no UTF-8, of which what was made of the value may hold none: it is one
+    field of a structure."""
     if isinstance(value, list | tuple):
-        return any(map(_has_foreign, value))
-    return isinstance(value, Foreign)
+        for inner in value:
+            yield from _foreign(inner)
+    elif isinstance(value, Foreign):
+        yield value

@@ -83,3 +83,13 @@ def test_what_is_called_so_within_an_array_is_no_field_of_the_record(tmp_path: P
     said = {"incidents": {"fields": {"rb_states": {"column": "rb.lines,status", "type": "array"}}}}
     [row] = read(source(tmp_path, kinds=["incidents"], tables=said), "incidents")
     assert row["rb_states"] == "x"
+
+
+def test_of_a_structure_the_field_that_is_no_utf_8_is_told_alone(tmp_path: Path) -> None:
+    header = F("header", "structure", "", (F("number"), F("brief.description"), F("assignment")))
+    own = hpsm.dbdict("probsummary", header, F("action", "array"), tables=["m1.PROBSUMMARYM1"])
+    write(tmp_path / "im.unl", (own, [[("IM1", "Blåbær".encode("cp1252"), "IT"), None]]))
+    opened = source(tmp_path, kinds=["incidents"])
+    [row] = read(opened, "incidents")
+    assert (row["number"], row["title"], row["assignment"]) == ("IM1", "Blåbær", "IT")
+    assert [p.message[:18] for p in opened.problems()] == ["title is no UTF-8,"]
