@@ -129,6 +129,40 @@ _NB = {
     "mismatch": "avvik",
     "undone": "tatt tilbake",
     "kept": "beholdt",
+    "HPSM": "HPSM",
+    "TOPdesk": "TOPdesk",
+    "Groups": "Grupper",
+    "owner": "eier",
+    "deputy": "stedfortreder",
+    "purpose": "formål",
+    "line": "linje",
+    "members": "medlemmer",
+    "odd": "merkelig",
+    "Families": "Feil etter årsak",
+    "family": "familie",
+    "what happened": "hva skjedde",
+    "retry": "nytt forsøk",
+    "There, and not read": "Finnes, og leses ikke",
+    "Look like a kind, not read": "Ligner en type, leses ikke",
+    "columns": "kolonner",
+    "table": "tabell",
+    "What becomes of the groups": "Hva gruppene blir",
+    "have left": "har sluttet",
+    "stay": "blir",
+    "rows": "rader",
+    "missing": "mangler",
+    "Links on other pages": "Lenker på andre sider",
+    "links": "lenker",
+    "what becomes of them": "hva de blir",
+    "Rows": "Rader",
+    "Planted dirt": "Plantede feil",
+    "times": "ganger",
+    "Unload files": "Unload-filer",
+    "Exported lists": "Eksporterte lister",
+    "list": "liste",
+    "HPSM: files": "HPSM: filer",
+    "TOPdesk: attachments": "TOPdesk: vedlegg",
+    "forms": "skjemaer",
 }
 
 
@@ -154,6 +188,10 @@ _WHY = {
     "Not sure enough to propose anything": "Ikke sikkert nok til å foreslå noe",
 }
 """Why something is proposed, as `propose` says it, in Bokmål."""
+
+
+NORWEGIAN = frozenset(_NB)
+"""The words of tables that there is Norwegian for."""
 
 
 def why(text: str, lang: str) -> str:

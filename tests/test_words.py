@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import migrate.cli
 import migrate.transform
-from migrate.words import why
+from migrate.words import NORWEGIAN, why
 
 TRANSFORM = Path(migrate.transform.__file__).parent
 
@@ -36,3 +37,21 @@ def test_every_reason_has_words_in_norwegian() -> None:
     assert len(found) > 7
     assert {reason for reason in found if why(reason, "nb") == reason} == set()
     assert {reason for reason in found if why(reason, "en") != reason} == set()
+
+
+def _of_tables() -> Iterator[str]:
+    """The titles and headings of the tables that commands show."""
+    for file in (Path(migrate.cli.__file__).parent).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "table":
+                for argument in node.args[:2]:
+                    words = argument.elts if isinstance(argument, ast.List) else [argument]
+                    for word in words:
+                        if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                            yield word.value
+
+
+def test_every_title_and_heading_has_a_word_in_norwegian() -> None:
+    found = set(_of_tables())
+    assert len(found) > 60
+    assert found - NORWEGIAN == set()

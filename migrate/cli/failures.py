@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from migrate.cli.options import App, command, looked_option, sprint_option, unit_option
@@ -34,7 +36,7 @@ def failures_command(app: App, unit: str | None, sprint: str | None, family: str
         show_families(app.console, found)
         if not found:
             app.console.say("Nothing failed.")
-            app.console.next("migrate status")
+            app.console.next(f"migrate status {_named(unit, sprint)}".rstrip())
             return Exit.OK
         app.console.next(found[0].command)
         return Exit.SOME_FAILED
@@ -95,7 +97,9 @@ def _units(workspace: Workspace, unit: str | None, sprint: str | None) -> list[s
 
 def _named(unit: str | None, sprint: str | None) -> str:
     return " ".join(
-        f"--{name} {value}" for name, value in (("sprint", sprint), ("unit", unit)) if value
+        f"--{name} {shlex.quote(value)}"
+        for name, value in (("sprint", sprint), ("unit", unit))
+        if value
     )
 
 

@@ -139,6 +139,9 @@ def show_forecast(console: Console, unit: str, stated: Forecast) -> None:
 def show_families(console: Console, found: Sequence[Family]) -> None:
     """Families of failures: what, who mends it, whether a retry helps, and the command."""
     lang = console.lang
+    if not found:
+        console.data("families", [])
+        return
     console.table(
         "Families",
         ["unit", "family", "records", "what happened", "who mends it", "retry", "for example"],
@@ -156,7 +159,7 @@ def show_families(console: Console, found: Sequence[Family]) -> None:
         ],
     )
     for one in found:
-        console.say(f"{one.name}: {one.command}")
+        console.say(console.from_here(f"{one.name}: `{one.command}`"))
     console.data("families", [one.to_json(lang) for one in found])
 
 
@@ -177,6 +180,8 @@ def show_differences(console: Console, unit: str, result: Verified) -> int:
         ["kind", "record", "number", "what", "where"],
         [[d.kind, d.identity, d.number, d.code, d.detail] for d in result.differences[:200]],
     ) if result.differences else None
+    if (more := len(result.differences) - 200) > 0:
+        console.say(f"… and {more} more; --json has them all.")
     console.document.setdefault("verify", []).append(
         {
             "unit": unit,

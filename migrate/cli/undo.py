@@ -69,7 +69,9 @@ def undo_command(
         result = _undo(app, workspace, scope)
         _show(app, result, dry_run=False)
         failed = any(line.what == "failed" for line in result.lines)
-        app.console.next(f"migrate undo {chosen}" if failed else f"migrate undo {chosen} --dry-run")
+        about = chosen if run is None else ""
+        done = f"migrate status {about} --reasons".replace("  ", " ")
+        app.console.next(f"migrate undo {chosen}" if failed else done)
         return Exit.SOME_FAILED if failed else Exit.OK
 
 
