@@ -129,7 +129,7 @@ def _decode(
             read.damaged[row] = error
             continue
         made = read.values[row] = make(value)
-        if made is not None and any(text in str(made) for text in _foreign(value)):
+        if any(_may_hold(made, text) for text in _foreign(value)):
             read.foreign.add(row)
 
 
@@ -287,9 +287,14 @@ def _rest(data: bytes, at: int, last: int) -> list[tuple[int, int]] | None:
     return found if at < last else None
 
 
+def _may_hold(made: Any, text: Foreign) -> bool:
+    """Whether `text` is in what was made of a value, which may be another field of its structure.
+    JSON writes some letters otherwise."""
+    return made is not None and (type(made) is not str or text in made or made[:1] in "[{")
+
+
 def _foreign(value: Any) -> Iterator[Foreign]:
-    """The texts that were no UTF-8, of which what was made of the value may hold none: it is one
-    field of a structure."""
+    """The texts in a value that were no UTF-8."""
     if isinstance(value, list | tuple):
         for inner in value:
             yield from _foreign(inner)
