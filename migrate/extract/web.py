@@ -35,6 +35,11 @@ TRIES = 5
 
 _SLOW = 60.0  # seconds that a clock may be behind without being slow
 _PIECE = 1 << 18
+_PAGE_FOR_DATA = "HTTP 200, a web page"
+_SIGN_IN = (
+    "Open the address in a browser: a page to sign in, or a proxy, may stand before HPSM. Name in "
+    "source.url what leads past it, then type the same command again."
+)
 
 # urllib3 writes whole URLs, with the names and numbers looked up, at DEBUG and WARNING.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -334,7 +339,8 @@ def _longer(state: RetryCallState) -> float:
 def _stop(name: str, what: str, busy: Busy, wait: float) -> Problem:
     code = "source-busy" if busy.answered else "source-lost"
     state = "HPSM stayed busy or locked" if busy.answered else "HPSM did not answer"
-    return Problem(code, name, f"{state} for {wait:.0f} seconds, asked for {what} ({busy.how})")
+    message = f"{state} for {wait:.0f} seconds, asked for {what} ({busy.how})"
+    return Problem(code, name, message, remedy=_SIGN_IN if busy.how == _PAGE_FOR_DATA else "")
 
 
 def _retry_after(response: requests.Response) -> float:

@@ -17,6 +17,7 @@ from migrate.extract.layout import Layout, near, same_name
 from migrate.extract.table import Table
 
 ATTACHMENTS = "attachments"
+_SHOWN = 12
 
 _HISTORY = "; the journal text of the incidents is then their history"
 
@@ -92,7 +93,7 @@ def uncaptioned(table: WebTable, has: Sequence[str]) -> tuple[Problem, ...]:
 def unseen(table: WebTable, shown: Sequence[str], records: int) -> list[Problem]:
     """Fields that so many records do not show at all. An empty field is not shown either, so it is
     told only where it is needed, or where they show another one of a similar name that is not
-    ours."""
+    ours. Where none is similar, what they do show is told."""
     others = [caption for caption in shown if caption not in table.layout.columns.values()]
     problems = []
     for ours, caption in table.layout.columns.items():
@@ -101,6 +102,8 @@ def unseen(table: WebTable, shown: Sequence[str], records: int) -> list[Problem]
         similar = near(caption, others)
         if similar or ours in _needed(table.table):
             reason = f"none of the first {records} of {table.table.table} has {caption}"
+            if not similar and others:
+                reason += f" (they show {', '.join(others[:_SHOWN])})"
             problems.append(missing_field(table.name, table.table, ours, reason, similar))
     return problems
 

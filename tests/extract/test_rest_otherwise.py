@@ -8,7 +8,7 @@ from rest_source import source
 from web_reading import numbers, rows
 from web_server import Answered, Asked
 
-from migrate.errors import ConfigurationError
+from migrate.errors import ConfigurationError, StoppedError
 
 pytestmark = pytest.mark.usefixtures("hpsm_password")
 
@@ -50,3 +50,25 @@ def test_a_structure_where_lines_are_expected_is_json() -> None:
         first, second = rows(source(hpsm).read("incidents"))
     assert first["description"] == '{"Description":["en","to"]}'
     assert second["description"] == "7"
+
+
+def test_a_page_to_sign_in_is_told_as_one() -> None:
+    page = Answered(200, b"<html><form>Logg inn</form></html>", {"Content-Type": "text/html"})
+    with RestHpsm(incidents=incidents(1)) as hpsm:
+        hpsm.answer = lambda asked: page  # type: ignore[method-assign]
+        opened = source(hpsm, web={"wait": 0.2})
+        with pytest.raises(StoppedError) as error:
+            list(opened.read("incidents"))
+    [problem] = error.value.problems
+    assert (problem.code, "a page to sign in" in problem.what_to_do) == ("source-busy", True)
+
+
+def test_captions_that_are_like_nothing_known_are_shown() -> None:
+    found = incidents(3)
+    found.resource, found.captions = "Sak", {"number": "Saksnr", "problem.status": "Tilstand"}
+    with RestHpsm(incidents=found) as hpsm:
+        told = [p for p in source(hpsm).check() if "incidents.number" in p.message]
+    assert [p.message for p in told] == [
+        "incidents.number cannot be read: none of the first 3 of incidents has IncidentID "
+        "(they show Saksnr, Tilstand)"
+    ]
