@@ -17,7 +17,6 @@ Nothing is ever committed anywhere. PostgreSQL and Oracle sessions are set to GM
 
 from __future__ import annotations
 
-import codecs
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +32,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from migrate.config import SourceConfig
 from migrate.errors import ConfigurationError, Problem, StoppedError
-from migrate.extract.rc_values import Foreign
+from migrate.extract.sql_tolerance import MIXED, tolerate, undecodable
 
 Rows = Sequence[Sequence[Any]]
 
@@ -67,17 +66,6 @@ _READ_ONLY_INTENT: dict[str, dict[str, Any]] = {
     "pyodbc": {"ApplicationIntent": "ReadOnly"},
 }
 _SQLITE_REFUSES = frozenset({"SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_PERM"})
-_MIXED = "migrate-mixed"
-
-
-def _foreign(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are not of the database's encoding are read as RC reads them."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return str(Foreign(bytes(error.object[error.start : error.end]))), error.end
-
-
-codecs.register_error(_MIXED, _foreign)
 
 
 class Database:
@@ -141,7 +129,7 @@ class Database:
             result: Any = connection.execute(select)
             return list(result.cursor.fetchall())  # plain tuples
         except _errors(connection) as error:
-            if not _undecodable(error) and _refused(error):
+            if not undecodable(error) and _refused(error):
                 raise _unreadable(place, name, error) from None
             self._tolerate(connection, error)
         return self.fetch(connection, select, place, name)
@@ -156,13 +144,11 @@ class Database:
             return None
 
     def _tolerate(self, connection: Connection, error: Exception) -> None:
-        """From now on give texts that are not UTF-8 too, if that is what was wrong; it is asked for
-        by a function of ours for every text, and takes three times as long. Raises StoppedError
-        where something else was."""
-        driver: Any = connection.connection.driver_connection if _undecodable(error) else None
-        if driver is None or driver.text_factory is _mixed:
+        """From now on give what the driver gives up a whole batch over, if that is what was wrong.
+        Raises StoppedError where something else was."""
+        driver: Any = connection.connection.driver_connection if undecodable(error) else None
+        if driver is None or not tolerate(driver):
             raise self._lost(error) from None
-        driver.text_factory = _mixed
 
     def _kept(self, connection: Connection, rows: Iterator[Sequence[Any]]) -> Rows:
         try:
@@ -178,7 +164,7 @@ class Database:
         try:
             result: Any = connection.execute(select, execution_options=options)
         except SQLAlchemyError as error:
-            if not _refused(error):
+            if undecodable(error) or not _refused(error):
                 raise
             raise _unreadable(place, name, error) from None
         # a driver that streams by itself is asked directly: plain tuples are cheaper than rows
@@ -204,22 +190,12 @@ def cause(error: Exception) -> str:
     return type(original).__name__ + (f" {state}" if state else "")
 
 
-def _mixed(text: bytes) -> str:
-    return text.decode("utf-8", _MIXED)
-
-
 def _refused(error: Exception) -> bool:
     """Whether the database understood us, and says no; else it is in trouble itself."""
     original = getattr(error, "orig", None)
     if isinstance(original, sqlite3.Error):
         return original.sqlite_errorname in _SQLITE_REFUSES
     return not getattr(error, "connection_invalidated", False)
-
-
-def _undecodable(error: Exception) -> bool:
-    """SQLite's driver gives up a whole batch over one text that is not UTF-8."""
-    original = getattr(error, "orig", None) or error
-    return isinstance(original, sqlite3.OperationalError) and "decode" in str(original)
 
 
 def _engine(config: SourceConfig, folder: Path) -> sa.Engine:
@@ -263,7 +239,7 @@ def _created(url: URL, config: SourceConfig, folder: Path) -> sa.Engine:
         return sa.create_engine("sqlite://", creator=_sqlite(url, folder), **options)
     if database == "oracle":
         # LOBs come as text with their rows, `arraysize` rows a round trip
-        options |= {"arraysize": config.batch, "encoding_errors": _MIXED}
+        options |= {"arraysize": config.batch, "encoding_errors": MIXED}
     if database == "mssql":
         options["connect_args"] = _READ_ONLY_INTENT.get(url.get_driver_name(), {})
     return sa.create_engine(url, **options)

@@ -110,3 +110,26 @@ def test_a_server_that_goes_away_while_reading_can_be_waited_for(url: str) -> No
     killer.dispose()
     with pytest.raises(StoppedError):
         list(batches)
+
+
+def test_times_that_no_calendar_has_stop_nothing(url: str) -> None:
+    odd = {"IM500": "infinity", "IM501": "-infinity", "IM502": "0044-03-15 12:00 BC"}
+    writing = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with writing.begin() as connection:
+        for number, time in odd.items():
+            connection.exec_driver_sql(
+                'UPDATE hpsm."PROBSUMMARYM1" SET "OPEN_TIME" = %s, "CLOSE_TIME" = %s'
+                ' WHERE "NUMBER" = %s',
+                (time, time, number),
+            )
+    writing.dispose()
+    opened = source(url)
+    rows = {}
+    for batch in opened.read("incidents"):
+        rows |= {dict(zip(batch.columns, row, strict=True))["number"]: row for row in batch.rows}
+        times = [batch.columns.index(name) for name in ("open_time", "close_time")]
+    assert len(rows) == 1000
+    assert {number for number, row in rows.items() if row[times[0]] is None} == odd.keys()
+    others = {tuple(row[time] for time in times) for n, row in rows.items() if n not in odd}
+    assert others == {("2019-01-01 10:00:00", "2019-01-01 10:00:00")}
+    assert {problem.code for problem in opened.problems()} == {"value-unreadable"}
