@@ -86,7 +86,10 @@ def load_command(
             code = Exit.STOPPED
         elif code is Exit.OK and any(line.bucket in TROUBLE for line in wanted):
             code = Exit.SOME_FAILED
-        if code is Exit.SOME_FAILED or any(workspace.stopped_at(each) for each in units):
+        stopped = any(workspace.stopped_at(each) for each in units)
+        if stopped and not any(workspace.failures(each) for each in units):
+            app.console.next(f"migrate load {_chosen(unit, sprint)} --looked NAME")
+        elif stopped or code is Exit.SOME_FAILED:
             app.console.next(f"migrate failures {_chosen(unit, sprint)}")
         elif code is Exit.OK:
             app.console.next(f"migrate verify {_chosen(unit, sprint)}")

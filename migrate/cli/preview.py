@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
@@ -46,7 +47,7 @@ def preview_command(app: App, number: str) -> int:
             )
         app.console.data("preview", _data(found))
         _tell(app.console, found)
-        app.console.next(f"migrate explain {found.key}")
+        app.console.next(f"migrate explain {shlex.quote(found.key)}")
         return Exit.OK if found.verdict is None else Exit.SOME_FAILED
 
 

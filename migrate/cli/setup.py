@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.codes import CODES
 from migrate.errors import ConfigurationError, Exit, MigrateError, Problem
 from migrate.templates import FILES
 from migrate.workspace import Workspace
@@ -74,7 +75,8 @@ def check_command(app: App, unit: str | None, sprint: str | None) -> int:
         app.console.problems(problems)
         if configuration:
             app.console.next("migrate check")
-            return Exit.USAGE
+            away = all(CODES[problem.code].action == "wait" for problem in configuration)
+            return Exit.STOPPED if away else Exit.USAGE
         if any(not problem.warning for problem in mapping):
             app.console.next("migrate map propose")
             return Exit.MAPPING

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from migrate.cli.options import App, command, sprint_option, unit_option
@@ -10,7 +12,7 @@ from migrate.cli.tables import show_astray, show_reasons, show_units
 from migrate.errors import ConfigurationError, Exit, Problem
 from migrate.report.explain import Story, explain
 from migrate.report.totals import content_totals
-from migrate.state.buckets import TROUBLE
+from migrate.state.buckets import TROUBLE, UNFINISHED
 from migrate.workspace import Workspace
 
 
@@ -60,9 +62,12 @@ def status_command(app: App, unit: str | None, sprint: str | None, reasons: bool
         if reasons:
             show_astray(app.console, workspace)
         trouble = any(line.bucket in TROUBLE for line in lines)
-        chosen = f" --sprint {sprint}" if sprint else f" --unit {unit}" if unit else ""
+        named = ("sprint", sprint) if sprint else ("unit", unit)
+        chosen = f" --{named[0]} {shlex.quote(named[1])}" if named[1] else ""
         if not lines:
-            app.console.next("migrate plan --sprint NAME")
+            app.console.next(f"migrate plan{chosen or ' --sprint NAME'}")
+        elif any(line.bucket in UNFINISHED for line in lines):
+            app.console.next(f"migrate load{chosen or ' --sprint NAME'}")
         elif trouble and not reasons:
             app.console.next(f"migrate status{chosen} --reasons")
         else:
@@ -88,7 +93,7 @@ def explain_command(app: App, key: str) -> None:
         if story.empty:
             raise _unknown(key)
         _tell(app, story)
-        app.console.next(f"migrate lookup {key}")
+        app.console.next(f"migrate lookup {shlex.quote(key)}")
 
 
 @command("lookup")
@@ -127,7 +132,7 @@ def lookup_command(app: App, number: str) -> int:
                 "unplanned": why,
             },
         )
-        app.console.next(f"migrate explain {number}")
+        app.console.next(f"migrate explain {shlex.quote(number)}")
         return Exit.OK if loaded else Exit.SOME_FAILED
 
 

@@ -148,6 +148,24 @@ def test_5_one_ctrl_c_drains_and_the_same_command_goes_on(desk: Desk) -> None:
     assert desk.run("verify", "--sprint", "pilot") == Exit.OK
 
 
+def test_5_what_is_away_is_waited_for_and_no_fault_of_the_configuration(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.edit("migrate.yaml", desk.topdesk.url, "http://127.0.0.1:9")
+    capsys.readouterr()
+    assert desk.run("check", "--json") == Exit.STOPPED
+    assert "target-unreachable" in _codes(capsys.readouterr().out)
+
+
+def test_the_status_of_a_load_that_was_cut_leads_to_the_load(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.run("plan", "--sprint", "pilot") == Exit.OK
+    capsys.readouterr()
+    assert desk.run("--json", "status", "--sprint", "pilot") == Exit.OK
+    assert document(capsys.readouterr().out)["next"].endswith("load --sprint pilot")
+
+
 def test_6_verify_finds_what_a_person_changed_in_topdesk(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
