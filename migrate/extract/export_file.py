@@ -95,7 +95,7 @@ class ExportedFile:
         if not self.file.path.is_file():
             return problems
         try:
-            problems += self._reader.check()
+            problems += [p for p in self._reader.check() if p not in problems]
             if self.layout.readable:
                 problems += self._values()
         except ConfigurationError as error:

@@ -17,6 +17,8 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
+import orjson
+
 Values = Sequence[Any]
 Unread = Callable[[int, str], None]
 Converter = Callable[[Values, Unread], Values]
@@ -195,6 +197,8 @@ def _text(value: Any) -> str:
                 raise Unreadable from None
         case datetime():
             return as_gmt(value)
+        case dict() | list():
+            return orjson.dumps(value, default=str).decode()
     return str(value)
 
 

@@ -30,11 +30,17 @@ class XmlFile:
         self.place = str(file.path)
 
     def names(self) -> list[str]:
-        return self._seen.names
+        try:
+            return self._seen.names
+        except ConfigurationError:
+            if (found := encoding_problem(self._file)) and not found.warning:
+                raise ConfigurationError(found) from None  # in another one, nothing is XML
+            raise
 
     def check(self) -> list[Problem]:
         """The encoding against the bytes and the prolog, and whether all records are of a sort."""
-        found = encoding_problem(self._file)
+        if (found := encoding_problem(self._file)) and not found.warning:
+            return [found]
         tags = [local(tag) for tag in self._seen.tags]
         mixed = self._file.wrong(
             "the children of its root are not all of one name",

@@ -110,10 +110,15 @@ def children_ended(file: Handed) -> int:
 
 def why(error: etree.XMLSyntaxError) -> tuple[int, str]:
     """Line and reason."""
-    entry = error.error_log.last_error
+    entry, line = error.error_log.last_error, error.lineno
+    if entry is not None and entry.type_name == "ERR_DOCUMENT_EMPTY":
+        # what libxml2 says last of an entity that nobody declared
+        before = [e for e in error.error_log if e.type_name == "ERR_UNDECLARED_ENTITY"]
+        if before:
+            entry, line = before[-1], before[-1].line
     name = entry.type_name if entry is not None else ""
     reason = name.removeprefix("ERR_").replace("_", " ").lower() or "no reason given"
-    return error.lineno or 1, f"is not well-formed XML ({reason})"
+    return line or 1, f"is not well-formed XML ({reason})"
 
 
 def _first(parser: etree.XMLPullParser) -> Root | None:

@@ -93,3 +93,25 @@ def test_a_pattern_finds_files_whose_names_are_written_in_other_letters(tmp_path
     text(tmp_path, HEADER, "IM3;a;Open", name="~$b.CSV")
     opened = source_of(["*.csv"], FIELDS, tmp_path)
     assert sorted(column(read(opened), "number")) == ["IM1", "IM2"]
+
+
+RECORD = "<r><row><Nummer>IM1</Nummer><Tittel>{title}</Tittel><Status>Open</Status></row></r>"
+
+
+def xml(folder: Path, data: bytes) -> ExportSource:
+    (folder / "im.xml").write_bytes(data)
+    return source_of(folder / "im.xml", FIELDS, folder, format="xml")
+
+
+def test_xml_in_another_encoding_than_was_said_is_told_with_it(tmp_path: Path) -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?>' + RECORD.format(title="Ære")
+    [problem] = xml(tmp_path, text.encode("utf-16")).check()
+    assert problem.message == "the file is not utf-8"
+    assert "encoding in migrate.yaml, probably to utf-16" in problem.what_to_do
+
+
+def test_an_entity_that_nobody_declared_is_told_with_its_line(tmp_path: Path) -> None:
+    text = "<?xml version='1.0'?>\n" + RECORD.format(title="a&nbsp;b")
+    [problem] = xml(tmp_path, text.encode()).check()
+    assert problem.place == f"{tmp_path / 'im.xml'}:2"
+    assert "(undeclared entity)" in problem.message

@@ -158,3 +158,8 @@ def test_a_duration_beyond_all_time_is_unreadable() -> None:
 
 def test_with_a_decimal_comma_a_point_may_mean_either() -> None:
     assert convert(decimal_number(","), "1,5", "1.234", "-2") == ([1.5, None, -2], {1: "1.234"})
+
+
+def test_what_is_no_single_value_is_json() -> None:
+    given = [{"a": [1, "æ"]}, [1, None], "tekst"]
+    assert text(given, lambda row, value: None) == ['{"a":[1,"æ"]}', "[1,null]", "tekst"]
