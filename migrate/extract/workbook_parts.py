@@ -29,7 +29,9 @@ _IN_MEMORY = 8 * _MB
 _TEXTS_SHARE = 8
 _SHEETS, _TEXTS = "xl/worksheets/", "sharedStrings.xml"
 _MEMBERS = 10_000
-_ZEROS = re.compile("0{2,}")
+_DIGITS = re.compile(r'(?P<before>(?:"[^"]*"|\\.)*)(?P<zeros>0+)')
+_PREFIX = re.compile("[A-Z]{0,5}-?")  # of a record's number; "kr " is none
+_PARTS = re.compile(r'"[^"]*"|\\.')
 _OTHERS = {
     "xl/workbook.bin": "is a binary workbook of Excel (.xlsb)",
     "content.xml": "is a document of another office program (.ods)",
@@ -40,7 +42,8 @@ _OTHERS = {
 class Parts:
     """An open workbook, and the sheet of it that the configuration names. `others` are the names of
     its other sheets. Styles go by their number: `dates` and `durations` are those that show a
-    number as such, `zeros` → how many digits, where it is filled up with zeros."""
+    number as such, `digits` → the text before a whole number, and how many digits it is filled up
+    to with zeros."""
 
     def __init__(self, file: Handed, archive: zipfile.ZipFile, reader: _Reader) -> None:
         self._file = file
@@ -61,10 +64,12 @@ class Parts:
         self.epoch: datetime = book.epoch
         self.dates: Container[int] = book._date_formats
         self.durations: Container[int] = book._timedelta_formats
-        self.zeros: Mapping[int, int] = {
-            style: len(code)
+        self.digits: Mapping[int, tuple[str, int]] = {
+            style: (_unquoted(shown["before"]), len(shown["zeros"]))
             for style, cell in enumerate(book._cell_styles)
-            if _ZEROS.fullmatch(code := _code(book._number_formats, cell.numFmtId))
+            if (shown := _DIGITS.fullmatch(_code(book._number_formats, cell.numFmtId)))
+            and shown[0] != "0"
+            and _PREFIX.fullmatch(_unquoted(shown["before"]))
         }
 
     @contextmanager
@@ -185,6 +190,11 @@ def _no_workbook(file: Handed, begins: bytes) -> Problem:
         case "xml":
             return file.wrong("is XML, whatever its name says", "format", "xml")
     return file.wrong("is no workbook, whatever its name says", "format", "csv")
+
+
+def _unquoted(text: str) -> str:
+    """`"IM"` and `\\I\\M` of a style are IM."""
+    return "".join(part[1:-1] if part[0] == '"' else part[1] for part in _PARTS.findall(text))
 
 
 def _code(formats: list[str], number: int) -> str:

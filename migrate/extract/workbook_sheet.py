@@ -128,7 +128,7 @@ class Sheet:
 
     def _numeric(self, value: str, style: int) -> Value:
         """A number, or what its style makes of it: a time, a duration, or a text of digits that
-        begins with zeros."""
+        begins with zeros or letters: to who exports it, it is IM00042 and not 42."""
         parts = self._parts
         number = int(value) if value.lstrip("-").isdigit() else float(value)
         if style in parts.dates:
@@ -136,8 +136,9 @@ class Sheet:
                 return _dated(number, parts.epoch, timedelta=style in parts.durations)
             except (OverflowError, ValueError):
                 return Unusable(value)
-        if style in parts.zeros and isinstance(number, int):
-            return value.zfill(parts.zeros[style])
+        if style in parts.digits and isinstance(number, int) and number >= 0:
+            before, width = parts.digits[style]
+            return before + value.zfill(width)
         return number
 
     def _merges(self, element: etree._Element) -> None:

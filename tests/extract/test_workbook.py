@@ -241,6 +241,27 @@ def test_digits_that_excel_shows_with_zeros_keep_them(exported: Exported) -> Non
     assert column(read(exported.source()), "assignment") == ["00042"]
 
 
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ('"IM"00000', "IM00042"),
+        (r"\I\M0", "IM42"),
+        ("0", "42"),
+        ("General", "42"),
+        ("#,##0", "42"),
+        ('"kr "0', "42"),
+    ],
+)
+def test_letters_that_excel_shows_before_digits_are_of_the_number(
+    exported: Exported, style: str, shown: str
+) -> None:
+    def styled(sheet: Worksheet) -> None:
+        sheet["A2"].number_format = style
+
+    exported.holds([42, "a"], after=styled)
+    assert column(read(exported.source()), "number") == [shown]
+
+
 def test_merged_cells_are_told(exported: Exported) -> None:
     def merge(sheet: Worksheet) -> None:
         sheet.merge_cells("A1:A1")
