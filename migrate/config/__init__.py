@@ -141,6 +141,9 @@ def load_config(folder: Path) -> Config:
                 "config-invalid", f"{file}:{line}", f"not YAML: {getattr(error, 'problem', '')}"
             )
         ) from None
+    if not isinstance(data, dict | None):
+        message = "holds no keys: `source:`, `target:` and the like"
+        raise ConfigurationError(Problem("config-invalid", f"{file}:1", message))
     try:
         return Config.model_validate({**(data or {}), "folder": folder})
     except ValidationError as error:
@@ -148,10 +151,24 @@ def load_config(folder: Path) -> Config:
             Problem(
                 "config-invalid",
                 f"{file}:{_line(node, issue['loc'])}",
-                f"{'.'.join(str(p) for p in issue['loc'])}: {issue['msg']}",
+                f"{_path(issue['loc'])}: {issue['msg']}",
             )
-            for issue in error.errors(include_input=False, include_url=False)
+            for issue in _issues(error)
         ) from None
+
+
+def _issues(error: ValidationError) -> list[Any]:
+    """What is wrong, without what only says that something might have been a text instead."""
+    every: list[Any] = error.errors(include_input=False, include_url=False)
+    own = [issue["loc"] for issue in every if issue["loc"][-1:] != ("str",)]
+    within = {loc[:n] for loc in own for n in range(len(loc))}
+    return [i for i in every if i["loc"] in own or i["loc"][:-1] not in within]
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """Where in the document an issue is, without pydantic's names of what it tried there."""
+    parts = [str(part) for part in loc]
+    return ".".join(part for part in parts if "[" not in part)
 
 
 def _line(node: Any, path: tuple[int | str, ...]) -> int:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from migrate.config.strict import Strict
+from migrate.config.strict import Strict, keys_as_written, words
 
 
 class FieldAlias(Strict):
@@ -42,10 +42,15 @@ class FieldAlias(Strict):
     dates: str | list[str] = []
     time_zone: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, value: object) -> object:
+        return keys_as_written(value)
+
     @field_validator("true", "false", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
-        return [value] if isinstance(value, str | bool | int) else value
+        return words(value)
 
     @field_validator("time_zone")
     @classmethod
@@ -117,6 +122,16 @@ class ExportFile(Strict):
     null: list[str] = [""]
     true: list[str] = ["t", "true", "1"]
     false: list[str] = ["f", "false", "0"]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, value: object) -> object:
+        return keys_as_written(value)
+
+    @field_validator("true", "false", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return words(value)
 
 
 class Derive(Strict):
