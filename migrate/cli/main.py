@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shlex
@@ -46,6 +47,9 @@ _COMMANDS = {
     "demo": "migrate.cli.demo",
 }
 """Command → the module that holds it, imported only when it is asked for."""
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+"""What the file system says where a file of ours cannot be written, which is no bug."""
 
 
 class Commands(click.Group):
@@ -136,8 +140,15 @@ def run(args: list[str]) -> int:
     except Exception as error:
         if os.environ.get("MIGRATE_DEBUG"):
             traceback.print_exc()
-        console.error([Problem("bug", _where(error), type(error).__name__)], Exit.BUG)
-        code = Exit.BUG
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            from migrate.state.database import unwritable_path
+
+            stop = unwritable_path(Path(error.filename or "disk"), error)
+            console.error(stop.problems, stop.exit_code)
+            code = stop.exit_code
+        else:
+            console.error([Problem("bug", _where(error), type(error).__name__)], Exit.BUG)
+            code = Exit.BUG
     console.finish()
     return code
 

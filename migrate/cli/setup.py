@@ -28,7 +28,8 @@ def init_command(app: App, folder: Path) -> None:
         raise ConfigurationError(
             Problem("workspace-exists", str(folder), "there is a workspace here already")
         )
-    for name, text in FILES.items():
+    # The configuration last: what was cut for want of room is gone on with by the same command.
+    for name, text in sorted(FILES.items(), key=lambda pair: pair[0] == "migrate.yaml"):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")

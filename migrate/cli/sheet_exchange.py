@@ -17,6 +17,7 @@ from migrate.cli.review.changes import LOCK
 from migrate.cli.review.wording import Words as PageWords
 from migrate.errors import ConfigurationError, MappingError, Problem, StoppedError
 from migrate.state import locks
+from migrate.state.database import unwritable_path
 from migrate.transform.approve import FILES, ReviewedEntry
 from migrate.transform.deciding import write_entries
 from migrate.transform.entitled import may_approve
@@ -213,9 +214,7 @@ class Exchange:
                 Problem("sheet-exists", str(path), "it may hold somebody's answers")
             ) from None
         except OSError as error:
-            raise ConfigurationError(
-                Problem("sheet-unreadable", str(path), f"cannot be written: {error.strerror}")
-            ) from None
+            raise unwritable_path(path, error) from None
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self.workspace.clock(), UTC).date()

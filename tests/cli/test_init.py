@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 
 import pytest
 from service_desk import Desk
 
+from migrate.cli.main import run
 from migrate.config import load_config
+from migrate.errors import Exit
 from migrate.extract.aliases import tables
 from migrate.templates import FILES
 from migrate.transform.mapping import VALUE_LISTS
@@ -66,3 +70,16 @@ def test_a_workspace_is_never_made_over_another(new: Path) -> None:
     assert Desk(new, None).run("init", str(new)) == 2  # type: ignore[arg-type]
     assert (new / "migrate.yaml").read_text(encoding="utf-8") == "mine"
     assert set(FILES) == {str(file.relative_to(new)) for file in new.rglob("*") if file.is_file()}
+
+
+def test_where_nothing_can_be_written_it_says_so_and_is_no_bug(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, *_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        assert run(["init", str(tmp_path / "desk")]) == Exit.STOPPED
+    assert "the disk is full" in capsys.readouterr().err
+    assert run(["init", str(tmp_path / "desk")]) == Exit.OK
