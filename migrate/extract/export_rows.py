@@ -20,7 +20,7 @@ NUMBERED = frozenset(
 _TOTALS = re.compile(
     r"\W*(?:grand |sub)?"
     r"(?:totals?|totalt|totalsum|sum|summe|count|antall|records|rows|rader|poster)"
-    r"(?: (?:records|rows|rader|poster|av))*\W*[\d\s.,]*",
+    r"(?: (?:records|rows|rader|poster|av))*(?:\W+[\d\s.,]*)?",
     re.IGNORECASE,
 )
 _OPENS, _CLOSES = '="', '"'

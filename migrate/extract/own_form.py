@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,4 +53,8 @@ def _time_given(value: Any) -> Any:
         return value.strip(" \0") or None
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - its zone comes later
-    return value if value is None or isinstance(value, datetime) else str(value)
+    if value is None or isinstance(value, datetime):
+        return value
+    if isinstance(value, Decimal | float) and isfinite(value) and value == int(value):
+        value = int(value)
+    return str(value)

@@ -41,6 +41,12 @@ def test_a_line_of_totals_is_no_ticket(tmp_path: Path, totals: str) -> None:
     assert [p.place for p in booked.problems()] == [f"{tmp_path / 'im.xlsx'}:3"]
 
 
+def test_a_number_may_begin_as_totals_do(tmp_path: Path) -> None:
+    opened = text(tmp_path, HEADER, "SUM0012345;a;Open", "TOTAL-IM1;b;Open", "COUNT7;c;Open")
+    assert column(read(opened), "number") == ["SUM0012345", "TOTAL-IM1", "COUNT7"]
+    assert opened.problems() == []
+
+
 def test_a_group_may_be_called_as_totals_are(tmp_path: Path) -> None:
     (tmp_path / "groups.csv").write_text("Navn\nTotal\nSum\n", encoding="utf-8")
     opened = source_of(tmp_path / "groups.csv", {"name": "Navn"}, tmp_path, table="groups")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,12 @@ def test_one_column_of_a_list_may_have_another_form_than_its_file(tmp_path: Path
     assert row["open_time"] == "2019-07-01 12:00:00"
     assert row["close_time"] == "2019-07-01 12:00:00"
     assert not [p for p in source.check() if p.code == "source-format"]
+
+
+def test_a_time_may_be_kept_as_a_number() -> None:
+    convert = in_form(OwnForm(dates=("%Y%m%d%H%M%S",)), "time")
+    assert convert is not None
+    given = [20190101100000, 20190101100000.0, Decimal("20190101100000"), float("nan")]
+    unread: dict[int, str] = {}
+    assert convert(given, unread.__setitem__) == [*["2019-01-01 10:00:00"] * 3, None]
+    assert unread == {3: "nan"}
