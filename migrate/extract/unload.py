@@ -56,7 +56,6 @@ class UnloadSource:
 
     def check(self) -> list[Problem]:
         """Looks for the files, reads them once for what they hold, and looks every field up."""
-        found = [table for name in self._tables for table in self._found[name]]
         missing = [
             absent(name, table, self._sections)
             for name, table in self._tables.items()
@@ -64,7 +63,7 @@ class UnloadSource:
         ]
         return [
             *self._paths[1],
-            *(problem for table in found for problem in table.layout.problems),
+            *(problem for name in self._tables for problem in _lacking(self._found[name])),
             *missing,
             *(self._of_files.all() if missing else []),  # it may be among what cannot be read
         ]
@@ -227,6 +226,16 @@ class UnloadSource:
             for file, name in names
             if (file, name) not in read and not name.startswith("sysmod")
         )
+
+
+def _lacking(found: Sequence[UnloadTable]) -> Iterator[Problem]:
+    """The problems of fields that are missing. One that another dbdict of the file has, an older or
+    a newer one, nobody can configure: it is told, and stops nothing."""
+    there = {ours for table in found for ours in table.layout.columns}
+    for table in found:
+        for ours, problem in zip(table.layout.missing, table.layout.problems, strict=True):
+            harmless = ours in there and table.layout.readable
+            yield replace(problem, warning=True) if harmless else problem
 
 
 def _counted(kind: str, readable: Sequence[UnloadTable]) -> int | None:

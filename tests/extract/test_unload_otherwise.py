@@ -93,3 +93,17 @@ def test_of_a_structure_the_field_that_is_no_utf_8_is_told_alone(tmp_path: Path)
     [row] = read(opened, "incidents")
     assert (row["number"], row["title"], row["assignment"]) == ("IM1", "Blåbær", "IT")
     assert [p.message[:18] for p in opened.problems()] == ["title is no UTF-8,"]
+
+
+def test_a_field_that_one_dbdict_of_a_file_has_is_not_missing(tmp_path: Path) -> None:
+    older = hpsm.dbdict("probsummary", F("number"), tables=["m1.PROBSUMMARYM1"])
+    write(tmp_path / "2010.unl", (older, [["IM1"]]))
+    write(tmp_path / "2016.unl", (PROBSUMMARY, [incident("IM2", brief_description="tittel")]))
+    opened = only(tmp_path)
+    told = [p for p in opened.check() if "incidents.title" in p.message]
+    assert [p.warning for p in told] == [True]
+    assert not [p for p in opened.check() if not p.warning]
+    assert [row.get("title") for row in read(opened, "incidents")] == [None, "tittel"]
+    (tmp_path / "2016.unl").unlink()
+    told = [p for p in only(tmp_path).check() if "incidents.title" in p.message]
+    assert [p.warning for p in told] == [False]
