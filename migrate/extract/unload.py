@@ -34,6 +34,8 @@ from migrate.extract.unload_table import Mask, Place, TableReader, beginning, ro
 from migrate.records import SOURCE_KINDS, Batch
 from migrate.state.blobs import BlobStore
 
+_PROTECTS = "assignment"
+
 
 class UnloadSource:
     """Implements `Source` over the unload files that the configuration names.
@@ -230,11 +232,12 @@ class UnloadSource:
 
 def _lacking(found: Sequence[UnloadTable]) -> Iterator[Problem]:
     """The problems of fields that are missing. One that another dbdict of the file has, an older or
-    a newer one, nobody can configure: it is told, and stops nothing."""
+    a newer one, nobody can configure: it is told, and stops nothing. Of the group it does: by it
+    restricted tickets are known."""
     there = {ours for table in found for ours in table.layout.columns}
     for table in found:
         for ours, problem in zip(table.layout.missing, table.layout.problems, strict=True):
-            harmless = ours in there and table.layout.readable
+            harmless = ours in there and table.layout.readable and ours != _PROTECTS
             yield replace(problem, warning=True) if harmless else problem
 
 

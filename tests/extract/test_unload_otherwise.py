@@ -96,8 +96,8 @@ def test_of_a_structure_the_field_that_is_no_utf_8_is_told_alone(tmp_path: Path)
 
 
 def test_a_field_that_one_dbdict_of_a_file_has_is_not_missing(tmp_path: Path) -> None:
-    older = hpsm.dbdict("probsummary", F("number"), tables=["m1.PROBSUMMARYM1"])
-    write(tmp_path / "2010.unl", (older, [["IM1"]]))
+    older = hpsm.dbdict("probsummary", F("number"), F("assignment"), tables=["m1.PROBSUMMARYM1"])
+    write(tmp_path / "2010.unl", (older, [["IM1", "IT"]]))
     write(tmp_path / "2016.unl", (PROBSUMMARY, [incident("IM2", brief_description="tittel")]))
     opened = only(tmp_path)
     told = [p for p in opened.check() if "incidents.title" in p.message]
@@ -107,3 +107,11 @@ def test_a_field_that_one_dbdict_of_a_file_has_is_not_missing(tmp_path: Path) ->
     (tmp_path / "2016.unl").unlink()
     told = [p for p in only(tmp_path).check() if "incidents.title" in p.message]
     assert [p.warning for p in told] == [False]
+
+
+def test_a_dbdict_without_the_group_stops_all(tmp_path: Path) -> None:
+    older = hpsm.dbdict("probsummary", F("number"), tables=["m1.PROBSUMMARYM1"])
+    write(tmp_path / "2010.unl", (older, [["IM1"]]))
+    write(tmp_path / "2016.unl", (PROBSUMMARY, [incident("IM2")]))
+    told = [p.message for p in only(tmp_path).check() if not p.warning]
+    assert told == ["has no column ASSIGNMENT for incidents.assignment"]
