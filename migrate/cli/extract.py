@@ -63,5 +63,6 @@ def extract_command(app: App, kinds: tuple[str, ...], full: bool) -> int:
         app.console.data("journals", list(said))
         found = [*problems, *report.problems]
         app.console.problems(found, "Noticed")
-        app.console.next("migrate map check")
+        units = bool(workspace.mappings.units)
+        app.console.next("migrate map check" if units else "migrate assess")
         return Exit.SOME_FAILED if any(not p.warning for p in found) else Exit.OK

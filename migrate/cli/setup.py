@@ -70,6 +70,18 @@ def check_command(app: App, unit: str | None, sprint: str | None) -> int:
             ["kind", "rows", "fields", "missing"],
             [[k.kind, k.rows, len(k.fields), ", ".join(f for f, _ in k.missing)] for k in kinds],
         )
+        app.console.data(
+            "source",
+            [
+                {
+                    "kind": k.kind,
+                    "rows": k.rows,
+                    "fields": len(k.fields),
+                    "missing": [f for f, _ in k.missing],
+                }
+                for k in kinds
+            ],
+        )
         configuration = [problem for problem in problems if not problem.warning]
         mapping = workspace.check([unit] if unit else None, sprint, live=live)
         problems.extend(mapping)

@@ -83,3 +83,13 @@ def test_the_simulated_topdesk_says_where_it_serves_and_ends_with_a_document(
     out, _ = server.communicate(timeout=30)
     assert server.returncode == 0
     assert document(out)["url"] == url
+
+
+def test_a_check_gives_programs_what_it_shows_people(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert desk.run("check", "--json") == 0
+    found = {line["kind"]: line for line in document(capsys.readouterr().out)["source"]}
+    assert found["incidents"]["rows"] > 50
+    assert found["incidents"]["missing"] == []
