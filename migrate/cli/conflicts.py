@@ -41,8 +41,8 @@ def conflicts_command(
     \b
     Example:
       migrate conflicts --unit ub
-      migrate conflicts IM10001 --keep topdesk --by eier@example.no
-      migrate conflicts IM10001 --field priority --keep hpsm --by eier@example.no
+      migrate conflicts IM10001 --keep topdesk --by owner@example.no
+      migrate conflicts IM10001 --field priority --keep hpsm --by owner@example.no
     """
     if keep is not None and (key is None or not by):
         raise ConfigurationError(

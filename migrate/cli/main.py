@@ -78,7 +78,10 @@ class Commands(click.Group):
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
-    "--lang", type=click.Choice(["en", "nb"]), default="en", help="Language of the output."
+    "--lang",
+    type=click.Choice(["en", "nb"]),
+    default="en",
+    help="Of tables and pages; messages are English.",
 )
 @click.version_option(__version__, prog_name="migrate")
 @click.pass_context

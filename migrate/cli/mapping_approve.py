@@ -37,7 +37,7 @@ def map_approve(
     file: str | None,
     offline: bool,
 ) -> None:
-    """Say yes to a unit's decisions, with the facts as they stand now.
+    """Say yes to a unit's decisions, with the facts as they stand now; without --unit, to all.
 
     An approval lapses, entry by entry, when what was seen changes, in HPSM or in TOPdesk. Who may
     approve stands in unit.yaml.
@@ -82,7 +82,7 @@ def map_approve(
 
 
 @command("reject")
-@click.option("--unit", required=True, help="The unit's key, as its folder is called.")
+@click.option("--unit", "-u", required=True, help="One unit, by its folder's name.")
 @by_option
 @click.option("--source", "sources", multiple=True, required=True, help="The HPSM group or login.")
 @click.pass_obj

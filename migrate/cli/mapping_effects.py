@@ -13,7 +13,7 @@ from migrate.workspace import Workspace
 
 
 @command("effect")
-@click.option("--unit", required=True, help="The unit's key, as its folder is called.")
+@click.option("--unit", "-u", required=True, help="One unit, by its folder's name.")
 @click.option("--offline", is_flag=True, help="Do not ask TOPdesk who is in its groups now.")
 @click.pass_obj
 def map_effect(app: App, unit: str, offline: bool) -> None:

@@ -13,7 +13,7 @@ from migrate.workspace import Workspace
 
 
 @command("governance")
-@click.option("--unit", required=True, help="The unit's key, as its folder is called.")
+@click.option("--unit", "-u", required=True, help="One unit, by its folder's name.")
 @click.pass_obj
 def map_governance(app: App, unit: str) -> None:
     """Who answers for each group, who is in it since when, and what is odd about it.

@@ -41,10 +41,10 @@ def undo_command(
 ) -> int:
     """Take back what was loaded and nobody has touched since; keep and list what people edited.
 
-    Incidents, people, operators, groups, branches and departments are archived, which can be taken
-    back in TOPdesk; memberships are removed. What was in TOPdesk before is never touched. Mails
-    that TOPdesk sent cannot be taken back. It does not wait for quiet hours: what was loaded by
-    mistake is taken back at once.
+    Tickets, articles, people, operators, groups, branches and departments are archived, which can
+    be taken back in TOPdesk; memberships are removed. What was in TOPdesk before is never touched.
+    Services, and mails that TOPdesk sent, cannot be taken back. It does not wait for quiet hours:
+    what was loaded by mistake is taken back at once.
 
     \b
     Example:
