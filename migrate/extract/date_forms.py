@@ -42,6 +42,12 @@ _ORDERS = ("", "%M", "%M%S", "%M%S%f")
 _PADDED = frozenset({"%Y", "%m", "%d", "%H", "%M", "%S", "%f"})
 _LONE_DIGIT = re.compile(r"(?<![0-9])[0-9](?![0-9])")
 _SHOWN = re.compile("(-)?(?:([0-9]{1,6}) )?([0-9]{1,2}):([0-9]{2}):([0-9]{2})")
+_MONTHS = {
+    **{"mai": "May", "okt": "Oct", "des": "Dec", "januar": "January", "februar": "February"},
+    **{"mars": "March", "juni": "June", "juli": "July", "oktober": "October"},
+    "desember": "December",
+}
+_MONTH = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_MONTHS)})(?![^\W\d_])", re.IGNORECASE)
 _HOUR = timedelta(hours=1)
 _LAST = timedelta(minutes=59, seconds=59)
 _REMEMBERED = 100_000
@@ -64,10 +70,17 @@ class Form(NamedTuple):
 
 
 def reader(form: str) -> Callable[[str], datetime]:
-    """Parses one text as `form` has it, or raises ValueError."""
+    """Parses one text as `form` has it, or raises ValueError. Months may have their Norwegian names
+    too: strptime knows those of the system's language alone."""
     if form == ISO:
         return datetime.fromisoformat
+    if "%b" in form or "%B" in form:
+        return lambda value: datetime.strptime(_MONTH.sub(_in_english, value), form)  # noqa: DTZ007
     return lambda value: datetime.strptime(value, form)  # noqa: DTZ007 - zones are the caller's
+
+
+def _in_english(met: re.Match[str]) -> str:
+    return _MONTHS[met[0].casefold()]
 
 
 def local_time(form: str, zone: tzinfo, ambiguous: Callable[[], None]) -> Converter:

@@ -195,3 +195,20 @@ def test_a_duration_is_read_in_the_form_that_was_said(seconds: int) -> None:
     for form in ("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "iso"):
         text = stored.strftime("%Y-%m-%d %H:%M:%S" if form == "iso" else form)
         assert convert(local_duration(form), text) == ([seconds], {})
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "expected"),
+    [
+        ("%d-%b-%Y %H:%M", "17-mai-2019 10:00", "2019-05-17 10:00:00"),
+        ("%d-%b-%Y %H:%M", "17-May-2019 10:00", "2019-05-17 10:00:00"),
+        ("%d-%b-%Y %H:%M", "01-OKT-2019 10:00", "2019-10-01 10:00:00"),
+        ("%d. %B %Y", "24. desember 2019", "2019-12-24 00:00:00"),
+        ("%d. %B %Y", "1. mars 2019", "2019-03-01 00:00:00"),
+        ("%d. %B %Y", "1. april 2019", "2019-04-01 00:00:00"),
+    ],
+)
+def test_months_may_have_norwegian_names(form: str, text: str, expected: str) -> None:
+    unread: dict[int, str] = {}
+    assert list(local_time(form, UTC, lambda: None)([text], unread.__setitem__)) == [expected]
+    assert not unread
