@@ -43,8 +43,15 @@ _PADDED = frozenset({"%Y", "%m", "%d", "%H", "%M", "%S", "%f"})
 _LONE_DIGIT = re.compile(r"(?<![0-9])[0-9](?![0-9])")
 _SHOWN = re.compile("(-)?(?:([0-9]{1,6}) )?([0-9]{1,2}):([0-9]{2}):([0-9]{2})")
 _MONTHS = {
-    **{"mai": "May", "okt": "Oct", "des": "Dec", "januar": "January", "februar": "February"},
-    **{"mars": "March", "juni": "June", "juli": "July", "oktober": "October"},
+    "mai": "May",
+    "okt": "Oct",
+    "des": "Dec",
+    "januar": "January",
+    "februar": "February",
+    "mars": "March",
+    "juni": "June",
+    "juli": "July",
+    "oktober": "October",
     "desember": "December",
 }
 _MONTH = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(_MONTHS)})(?![^\W\d_])", re.IGNORECASE)
