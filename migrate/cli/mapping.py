@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Sequence
+
 import click
 
 from migrate.cli.mapping_approve import map_approve, map_reject
@@ -10,7 +14,7 @@ from migrate.cli.mapping_effects import map_effect
 from migrate.cli.mapping_governance import map_governance
 from migrate.cli.mapping_sheet import map_export, map_import
 from migrate.cli.options import App, command, sprint_option, unit_option
-from migrate.errors import Exit
+from migrate.errors import Exit, Problem
 from migrate.facts import read_second_factor, seen_closely, with_members
 from migrate.transform.mapping_files import read_mappings
 from migrate.transform.proposal_files import write_proposals
@@ -18,6 +22,10 @@ from migrate.transform.propose import Proposal, propose
 from migrate.transform.topdesk_seen import write_topdesk
 from migrate.words import why
 from migrate.workspace import Workspace
+
+_UNAPPROVED = frozenset(
+    {"approval-missing", "approval-lapsed", "approval-edited", "approval-not-entitled"}
+)
 
 
 @click.group("map")
@@ -111,11 +119,22 @@ def map_check(app: App, unit: str | None, sprint: str | None, offline: bool) -> 
         errors = [problem for problem in problems if not problem.warning]
         app.console.problems(problems)
         app.console.say(f"{len(errors)} problems, {len(problems) - len(errors)} warnings.")
+        named = ("sprint", sprint) if sprint else ("unit", unit)
+        chosen = f" --{named[0]} {shlex.quote(named[1])}" if named[1] else ""
         if errors:
-            app.console.next("migrate map check" + (f" --sprint {sprint}" if sprint else ""))
+            app.console.next(_to_approve(errors) or f"migrate map check{chosen}")
             return Exit.MAPPING
-        app.console.next(f"migrate plan --sprint {sprint or 'NAME'}")
+        app.console.next(f"migrate plan{chosen or ' --sprint NAME'}")
         return Exit.OK
+
+
+def _to_approve(errors: Sequence[Problem]) -> str:
+    """The command that says yes, where nothing else is wrong: of the first unit that lacks it."""
+    if {problem.code for problem in errors} <= _UNAPPROVED and (
+        unit := re.search(r"units/([^/]+)/", errors[0].place)
+    ):
+        return f"migrate map approve --unit {shlex.quote(unit[1])} --by ADDRESS"
+    return ""
 
 
 def _sure(proposal: Proposal) -> str:

@@ -25,7 +25,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "value-unmapped": (
         "A HPSM value has no mapping",
-        "Run `migrate map propose`, then add the line to the named file.",
+        "Write a line for it into the named file; `migrate map propose` writes those that it is"
+        " sure of, and what else it would say into the .seen.yaml beside it.",
     ),
     "value-target-unknown": (
         "A mapping names an entry that TOPdesk does not have",

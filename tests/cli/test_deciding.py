@@ -68,8 +68,12 @@ def test_an_owner_can_say_yes_to_what_somebody_else_had_approved(
     assert "nothing was left to do" not in said
     assert "Next: migrate --workspace" in said
     assert said.rstrip().endswith("map check --unit it")
+    assert desk.run("map", "check", "--unit", "it", "--json") == Exit.MAPPING
+    assert document(capsys.readouterr().out)["next"].endswith("map approve --unit it --by ADDRESS")
     assert desk.run("map", "approve", "--unit", "it", "--by", "ida@example.no") == 0
-    assert desk.run("map", "check", "--unit", "it") == 0
+    capsys.readouterr()
+    assert desk.run("map", "check", "--unit", "it", "--json") == 0
+    assert document(capsys.readouterr().out)["next"].endswith("plan --unit it")
     assert "ida@example.no" in (desk.folder / "mappings/units/it/groups.yaml").read_text("utf-8")
 
 
