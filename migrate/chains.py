@@ -34,7 +34,7 @@ from migrate.transform.library import Card, Library, categories_of
 from migrate.transform.major_calls import parts
 from migrate.transform.mapping import Mappings, Scope
 from migrate.transform.operators import operator_chains
-from migrate.transform.partials import task_chains
+from migrate.transform.partials import task_chains, ticket_digest
 from migrate.transform.people import People, build_people
 from migrate.transform.person_chains import person_chains
 from migrate.transform.policy import JournalPolicy
@@ -89,7 +89,8 @@ class SnapshotChains:
             self.snapshot, groups or set(), services, self.bound, tasks=self._tasks_along
         )
         for bundle in self._parts(whole):
-            told = self.told(bundle.bound[0], bundle.digest) if len(bundle.bound) == 1 else None
+            digest = ticket_digest(bundle, self.mappings)
+            told = self.told(bundle.bound[0], digest) if len(bundle.bound) == 1 else None
             bundle = self._with_journals(bundle)
             chain = ticket_chain(bundle, self.mappings, self.people, unit, scope, self.staff, told)
             chain = replace(chain, unit=unit, activities=len(bundle.activities))

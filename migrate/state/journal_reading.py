@@ -119,7 +119,8 @@ class Reading:
         next_part = {"v": 1, "i": 1}
         for step, state, carries in self._read.exec_driver_sql(
             "SELECT step, state, carries FROM operations WHERE source = ? AND kind = 'incident'"
-            " AND identity = ? AND (step LIKE 'history/%' OR step LIKE 'left_out/%')",
+            " AND identity = ? AND (step LIKE 'history/%' OR step LIKE 'left_out/%'"
+            " OR step LIKE 'partial/%')",
             (self.source, identity),
         ):
             if step.startswith("history/"):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Verdict
+from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Told, Verdict
 from migrate.transform.groups import Staff
 from migrate.transform.mapping import Mappings
 from migrate.transform.people import People
@@ -28,9 +28,20 @@ _NUMBER = 60  # incident API 4.2.6, externalNumber
 _LINE = "secondLine"
 
 
-def carried(bundle: Bundle, line: str, mappings: Mappings) -> list[Row]:
-    """The tasks that go along with an incident of this line."""
-    return [task for task in bundle.tasks if _stays(task, line, mappings) is None]
+def ticket_digest(bundle: Bundle, mappings: Mappings) -> str:
+    """By what a ticket is seen to have changed: its records, and which of its tasks may be sent."""
+    along = [str(task["number"]) for task in bundle.tasks if _stays(task, _LINE, mappings) is None]
+    return source_digest(bundle.digest, along) if bundle.tasks else bundle.digest
+
+
+def carried(bundle: Bundle, line: str, mappings: Mappings, told: Told | None) -> list[Row]:
+    """The tasks that go along with an incident of this line, and those that did before it was."""
+    return [
+        task
+        for task in bundle.tasks
+        if _stays(task, line, mappings) is None
+        or (told is not None and _carries(field_text(task["number"])) in told.carries)
+    ]
 
 
 def partial_steps(
@@ -44,7 +55,8 @@ def partial_steps(
     for task in tasks:
         number = field_text(task["number"])
         body = _body(draft, task, number, ended, people, staff)
-        yield Step(f"{STEP}/{number}", body, f"[{draft.identity}/p/{number}]")
+        mark = f"[{draft.identity}/p/{number}]"
+        yield Step(f"{STEP}/{number}", body, mark, (_carries(number),))
 
 
 def task_chains(bundle: Bundle, chain: Chain, mappings: Mappings) -> Iterator[Chain]:
@@ -70,6 +82,10 @@ def task_chains(bundle: Bundle, chain: Chain, mappings: Mappings) -> Iterator[Ch
 
 def members(tasks: Iterable[Row]) -> tuple[Member, ...]:
     return tuple(map(_member, tasks))
+
+
+def _carries(number: str) -> str:
+    return f"task {number}"
 
 
 def _member(task: Row) -> Member:

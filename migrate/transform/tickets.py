@@ -13,12 +13,11 @@ from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
 from migrate.transform.inline_images import Album
 from migrate.transform.mapping import Mappings, Scope, ServiceValue
-from migrate.transform.partials import carried, members, partial_steps
+from migrate.transform.partials import carried, members, partial_steps, ticket_digest
 from migrate.transform.people import People, fold
 from migrate.transform.policy import Policy
 from migrate.transform.routing import Route, restriction, route
 from migrate.transform.sight import confidential
-from migrate.transform.source_digest import source_digest
 from migrate.transform.text import field_text, label
 from migrate.transform.ticket_fields import (
     Draft,
@@ -108,7 +107,7 @@ def ticket_chain(
     tasks = list(bundle.tasks)
     if verdict is None:
         line = _line(draft, bundle.incident is not None, way)
-        tasks = carried(bundle, line, mappings)
+        tasks = carried(bundle, line, mappings, told)
         ended = None if status.is_open else status.closed or status.resolved or ""
         partials = list(partial_steps(draft, tasks, ended, people, staff))
         steps, activities = _steps(
@@ -128,7 +127,7 @@ def ticket_chain(
         findings=() if held else tuple(draft.findings),
         find=() if held else (("externalNumber", identity),),
         uses=tuple(sorted(draft.uses)),
-        source_digest=_digest(bundle, tasks),
+        source_digest=ticket_digest(bundle, mappings),
         activities=activities if verdict is None else 0,
     )
 
@@ -139,12 +138,6 @@ def callers(bundle: Bundle, people: People) -> list[str]:
     name = first(rows, "contact_name") or first(rows, "callback_contact")
     person = people.named(name) if name else None
     return [person.identity] if person else []
-
-
-def _digest(bundle: Bundle, tasks: Sequence[Row]) -> str:
-    """Whether a task goes along does not depend on the records alone."""
-    along = [str(task["number"]) for task in tasks]
-    return source_digest(bundle.digest, along) if bundle.tasks else bundle.digest
 
 
 def _members(bundle: Bundle) -> tuple[Member, ...]:

@@ -13,25 +13,44 @@ from migrate.load.keys import KEYS
 _CARD = r"/tas/api/{}$"
 _INCIDENT = r"/tas/api/incidents/id/[^/]+$"
 _ID = r"/id/[^/]+"
+_KNOWLEDGE = "/services/knowledge-base-v1"
+_ITEM = f"{_KNOWLEDGE}/knowledgeItems/[^/]+"
 
 REQUESTS: dict[str, tuple[str, str, str]] = {
     "branch/create": ("POST", _CARD.format("branches"), ""),
     "department/create": ("POST", _CARD.format("departments"), ""),
     "person/create": ("POST", _CARD.format("persons"), ""),
     "operator/create": ("POST", _CARD.format("operators"), ""),
+    "operator/right": ("POST", f"/operators{_ID}/permissiongroups$", ""),
     "operator_group/create": ("POST", _CARD.format("operatorgroups"), ""),
     "operator_group/tasks": ("PATCH|PUT", f"/operatorgroups{_ID}$", ""),
     "membership/add": ("POST", f"/operators{_ID}/operatorgroups$", ""),
-    "incident/create": ("POST", _CARD.format("incidents"), ""),
+    "incident/create": ("POST", _CARD.format("incidents"), r'"callType"'),
+    "incident/partial": (
+        "POST",
+        _CARD.format("incidents"),
+        r'^\{("briefDescription":"([^"\\]|\\.)*",)?"(completed|externalNumber)"',
+    ),
     "incident/call_date": ("PATCH", _INCIDENT, r'^\{"callDate"'),
     "incident/history": ("PATCH", _INCIDENT, r'^\{"action":"(?!Vedlegg som ikke)'),
     "incident/left_out": ("PATCH", _INCIDENT, r'^\{"action":"Vedlegg som ikke'),
     "incident/attachment": ("POST", f"/incidents{_ID}/attachments$", ""),
+    "incident/time_spent": ("POST", f"/incidents{_ID}/timespent$", ""),
     "incident/hold": ("PATCH", _INCIDENT, r'^\{"onHold":true'),
     "incident/close": ("PATCH", _INCIDENT, r'^\{"(closed|closureCode|completed)'),
+    "incident/archive": ("PUT", f"/incidents{_ID}/archive$", ""),
     "incident/update": ("PATCH", _INCIDENT, r'^\{"(briefDescription|caller|category|impact|op|pr)'),
     "incident/escalate": ("PUT", f"/incidents{_ID}/escalate$", ""),
     "incident/deescalate": ("PUT", f"/incidents{_ID}/deescalate$", ""),
+    "knowledge_folder/create": ("POST", f"{_KNOWLEDGE}/folders$", ""),
+    "knowledge_folder/publish": ("PATCH", f"{_KNOWLEDGE}/folders/[^/]+$", ""),
+    "knowledge_item/create": ("POST", f"{_KNOWLEDGE}/knowledgeItems$", ""),
+    "knowledge_item/hide": ("PATCH", f"{_ITEM}$", '"sspVisibility":"NOT_VIS'),
+    "knowledge_item/image": ("POST", f"{_ITEM}/images$", ""),
+    "knowledge_item/attachment": ("POST", f"{_ITEM}/attachments$", ""),
+    "knowledge_item/content": ("PATCH", f"{_ITEM}/translations/[^/]+$", r'^\{"title"'),
+    "knowledge_item/publish": ("PATCH", f"{_ITEM}$", '"sspVisibility":"VIS'),
+    "knowledge_links/links": ("PATCH", f"{_ITEM}/translations/[^/]+$", r'^\{"content"'),
 }
 """`kind/step` → the method, the path and the beginning of the body by which it is known."""
 
@@ -98,7 +117,8 @@ STREWN = [
 """What may meet any request, besides what is aimed at one."""
 
 FAULTS = (*HTTP, *BEYOND, *ACTS)
-_CARDS = [cell for cell in REQUESTS if not cell.startswith("incident/")]
+_ARTICLES = [cell for cell in REQUESTS if cell.startswith("knowledge")]
+_CARDS = [c for c in REQUESTS if not c.startswith("incident/") and c not in _ARTICLES]
 _TICKETS = [cell for cell in REQUESTS if cell.startswith("incident/")]
 
 
@@ -121,9 +141,9 @@ class Matrix:
         return sum(self.met.values())
 
     def markdown(self) -> str:
-        """Two tables: what is not a ticket, and what is."""
+        """Three tables: people and groups, tickets, knowledge."""
         parts = []
-        for cells in (_CARDS, _TICKETS):
+        for cells in (_CARDS, _TICKETS, _ARTICLES):
             heads = [c.removeprefix("incident/") if c in _TICKETS else c for c in cells]
             lines = [f"| fault | {' | '.join(h.replace('_', ' ') for h in heads)} |"]
             lines.append(f"|---|{'--:|' * len(cells)}")

@@ -94,7 +94,10 @@ def unseen(there: Iterable[str], verified: Iterable[Mapping[str, Any]]) -> set[s
     there = set(there)
     told = [d for unit in verified for d in unit["differences"] if d["code"] == "doubles-in-target"]
     kinds = Counter(d["kind"] for d in told)
+    kinds["knowledge_file"] = kinds["knowledge_item"]  # a file is told with its article
     numbers = {d["identity"] for d in told if d["kind"] == "incident"}
+    # A partial incident is told with the ticket that it stands under.
+    numbers |= {d.get("detail", "").split(" ")[0].partition("/")[2] for d in told}
     incidents = {name for name in there if name.startswith("incident ")}
     missed = {name for name in incidents if name.removeprefix("incident ") not in numbers}
     for kind, number in Counter(name.split(" ")[0] for name in there - incidents).items():

@@ -82,7 +82,10 @@ def make_delta(folder: Path, topdesk: Topdesk, fresh: Scenario, dice: random.Ran
 def _live_on(workspace: Path, dice: random.Random) -> None:
     loaded = sqlite3.connect(workspace / "state" / "journal.db")
     tickets = [
-        str(n) for (n,) in loaded.execute("SELECT key FROM members WHERE record = 'incident'")
+        str(n)
+        for (n,) in loaded.execute(
+            "SELECT key FROM members WHERE record = 'incident' AND kind <> 'tasks'"
+        )
     ]
     loaded.close()
     url = f"sqlite:///{workspace}/hpsm.db"

@@ -206,7 +206,7 @@ def test_a_ticket_that_is_escalated_between_two_loads_stays_one_incident(
     hpsm = sqlite3.connect(workspace / "hpsm.db")
     calls = {number for (number,) in hpsm.execute("SELECT INCIDENT_ID FROM INCIDENTSM1")}
     hpsm.close()
-    call = next(number for number in before if number in calls and number.startswith("SD"))
+    call = next(number for number in reversed(before) if number in calls)
     work = escalate(f"sqlite:///{workspace}/hpsm.db", call)
     extract(workspace)
     load(workspace, "--sprint", "pilot")
@@ -226,7 +226,7 @@ def test_a_ticket_that_changes_its_group_between_two_loads_stays_one_incident(
     number = rows(
         workspace,
         "SELECT identity FROM records WHERE kind = 'incident' AND unit = 'kommunikasjon'"
-        " AND identity LIKE 'IM%'",
+        " AND identity LIKE 'IM%' ORDER BY identity DESC",
     )[0][0]
     reassign(f"sqlite:///{workspace}/hpsm.db", str(number), "IT-NETT")
     extract(workspace)

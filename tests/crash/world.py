@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ _CONFIG = """\
 source:
   type: sql
   url: sqlite:///{folder}/hpsm.db
+  tables: {{activities: {{fields: {{rb_minutes: RB_MINUTES}}}}}}
 target:
   url: {url}
   user: migrate
@@ -55,8 +57,26 @@ people:
   create_operators: true
   create_departments: true
   create_branches: true
-tickets: {call_type: Hendelse, further_numbers: optionalFields1.text1}
+tickets:
+  call_type: Hendelse
+  further_numbers: optionalFields1.text1
+  tasks: partial
+  time_spent: {activity: rb_minutes}
+  archive: {closed_before: 2018-09-01, reason: Avsluttet}
+knowledge:
+  language: nb
+  drafts: leave
+  expired: operators
+  statuses: {external: Publisert, internal: Publisert}
 """
+
+_READER, _SHELF = "kommunikasjon", "IT"
+_KNOWLEDGE = f"""\
+- source: {_SHELF}
+  decision: {{action: map, folder: Kunnskap/{_SHELF}, audience: portal}}
+  restricted: false
+"""
+_RIGHTS = "rights: {permission_groups: [Saksbehandler]}\n"
 
 _SPRINTS = """\
 - name: pilot
@@ -78,6 +98,7 @@ def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test"
     """A workspace with the pilot's three units, extracted, decided and approved."""
     folder.mkdir(parents=True, exist_ok=True)
     make_database(f"sqlite:///{folder}/hpsm.db", World(seed, scale))
+    _count_minutes(folder / "hpsm.db")
     configure(folder, url)
     mappings = folder / "mappings"
     shutil.copytree(ROOT / "mappings" / "values", mappings / "values")
@@ -87,11 +108,14 @@ def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test"
     for key in PILOT_UNITS:
         unit = UNITS[key]
         groups = [group.name for group in GROUPS.values() if group.unit == key]
-        text = f'name: "{unit.name}"\nbranch: "{unit.name}"\ngroups:\n'
+        shelf = f"knowledge: [{_SHELF}]\n" if key == _READER else ""
+        text = f'name: "{unit.name}"\nbranch: "{unit.name}"\n{_RIGHTS}{shelf}groups:\n'
         text += "".join(f'  - "{group}"\n' for group in groups)
         place = mappings / "units" / key
         place.mkdir(parents=True)
         (place / "unit.yaml").write_text(text, encoding="utf-8")
+        if shelf:
+            (place / "knowledge.yaml").write_text(_KNOWLEDGE, encoding="utf-8")
     extract(folder)
     migrate(folder, "map", "propose").check_returncode()
     for file in mappings.glob("units/*/groups.yaml"):
@@ -104,6 +128,15 @@ def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test"
     migrate(folder, "map", "approve", "--by", OWNER).check_returncode()
     with Workspace(folder) as workspace:
         workspace.remember_probe("pilot", "seen before")
+
+
+def _count_minutes(database: Path) -> None:
+    """HPSM has no field for time spent: this installation added one."""
+    hpsm = sqlite3.connect(database)
+    with hpsm:
+        hpsm.execute("ALTER TABLE ACTIVITYM1 ADD COLUMN RB_MINUTES INTEGER")
+        hpsm.execute("UPDATE ACTIVITYM1 SET RB_MINUTES = 15 WHERE rowid % 9 = 0")
+    hpsm.close()
 
 
 def extract(folder: Path) -> None:

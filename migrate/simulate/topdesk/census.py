@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from migrate.simulate.topdesk.html import plain
+from migrate.simulate.topdesk.incident_view import STORED_TIME
 from migrate.simulate.topdesk.tenant import Tenant
 
 # The mark that a history part carries: [number/visibility/part]; the last is hexadecimal where a
@@ -85,8 +86,8 @@ def census(tenant: Tenant, marker: str = MARKER) -> dict[str, Any]:
 
 def trails(tenant: Tenant) -> dict[str, list[list[str]]]:
     """What each incident holds, by its external number, to be compared with another load's: its
-    state, then its entries in their order, then its files; each as what it is, whether the caller
-    may see it, and the SHA-256 of what it says."""
+    state, then its entries in their order, then its files and the time registered on it; each as
+    what it is, whether the caller may see it, and the SHA-256 of what it says."""
     store = tenant.store
     numbers = {found.id: found.body.get("externalNumber", "") for found in store.incidents(None)}
     told: dict[str, list[list[str]]] = {}
@@ -102,6 +103,10 @@ def trails(tenant: Tenant) -> dict[str, list[list[str]]]:
         rows += sorted(
             ["file", _seen(file.invisible), _digest(f"{file.name}\0{file.description}")]
             for file in store.attachments(incident.seq)
+        )
+        rows += sorted(
+            ["time", "", _digest(f"{spent['timeSpent']}\0{spent['notes']}")]
+            for spent in body.get(STORED_TIME, [])
         )
         told.setdefault(str(body.get("externalNumber")), []).extend(rows)
     return told

@@ -219,7 +219,18 @@ class WorkMaker:
             return
         for _ in range(1 + int(self._random() * 2)):
             self._task += 1
-            yield self._new_task(f"IMT{10_000 + self._task}", incident)
+            yield self._nearby(self._new_task(f"IMT{10_000 + self._task}", incident), incident)
+
+    def _nearby(self, task: Task, incident: Incident) -> Task:
+        """Three tasks of four go to a group of the unit that has the incident."""
+        unit = GROUPS[incident.group].unit if incident.group in GROUPS else ""
+        groups = [group.name for group in self._groups if group.unit == unit]
+        if task.group is None or not groups or self._task % 4 == 0:
+            return task
+        group = groups[self._task % len(groups)]
+        members = self._members[group]
+        doer = members[self._task % len(members)] if task.assignee else None
+        return replace(task, group=group, assignee=doer)
 
     def _random(self) -> float:
         return self._draw.random()
