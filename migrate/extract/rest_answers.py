@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -117,6 +118,7 @@ def query_string(**parameters: str | int) -> str:
 
 
 def _parsed(content: bytes, encoding: str) -> tuple[Any, bool]:
+    content = content.removeprefix(BOM_UTF8)
     try:
         return orjson.loads(content), False
     except orjson.JSONDecodeError:

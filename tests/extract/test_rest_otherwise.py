@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from dataclasses import replace
+
 import pytest
 from hpsm_rest import RestHpsm, incident, incidents, reply
 from rest_source import source
@@ -30,6 +33,18 @@ def test_a_list_of_one_may_be_the_record_itself() -> None:
     with RestHpsm(incidents=incidents(1)) as hpsm:
         hpsm.answer = one  # type: ignore[assignment,method-assign]
         assert numbers(source(hpsm).read("incidents")) == ["IM00001"]
+
+
+def test_a_byte_order_mark_is_no_part_of_an_answer() -> None:
+    with RestHpsm(incidents=incidents(12)) as hpsm:
+        plain = hpsm.answer
+
+        def marked(asked: Asked) -> Answered:
+            answered = plain(asked)
+            return replace(answered, body=BOM_UTF8 + answered.body)
+
+        hpsm.answer = marked  # type: ignore[method-assign]
+        assert len(numbers(source(hpsm).read("incidents"))) == 12
 
 
 def test_an_answer_that_stays_the_same_whatever_is_asked_ends() -> None:
