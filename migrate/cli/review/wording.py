@@ -36,6 +36,10 @@ class Words:
         no better word."""
         return str(self._words[group].get(name, name))
 
+    def field(self, file: str, name: str) -> str:
+        """What a field of a file's form is called."""
+        return str(self._words["fields_of"].get(file, {}).get(name) or self.named("fields", name))
+
     def meaning(self, file: str, action: str) -> str:
         """What an action does to those whom it is about; empty where its name says all."""
         return str(self._words["means"].get(file, {}).get(action, ""))

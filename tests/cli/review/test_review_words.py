@@ -87,6 +87,6 @@ def test_what_is_not_all_is_not_said_to_be_all() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("file", ["groups", "operators"])
-def test_each_choice_about_people_says_what_it_does_to_them(lang: str, file: str) -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_each_choice_says_what_it_does(lang: str, file: str) -> None:
     assert all(Words(lang).meaning(file, action) for action in actions_of(file))
