@@ -63,6 +63,7 @@ def retry_command(
         chosen = {each: workspace.failures(each, family) for each in units}
         if family is not None and not any(chosen.values()):
             raise _no_family(workspace, units, family)
+        workspace.journal.bind_target(workspace.reader.describe().fingerprint)
         only = {each: exactly(families) for each, families in chosen.items()}
         wanted = [each for each in units if only[each]]
         reopened = sum(_reopen(workspace, chosen[each]) for each in wanted)
