@@ -13,10 +13,12 @@ from lxml import etree
 from openpyxl import load_workbook
 from sheet_world import EVIL, KEY, exported, world
 
+from migrate.transform.approve import Approval
 from migrate.transform.sheet.base import CHUNK, opened, sealed
 from migrate.transform.sheet.columns import Line, columns_of
+from migrate.transform.sheet.lines import line_of
 from migrate.transform.sheet.neutral import escaped, guarded, tidied, unescaped, unguarded
-from migrate.transform.sheet.wording import LANGUAGES, catalogue, meaning
+from migrate.transform.sheet.wording import LANGUAGES, Words, catalogue, meaning
 
 ACTIVE = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -161,3 +163,21 @@ def _keys(words: Any, path: str = "") -> set[str]:
     if not isinstance(words, dict):
         return {path}
     return {found for key, value in words.items() for found in _keys(value, f"{path}.{key}")}
+
+
+@pytest.mark.parametrize(
+    ("lang", "weighed", "told"),
+    [("nb", "Samme enhet", "i bruk, og må bygges for hånd i TOPdesk"), ("en", "The same unit", "")],
+)
+def test_why_something_is_proposed_is_said_in_the_workbooks_language(
+    lang: str, weighed: str, told: str
+) -> None:
+    def why(beside: dict[str, Any]) -> object:
+        line = line_of("forms", "VPN", None, {}, Approval("missing"), beside, Words(lang))
+        return line.shown["why"]
+
+    proposal, reasons = {"action": "build"}, {"nb": ["Samme enhet"], "en": ["The same unit"]}
+    plain = "in use, and TOPdesk has no interface that makes it"
+    candidates = [{**proposal, "reasons": reasons}]
+    assert why({"proposal": proposal, "candidates": candidates, "reason": plain}) == weighed
+    assert why({"proposal": proposal, "reason": plain}) == (told or plain)
