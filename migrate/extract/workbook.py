@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from openpyxl.utils import range_boundaries
@@ -43,13 +44,31 @@ class Workbook:
         return names
 
     def check(self) -> list[Problem]:
-        """Whether there are sheets that nobody has spoken of."""
+        """Whether there are sheets that nobody has spoken of; those with the same columns may hold
+        the rest of the records."""
         with opened(self._file) as parts:
             if self._file.form.sheet is not None or not parts.others:
                 return []
-            others = ", ".join(parts.others[:_LISTED])
-            message = f"only its sheet {parts.title} is read, and not {others}"
+            title, others = parts.title, parts.others[:_LISTED]
+        if alike := [name for name in others if self._has_header(name)]:
+            message = f"only its sheet {title} is read, and {', '.join(alike)} has the same columns"
+            name = self._file.name
+            remedy = (
+                f"Set source.files.{name}.sheet in migrate.yaml to {title} if the others do not "
+                f"matter; else name each in an entry of its own, with `kind` and `like: {name}` "
+                "under source.tables."
+            )
+            return [self._file.wrong(message, remedy=remedy)]
+        message = f"only its sheet {title} is read, and not {', '.join(others)}"
         return [self._file.wrong(message, "sheet", warning=True)]
+
+    def _has_header(self, sheet: str) -> bool:
+        """Whether another sheet of the workbook has the columns of the one that is read."""
+        form = self._file.form.model_copy(update={"sheet": sheet})
+        try:
+            return Workbook(replace(self._file, form=form)).names() == self.names()
+        except ConfigurationError:
+            return False
 
     def beginning(self) -> list[list[str]]:
         found: list[list[str]] = []

@@ -139,17 +139,28 @@ def test_the_named_sheet_is_read_and_the_others_are_told(exported: Exported) -> 
         other = sheet.parent.create_sheet("Saker")  # type: ignore[union-attr]
         other.append(HEADER)
         other.append(["IM7"])
+        sheet.parent.create_sheet("Om").append(["Rapport"])  # type: ignore[union-attr]
 
     exported.holds(["IM1"], after=more)
     [problem] = said(exported.source())
-    assert "Saker" in problem.message
-    assert problem.warning
+    assert "Saker has the same columns" in problem.message
+    assert not problem.warning  # it may hold the rest of the tickets
     assert column(read(exported.source()), "number") == ["IM1"]
     source = exported.source(sheet="Saker")
     assert said(source) == []
     assert column(read(source), "number") == ["IM7"]
     [problem] = said(exported.source(sheet="Sakar"))
     assert "source.files.incidents.sheet in migrate.yaml, probably to Saker" in problem.what_to_do
+
+
+def test_a_sheet_of_something_else_is_told(exported: Exported) -> None:
+    def more(sheet: Worksheet) -> None:
+        sheet.parent.create_sheet("Om").append(["Rapport"])  # type: ignore[union-attr]
+
+    exported.holds(["IM1"], after=more)
+    [problem] = said(exported.source())
+    assert "and not Om" in problem.message
+    assert problem.warning
 
 
 def test_a_dimension_that_lies_hides_nothing(exported: Exported) -> None:
