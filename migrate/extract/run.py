@@ -238,8 +238,15 @@ class _Run:
             report.repeated += len(written.repeated)
             report.skipped += batch.skipped
             for key in written.repeated:
+                # a member who is named twice is one, and nothing is left out
                 self.log.add(
-                    Problem("record-repeated", f"{kind} {key}", "stands in the source again"), kind
+                    Problem(
+                        "record-repeated",
+                        f"{kind} {key}",
+                        "stands in the source again",
+                        warning=kind == "members",
+                    ),
+                    kind,
                 )
             self.progress(kind, report.read, total)
             if self.stop.is_set():

@@ -70,6 +70,11 @@ class RecentKeys:
             self._older, self._recent = self._recent, {}
 
 
+_ELEMENTS = {"members": "operator"}
+"""Kinds of which a record is an element of an array, and the field that is that element: one that
+is empty, HPSM writes into every array that has none."""
+
+
 class Shaper:
     """Makes the batches of one table. `table` is the alias table, `fields` what the source has of
     it. With `recent`, a key that comes again is left out and both places are told."""
@@ -159,9 +164,9 @@ class Shaper:
         kept = []
         for row, key in enumerate(keys):
             if empty := [self._fields[i].name for i in self._must if not columns[i][row]]:
-                self._tell(
-                    "record-key-empty", place(origin[row], ""), f"{', '.join(empty)} is empty"
-                )
+                if empty != [_ELEMENTS.get(self._table.kind)]:
+                    message = f"{', '.join(empty)} is empty"
+                    self._tell("record-key-empty", place(origin[row], ""), message)
                 continue
             here = place(origin[row], key)
             if self._recent and (before := self._recent.first(key, here)):

@@ -154,3 +154,13 @@ def test_a_kind_that_cannot_be_read_does_not_stop_the_others(desk: Desk) -> None
     assert [kind.kind for kind in report.kinds if not kind.finished] == ["incidents"]
     assert "source-column-missing" in {problem.code for problem in report.problems}
     assert desk.snapshot.counts()["incidents"] == 2
+
+
+def test_gaps_and_repeats_in_the_members_of_a_group_are_no_failure(desk: Desk) -> None:
+    elements = ["kari", None, "", "ola", "kari"]
+    rows = [{"NAME": "UB", "OPERATORS": element} for element in elements]
+    hpsm.insert(desk.database, "ASSIGNMENTA1", *rows, {"NAME": None, "OPERATORS": "per"})
+    report = desk.extract("members")
+    assert [(k.read, k.repeated, k.skipped) for k in report.kinds] == [(3, 1, 3)]
+    told = [(p.code, p.warning) for p in report.problems if p.code.startswith("record-")]
+    assert sorted(told) == [("record-key-empty", False), ("record-repeated", True)]
