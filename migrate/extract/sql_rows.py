@@ -118,6 +118,8 @@ class RowsOf:
         [column] = self.key
         padded = dict.fromkeys(key for (key,) in keys)
         both = {**padded, **dict.fromkeys(map(_trimmed, padded))}
+        if catalog.dialect.name == "sqlite":  # the others compare what is of fixed width by itself
+            both |= dict.fromkeys(_filled(key, column) for key in padded)
         return catalog.among(column, list(both))
 
 
@@ -169,6 +171,12 @@ def _trimmed_column(parts: Sequence[Any]) -> Sequence[Any]:
 def _trimmed(part: Any) -> Any:
     """Keys of fixed width are padded in one table and not in the other."""
     return part.rstrip(_PADDING) if isinstance(part, str) else part
+
+
+def _filled(part: Any, column: Column) -> Any:
+    """A key as a column of fixed width holds it."""
+    width = column.type.length if isinstance(column.type, sa.CHAR | sa.NCHAR) else None
+    return part.ljust(width) if isinstance(part, str) and width else part
 
 
 def _place(number: Any) -> tuple[int, float, str]:

@@ -60,3 +60,14 @@ def test_a_server_finds_it_too(
     )
     made(url, main, further, types)
     assert groups(url) == {"IM1": "UB", "IM2": "IT", "IM3": None}
+
+
+@pytest.mark.parametrize(
+    ("main", "further"), [("IM1", "IM1   "), ("IM1   ", "IM1"), ("IM1", "IM1")]
+)
+def test_the_rows_of_an_array_are_found_too(tmp_path: Path, main: str, further: str) -> None:
+    url = f"sqlite:///{tmp_path / 'hpsm.db'}"
+    made(url, main, further, ("VARCHAR(60)", "CHAR(6)"))
+    rows = {"table": "PROBSUMMARYM2", "column": "ASSIGNMENT", "type": "array"}
+    tables = {"incidents": {"fields": {"assignment": rows}}}
+    assert groups(url, tables=tables) == {"IM1": "UB", "IM2": "IT", "IM3": None}
