@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 
 from service_desk import ENVIRONMENT, document
 
-MAPPINGS = Path(__file__).parents[2] / "mappings"
+ROOT = Path(__file__).parents[2]
+MAPPINGS = ROOT / "mappings"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _demo(folder: Path, port: int, *options: str) -> str:
@@ -37,3 +40,6 @@ def test_the_demo_moves_the_pilot_and_a_second_time_writes_nothing(tmp_path: Pat
     again = _demo(tmp_path / "demo", port)
     assert "0 writes: nothing was left to do." in again
     assert again.count(" 0 differences.") == 3
+    shown = {line.rstrip() for line in again.splitlines()}
+    [table] = re.findall(r"^```text\n(Units by phase\n.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert [line for line in table.splitlines() if line not in shown] == []
