@@ -60,7 +60,7 @@ TWO_RESULTS = frozenset({"sqlite", "postgresql", "oracle"})
 
 _URL = "migrate.yaml: source.url"
 _DRIVERS = {"postgresql": "psycopg", "oracle": "oracledb", "mssql": "pymssql"}
-_INSTALL = {"oracledb": "migrate[oracle]", "pymssql": "migrate[mssql]"}
+_INSTALL = {"oracledb": "oracledb>=3", "pymssql": "pymssql>=2.3"}
 _READ_ONLY_INTENT: dict[str, dict[str, Any]] = {
     "pymssql": {"read_only": True},
     "pyodbc": {"ApplicationIntent": "ReadOnly"},

@@ -235,8 +235,8 @@ def test_a_key_that_cannot_be_sorted_by_is_read_in_no_order(on_oracle: Asked) ->
 @pytest.mark.parametrize(
     ("url", "driver", "command"),
     [
-        (ORACLE, "oracledb", "pip install 'migrate[oracle]'"),
-        (SQL_SERVER, "pymssql", "pip install 'migrate[mssql]'"),
+        (ORACLE, "oracledb", "pip install 'oracledb>=3'"),
+        (SQL_SERVER, "pymssql", "pip install 'pymssql>=2.3'"),
         ("mssql+pyodbc://reader:secret@h/d", "pyodbc", "pip install 'pyodbc'"),
     ],
 )
