@@ -47,6 +47,11 @@ class Catalog:
         self._schema = schema
         self._clauses: dict[str, sa.TableClause | None] = {}
 
+    @property
+    def whose(self) -> str:
+        """Whose tables these are, in words."""
+        return f"the schema {self._schema}" if self._schema else "this user of the database"
+
     @classmethod
     def of(cls, connection: Connection, schema: str | None) -> Catalog:
         """What the user of `connection` sees. Tables are looked up while it is open."""

@@ -223,12 +223,18 @@ def absent(name: str, table: str, catalog: Catalog, *, warning: bool = False) ->
     free = [other for other in catalog.names if name in catalog.taken.get(other, {name})]
     candidates = near(table, free)
     line = f"`table: {likely(table, candidates) or 'NAME OF THE TABLE'}`"
+    whose = "" if catalog.names else f" ({catalog.whose} has no tables at all)"
+    owner = (
+        ", or name in source.schema whose tables they are"
+        if not candidates and catalog.dialect.name != "sqlite"
+        else ""
+    )
     return Problem(
         "source-table-missing",
         f"source.tables.{name}",
-        f"there is no table {table}",
+        f"there is no table {table}{whose}",
         remedy=f"Under source.tables.{name} in migrate.yaml add {line}, "
-        "or leave the kind out of source.kinds.",
+        f"or leave the kind out of source.kinds{owner}.",
         near=candidates,
         warning=warning,
     )

@@ -133,3 +133,11 @@ def test_times_that_no_calendar_has_stop_nothing(url: str) -> None:
     others = {tuple(row[time] for time in times) for n, row in rows.items() if n not in odd}
     assert others == {("2019-01-01 10:00:00", "2019-01-01 10:00:00")}
     assert {problem.code for problem in opened.problems()} == {"value-unreadable"}
+
+
+def test_tables_that_are_somebody_else_s_are_told_with_where_to_name_them(url: str) -> None:
+    [problem] = [p for p in source(url, schema=None).check() if not p.warning]
+    assert "this user of the database has no tables at all" in problem.message
+    assert "name in source.schema whose tables they are" in problem.what_to_do
+    [problem] = [p for p in source(url, schema="sm9").check() if not p.warning]
+    assert "(the schema sm9 has no tables at all)" in problem.message
