@@ -69,13 +69,21 @@ def map_propose(app: App, unit: str | None) -> None:
             written = write_proposals(workspace.mapping_folder, mappings, proposals)
             write_topdesk(workspace.mapping_folder, target)
         new = [p for p in proposals if p.new]
-        app.console.table(
-            "Proposals",
-            ["file", "HPSM", "proposal", "sure", "why"],
-            [
-                [p.file, p.source, _words(p.decision), _sure(p), _why(p, app.console.lang)]
-                for p in new
-            ],
+        if new:
+            app.console.table(
+                "Proposals",
+                ["file", "HPSM", "proposal", "sure", "why"],
+                [
+                    [p.file, p.source, _words(p.decision), _sure(p), _why(p, app.console.lang)]
+                    for p in new
+                ],
+            )
+        left = sum(_is_left(p) for p in new)
+        app.console.say(
+            f"{len(new) - left} written as proposals, {left} left to a person: what is known of"
+            " them stands in the .seen.yaml beside each file."
+            if new
+            else "Nothing new to propose."
         )
         app.console.data(
             "proposals",
@@ -135,6 +143,11 @@ def _to_approve(errors: Sequence[Problem]) -> str:
     ):
         return f"migrate map approve --unit {shlex.quote(unit[1])} --by ADDRESS"
     return ""
+
+
+def _is_left(proposal: Proposal) -> bool:
+    """Whether a person must write the decision: of values only what is sure is written."""
+    return proposal.decision is None or (proposal.file.startswith("values/") and not proposal.sure)
 
 
 def _sure(proposal: Proposal) -> str:

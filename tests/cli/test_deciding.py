@@ -111,3 +111,14 @@ def test_map_governance_shows_members_and_what_is_odd(
     assert any(each["last"] for group in found for each in group["members"])
     assert {each["second_factor"] for group in found for each in group["members"]} == {False}
     assert desk.run("map", "governance", "--unit", "itt") == Exit.MAPPING
+
+
+def test_propose_says_how_many_a_person_must_write(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.run("map", "propose") == 0
+    capsys.readouterr()
+    file = desk.folder / "mappings/values/priority.yaml"
+    file.write_text("", "utf-8")
+    assert desk.run("map", "propose") == 0
+    assert "left to a person" in capsys.readouterr().out
