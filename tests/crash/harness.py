@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from counting import Broken, apart, counted, doubled, unseen
 from desk import Topdesk
 from world import ENVIRONMENT, ROOT, configure, make_workspace, migrate
 
@@ -60,10 +61,6 @@ WEATHER: dict[str, Faults] = {
     "restarts": ({"kind": "answer-lost", "rate": 0.02, "method": WRITES},),
 }
 """What a round is loaded through. None of it lasts longer than the settle window."""
-
-
-class Broken(AssertionError):
-    """Something was lost, doubled, or not told."""
 
 
 @dataclass
@@ -126,7 +123,7 @@ class Campaign:
         make_workspace(self._pristine, self.topdesk.url, seed=self.dice.randrange(1, 1000))
         self._anew()
         self._expect(("load",), {0, 3})
-        self._reference = self._counted()
+        self._reference = counted(self.topdesk)
         self._expect(("verify",), {0})
         return self
 
@@ -172,21 +169,15 @@ class Campaign:
         self.topdesk.misbehave()
         self.topdesk.settle()
         census = self.topdesk.census()
-        doubled = self._doubled(census)
+        there = doubled(census, self._reference)
         verified = self._expect(("verify", "--json"), {0, 6})
-        differences = [d for unit in json.loads(verified)["verify"] for d in unit["differences"]]
-        told = Counter(d["kind"] for d in differences if d["code"] == "doubles-in-target")
-        told_incidents = {d["identity"] for d in differences if d["kind"] == "incident"}
-        incidents = {n for n in doubled if n.startswith("incident ")}
-        unseen = {n for n in incidents if n.removeprefix("incident ") not in told_incidents}
-        others = Counter(n.split(" ")[0] for n in doubled - incidents)
-        for kind, number in others.items():
-            unseen |= {f"{number - told[kind]} of {kind}"} if told[kind] < number else set()
-        self.result.beyond += len(doubled)
-        self.result.shown += len(doubled) - len(unseen)
-        self._say(f"beyond the window: {len(doubled)} doubled, {len(differences)} told")
-        if unseen:
-            raise Broken(f"seed {self.result.seed}: doubled and not shown: {sorted(unseen)}")
+        told = json.loads(verified)["verify"]
+        missed = unseen(there, told)
+        self.result.beyond += len(there)
+        self.result.shown += len(there) - len(missed)
+        self._say(f"beyond the window: {len(there)} doubled, {len(there) - len(missed)} told")
+        if missed:
+            raise Broken(f"seed {self.result.seed}: doubled and not shown: {sorted(missed)}")
 
     # One round, step by step.
 
@@ -286,17 +277,17 @@ class Campaign:
         buckets = Counter[str]()
         for line in json.loads(failed)["units"]:
             buckets[line["bucket"]] += line["records"]
-        now = self._counted()
-        extra, missing = _apart(now, self._reference), _apart(self._reference, now)
-        doubled = self._doubled(now)
-        self.result.duplicates += len(extra) + len(doubled)
+        now = counted(self.topdesk)
+        extra, missing = apart(now, self._reference), apart(self._reference, now)
+        double = doubled(now, self._reference)
+        self.result.duplicates += len(extra) + len(double)
         self.result.lost += len(missing)
         self.result.records += sum(now["counts"].values())
         self._say(f"{title}: {sum(now['counts'].values())} records, {dict(buckets)}")
-        if extra or missing or doubled:
+        if extra or missing or double:
             raise Broken(
                 f"seed {self.result.seed}, {title}: too many {extra}, lost {missing},"
-                f" doubled {sorted(doubled)}"
+                f" doubled {sorted(double)}"
             )
         unfinished = {"sending", "in_doubt", "planned", "failed", "conflict", "mismatch"}
         if unfinished & set(buckets):
@@ -305,35 +296,6 @@ class Campaign:
             if account["unit"] != "(no unit)" and account["extracted"] != account["planned"]:
                 raise Broken(f"seed {self.result.seed}, {title}: {account}")
         self._expect(("verify",), {0})
-
-    # Counting in the target.
-
-    def _counted(self) -> dict[str, Any]:
-        census = self.topdesk.census()
-        return {
-            "counts": census["counts"],
-            "incidents_by_status": census["incidents_by_status"],
-            "duplicates": census["duplicates"],
-            "contents": census["contents"],
-            "numbers": Counter(self.topdesk.numbers()),
-        }
-
-    def _doubled(self, census: dict[str, Any]) -> set[str]:
-        """What is there more often than after an undisturbed load, as `kind key`. A card that is
-        double has several keys that are: it counts once."""
-        found: dict[str, dict[str, set[str]]] = {}
-        for name, values in census["duplicates"].items():
-            usual = self._reference["duplicates"][name]
-            kind, _, key = name.partition(".")
-            for value, number in values.items():
-                if number > usual.get(value, 1) and name != "entry":
-                    incident = name in ("marker", "attachment")
-                    what = value[1:].rsplit("/", 2)[0] if name == "marker" else value
-                    place = found.setdefault("incident" if incident else kind, {})
-                    place.setdefault("" if incident else key, set()).add(what)
-        return {
-            f"{kind} {what}" for kind, keys in found.items() for what in max(keys.values(), key=len)
-        }
 
     def _injected(self) -> None:
         self.result.injected.update(self.topdesk.stats()["injected"])
@@ -349,13 +311,3 @@ class Campaign:
 
     def _seed(self) -> int:
         return self.dice.randrange(2**32)
-
-
-def _apart(one: dict[str, Any], other: dict[str, Any]) -> dict[str, int]:
-    """What `one` has more of than `other`: kinds, statuses, single incidents and files."""
-    more: dict[str, int] = {}
-    for part in ("counts", "incidents_by_status", "numbers", "contents"):
-        for name, number in one[part].items():
-            if number > other[part].get(name, 0):
-                more[f"{part} {name}"] = number - other[part].get(name, 0)
-    return more
