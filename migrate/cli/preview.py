@@ -71,6 +71,12 @@ def _tell(console: Console, found: Preview) -> None:
     console.table(
         f"TOPdesk: {found.key}", ["field", "value"], [_row(line) for line in found.fields]
     )
+    for record in found.partials:
+        console.table(
+            f"TOPdesk, under it: {record.number}",
+            ["field", "value"],
+            [_row(line) for line in record.lines],
+        )
     _history(console, "TOPdesk: progress trail", found.trail)
     if found.attachments:
         rows = [[file.name, file.size, _seen(file.visible)] for file in found.attachments]

@@ -25,6 +25,7 @@ _TIMES = frozenset(
 _TECHNICAL = frozenset({"sysmodtime", "journal", "number", *TEXTS})
 _DATES = frozenset({"callDate", "completedDate", "closedDate", "targetDate"})
 _HISTORY = ("history", "left_out")
+_NOT_SHOWN = frozenset({"status", "action", "actionInvisibleForCaller"})
 _BESIDE = {"callerLookup": "caller"}
 _INSIDE = frozenset({"optionalFields1", "optionalFields2"})
 
@@ -71,8 +72,9 @@ class Record:
 class Preview:
     """A ticket on both sides. With a `verdict` nothing of it is sent, and the second half is empty;
     where that is `held`, the first one is too. `losses` are those that belong to the whole ticket,
-    `history_losses` and `file_losses` stand beside those. `raw` is the second half's values before
-    they were made text, by field: what a load sends."""
+    `history_losses` and `file_losses` stand beside those. `partials` are the partial incidents that
+    its tasks become; those that do not go along are on neither side. `raw` is the second half's
+    values before they were made text, by field: what a load sends."""
 
     key: str
     unit: str
@@ -83,6 +85,7 @@ class Preview:
     fields: tuple[Line, ...] = ()
     trail: tuple[Entry, ...] = ()
     attachments: tuple[File, ...] = ()
+    partials: tuple[Record, ...] = ()
     losses: tuple[Loss, ...] = ()
     history_losses: tuple[Loss, ...] = ()
     file_losses: tuple[Loss, ...] = ()
@@ -119,7 +122,12 @@ def preview(
     body = fold(chain.steps, absent)
     rows = [(bundle.kind, bundle.incident)] if bundle.incident is not None else []
     rows += [("interactions", row) for row in bundle.interactions]
-    lost = {} if chain.verdict else left_behind([row for _, row in rows], body)
+    if chain.verdict is None:
+        along = {member.key for member in chain.members if member.kind == "tasks"}
+        rows += [("tasks", row) for row in bundle.tasks if str(row["number"]) in along]
+    lost = (
+        {} if chain.verdict else left_behind([row for kind, row in rows if kind != "tasks"], body)
+    )
     records = tuple(_record(kind, row, people, zone, lost) for kind, row in rows)
     before = Preview(
         chain.identity,
@@ -160,6 +168,9 @@ def preview(
             )
             for step in chain.steps
             if step.name.startswith("attachment/")
+        ),
+        partials=tuple(
+            _partial(step, people, zone) for step in chain.steps if step.name.startswith("partial/")
         ),
         history_losses=tuple(found.pop("action", ())),
         file_losses=tuple(found.pop("attachments", ())),
@@ -227,6 +238,14 @@ def _record(
         losses = (lost[number, name],) if (number, name) in lost else ()
         lines.append(Line(name, redacted(text), losses))
     return Record(kind, number, tuple(lines))
+
+
+def _partial(step: Step, people: People, zone: ZoneInfo) -> Record:
+    body = {name: value for name, value in step.body.items() if name not in _NOT_SHOWN}
+    if told := step.body.get("action"):
+        body["request"] += f"<br>{told}"
+    lines = (Line(name, redacted(_said(name, value, people, zone))) for name, value in body.items())
+    return Record("partial", str(body["externalNumber"]), tuple(lines))
 
 
 def _activity(row: Row, people: People, zone: ZoneInfo) -> Entry:

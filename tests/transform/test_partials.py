@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from ticket_world import (
@@ -11,6 +12,7 @@ from ticket_world import (
     SERVICES,
     bundle,
     chain,
+    everybody,
     group,
     incident,
     interaction,
@@ -20,6 +22,7 @@ from ticket_world import (
 
 from migrate.records import Chain, Member, Ref, Row, Step
 from migrate.transform.partials import task_chains
+from migrate.transform.preview import preview
 
 GROUP = {"id": Ref("operator_group", "IT Drift")}
 CLOSED = {"status": "Closed", "close_time": "2019-09-13 10:00:00"}
@@ -160,3 +163,16 @@ def test_services_are_not_asked_about_tasks() -> None:
     assert SERVICES["Utskrift"].default_group == "IT-DRIFT"
     (step,) = partials(made)
     assert "operatorGroup" not in step.body
+
+
+def test_a_preview_shows_those_that_go_along_and_no_other() -> None:
+    tasks = (task(), task("IMT2", assignment="IT-SIKKERHET", title="Hemmelig"))
+    made = chain(incident(), tasks=tasks)
+    shown = preview(bundle(incident(), tasks=tasks), made, everybody(), ZoneInfo("Europe/Oslo"))
+    assert [record.number for record in shown.records] == ["IM10001", "IMT1"]
+    (partial,) = shown.partials
+    assert partial.number == "IMT1"
+    fields = {line.name: line.value for line in partial.lines}
+    assert fields["briefDescription"] == "Bytt valse"
+    assert fields["operatorGroup"] == "IT Drift"
+    assert "Hemmelig" not in repr(shown)
