@@ -100,7 +100,7 @@ def column(
     if type_ in LINES and (rows := ((lead == _ARRAY) & left).nonzero()[0]).size:
         left[_arrays(piece, places[rows], rows, read, encoding)] = False
     rest = left.nonzero()[0]
-    _decode(piece, places, rest, read, other, encoding)
+    _decode(piece, places, rest, read, other, encoding, whole=True)
     of_type = _OF_LINES if type_ in LINES else _OF_TIME if type_ in _FROM_TIMES else _IS_NULL
     return read._replace(done=not rest.size and bool(of_type[lead].all()))
 
@@ -121,7 +121,10 @@ def _decode(
     read: Read,
     make: Callable[[Any], Any],
     encoding: str,
+    *,
+    whole: bool = False,
 ) -> None:
+    """`whole`: what is made of a value holds every text of it."""
     for row in rows.tolist():
         try:
             value, _ = rc.decode(piece.data, int(places[row]), encoding)
@@ -129,7 +132,7 @@ def _decode(
             read.damaged[row] = error
             continue
         made = read.values[row] = make(value)
-        if any(_may_hold(made, text) for text in _foreign(value)):
+        if any(whole or _may_hold(made, text) for text in _foreign(value)):
             read.foreign.add(row)
 
 
@@ -289,8 +292,8 @@ def _rest(data: bytes, at: int, last: int) -> list[tuple[int, int]] | None:
 
 def _may_hold(made: Any, text: Foreign) -> bool:
     """Whether `text` is in what was made of a value, which may be another field of its structure.
-    JSON writes some letters otherwise."""
-    return made is not None and (type(made) is not str or text in made or made[:1] in "[{")
+    JSON, which begins with a bracket, writes some letters otherwise."""
+    return made is not None and (type(made) is not str or text in made or "[" in made)
 
 
 def _foreign(value: Any) -> Iterator[Foreign]:
