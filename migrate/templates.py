@@ -48,8 +48,8 @@ attachments:
 """
 
 _PROPOSED = (
-    "# `migrate map propose` adds the lines that it is sure of, and writes what else it would say,\n"
-    "# with its reasons, into {0}.seen.yaml beside this file.\n"
+    "# `migrate map propose` adds the lines that it is sure of, and writes what else it would\n"
+    "# say, with its reasons, into {0}.seen.yaml beside this file.\n"
 )
 
 _STATUS = """\
