@@ -21,13 +21,15 @@ def belonging(catalog: Catalog, one: Column, other: Column) -> Column:
     trimmed, other_trimmed = sa.func.rtrim(_plain(one)), sa.func.rtrim(_plain(other))
     if not _is_text(one) or not _is_text(other):
         return one == other
+    blanks = catalog.finds(_of(one).where(_plain(one) != trimmed))
+    other_blanks = catalog.finds(_of(other).where(_plain(other) != other_trimmed))
+    if not (blanks or other_blanks):
+        return one == other
     if not catalog.finds(_found_by(one, other, trimmed, other_trimmed)):
         return one == other
-    if not catalog.finds(_of(other).where(_plain(other) != other_trimmed)):
+    if not other_blanks:
         return trimmed == _plain(other)
-    if not catalog.finds(_of(one).where(_plain(one) != trimmed)):
-        return _plain(one) == other_trimmed
-    return trimmed == other_trimmed
+    return trimmed == other_trimmed if blanks else _plain(one) == other_trimmed
 
 
 def _found_by(one: Column, other: Column, trimmed: Column, other_trimmed: Column) -> sa.Select[Any]:
