@@ -204,6 +204,7 @@ class Pilot(RuleBasedStateMachine):
         chains = self.chains()
         self.desk.plan(*chains)
         if edit:
+            self.agree()
             self.patch(*edit)
         before = {number: self.shown(number) for number in TICKETS}
         self.desk.load()
@@ -215,6 +216,16 @@ class Pilot(RuleBasedStateMachine):
         for number, ticket in self.tickets.items():
             self.one(number, ticket, before[number], self.shown(number))
         tally["loads"] += 1
+
+    def agree(self) -> None:
+        """Where both sides have the same when it is planned, that is what they last agreed on,
+        whatever a person writes before the requests leave."""
+        for number, ticket in self.tickets.items():
+            shown = self.shown(number)
+            for name in () if ticket.archived else VALUES:
+                hpsm, now = ticket.hpsm.get(name), plain(name, shown)
+                if hpsm is not None and hpsm == now:
+                    ticket.base[name], ticket.left[name] = hpsm, now
 
     def one(
         self, number: str, ticket: Ticket, before: dict[str, Any], after: dict[str, Any]
