@@ -45,11 +45,11 @@ REQUESTS: dict[str, tuple[str, str, str]] = {
     "knowledge_folder/create": ("POST", f"{_KNOWLEDGE}/folders$", ""),
     "knowledge_folder/publish": ("PATCH", f"{_KNOWLEDGE}/folders/[^/]+$", ""),
     "knowledge_item/create": ("POST", f"{_KNOWLEDGE}/knowledgeItems$", ""),
-    "knowledge_item/hide": ("PATCH", f"{_ITEM}$", '"sspVisibility":"NOT_VIS'),
+    "knowledge_item/hide": ("PATCH", f"{_ITEM}$", r'^\{"(manager|status)"'),
     "knowledge_item/image": ("POST", f"{_ITEM}/images$", ""),
     "knowledge_item/attachment": ("POST", f"{_ITEM}/attachments$", ""),
     "knowledge_item/content": ("PATCH", f"{_ITEM}/translations/[^/]+$", r'^\{"title"'),
-    "knowledge_item/publish": ("PATCH", f"{_ITEM}$", '"sspVisibility":"VIS'),
+    "knowledge_item/publish": ("PATCH", f"{_ITEM}$", r'^\{"visibility"'),
     "knowledge_links/links": ("PATCH", f"{_ITEM}/translations/[^/]+$", r'^\{"content"'),
 }
 """`kind/step` → the method, the path and the beginning of the body by which it is known."""

@@ -57,7 +57,7 @@ Say = Callable[[str], None]
 
 class LongRun:
     """One target, one world. `say` is told how it goes; `background` is the share of requests that
-    meets a fault besides those that are aimed."""
+    meets a fault besides those that are aimed; `every_kind` as for the world."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class LongRun:
         *,
         background: float = 0.15,
         delta: bool = True,
+        every_kind: bool = True,
         say: Say,
     ) -> None:
         self.dice = random.Random(seed)
@@ -74,7 +75,7 @@ class LongRun:
         self.result = Result(Matrix(least))
         self.topdesk = Topdesk(folder)
         self.scenarios: list[Scenario] = []
-        self._background, self._delta = background, delta
+        self._background, self._delta, self._every_kind = background, delta, every_kind
         self._say = say
         self._made = folder
         self._folder = folder / "round"
@@ -93,7 +94,8 @@ class LongRun:
     def _prepare(self) -> None:
         self._lives.__enter__()
         self.topdesk.start()
-        made = [make_fresh(self._made, self.topdesk, self.dice.randrange(1, 1000))]
+        seed = self.dice.randrange(1, 1000)
+        made = [make_fresh(self._made, self.topdesk, seed, every_kind=self._every_kind)]
         if self._delta:
             made.append(make_delta(self._made, self.topdesk, made[0], self.dice))
         for scenario in made:
@@ -281,10 +283,11 @@ class LongRun:
 
     def _ended(self, process: Life) -> int:
         """2 is said where the password expired; a load goes on when it is renewed."""
-        tail = (self._folder / "load.log").read_text(encoding="utf-8")[-3000:]
-        expected = {0, 3, 5} | ({2} if "[credentials-refused]" in tail else set())
+        # Others may have written into the log since.
+        said = (self._folder / "load.log").read_text(encoding="utf-8")
+        expected = {0, 3, 5} | ({2} if "[credentials-refused]" in said else set())
         if process.returncode not in expected:
-            raise Broken(f"seed {self.seed}: exit {process.returncode}\n{tail}")
+            raise Broken(f"seed {self.seed}: exit {process.returncode}\n{said[-3000:]}")
         return process.returncode
 
     # What the target does, and what it did.

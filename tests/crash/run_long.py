@@ -41,6 +41,7 @@ def main() -> int:
         shares = [(seed + job, job, options) for job in range(options.jobs)]
         results = pool.starmap(campaign, shares)
     whole = sum(results[1:], start=results[0])
+    whole.matrix.least = options.least
     text = page(whole, seed, (time.monotonic() - began) / 60)
     say(text)
     if options.report:

@@ -53,10 +53,10 @@ class Scenario:
             topdesk.start()
 
 
-def make_fresh(folder: Path, topdesk: Topdesk, seed: int) -> Scenario:
+def make_fresh(folder: Path, topdesk: Topdesk, seed: int, *, every_kind: bool) -> Scenario:
     """Three units into an empty TOPdesk."""
     made = Scenario("a first load", folder / "fresh")
-    make_workspace(made.workspace, topdesk.url, seed=seed)
+    make_workspace(made.workspace, topdesk.url, seed=seed, every_kind=every_kind)
     _well(migrate(made.workspace, "plan", "--sprint", "pilot"))
     return made
 

@@ -11,7 +11,8 @@ import pytest
 from extracting import Extracting
 from hpsm_ways import WAYS, Hpsm, make
 
-KILLS = 3
+KILLS = {"rest": 1}
+"""By way, where it is not two: REST asks once for every ticket, and an extract takes long."""
 
 
 @pytest.fixture(scope="module")
@@ -30,5 +31,5 @@ def test_an_extract_that_is_killed_and_typed_again_gives_the_same_snapshot(
     with WAYS[way](hpsm, files) as opened:
         run = Extracting(tmp_path, way, opened.source, opened.folder, random.Random(seed))
         run.undisturbed()
-        while run.kills < KILLS:
+        while run.kills < KILLS.get(way, 2):
             run.disturbed()

@@ -18,11 +18,21 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     sys.stdout.write(f"\n{made.result.table()}\n")
 
 
-@pytest.mark.parametrize("weather", ["answers lost", "late work", "files", "restarts"])
+KILLS = 3
+
+
+@pytest.mark.parametrize(
+    "weather",
+    [
+        "answers lost",
+        "late work",
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("files", "restarts")),
+    ],
+)
 def test_nothing_is_lost_or_doubled_however_often_the_load_is_killed(
     campaign: Campaign, weather: str
 ) -> None:
-    campaign.killed(weather, 6)
+    campaign.killed(weather, KILLS)
     assert campaign.result.kills > 0
     assert (campaign.result.duplicates, campaign.result.lost) == (0, 0)
 

@@ -36,7 +36,7 @@ _CONFIG = """\
 source:
   type: sql
   url: sqlite:///{folder}/hpsm.db
-  tables: {{activities: {{fields: {{rb_minutes: RB_MINUTES}}}}}}
+  tables: {tables}
 target:
   url: {url}
   user: migrate
@@ -48,6 +48,8 @@ target:
 error_budget: 0.9
 mappings: mappings
 """
+
+_MINUTES = "{activities: {fields: {rb_minutes: RB_MINUTES}}}"
 
 _POLICY = """\
 time_zone: Europe/Oslo
@@ -61,6 +63,9 @@ tickets:
   call_type: Hendelse
   further_numbers: optionalFields1.text1
   tasks: partial
+"""
+
+_EVERY_KIND = """\
   time_spent: {activity: rb_minutes}
   archive: {closed_before: 2018-09-01, reason: Avsluttet}
 knowledge:
@@ -90,26 +95,33 @@ _SPRINTS = """\
 def configure(folder: Path, url: str, **settings: float) -> None:
     """Write migrate.yaml; times in seconds."""
     values = {"connections": 8, "timeout": 0.5, "window": 2.0, "patience": 30, **settings}
-    text = _CONFIG.format(folder=folder, url=url, **values)
+    tables = _MINUTES if _counts_minutes(folder / "hpsm.db") else "{}"
+    text = _CONFIG.format(folder=folder, url=url, tables=tables, **values)
     (folder / "migrate.yaml").write_text(text, encoding="utf-8")
 
 
-def make_workspace(folder: Path, url: str, *, seed: int = 1, scale: str = "test") -> None:
-    """A workspace with the pilot's three units, extracted, decided and approved."""
+def make_workspace(
+    folder: Path, url: str, *, seed: int = 1, scale: str = "test", every_kind: bool = False
+) -> None:
+    """A workspace with the pilot's three units, extracted, decided and approved; with `every_kind`
+    also time spent, archiving, rights and knowledge."""
     folder.mkdir(parents=True, exist_ok=True)
     make_database(f"sqlite:///{folder}/hpsm.db", World(seed, scale))
-    _count_minutes(folder / "hpsm.db")
+    if every_kind:
+        _count_minutes(folder / "hpsm.db")
     configure(folder, url)
     mappings = folder / "mappings"
     shutil.copytree(ROOT / "mappings" / "values", mappings / "values")
-    (mappings / "policy.yaml").write_text(_POLICY, encoding="utf-8")
+    policy = _POLICY + (_EVERY_KIND if every_kind else "")
+    (mappings / "policy.yaml").write_text(policy, encoding="utf-8")
     sprints = _SPRINTS.format(units=", ".join(PILOT_UNITS))
     (mappings / "sprints.yaml").write_text(sprints, encoding="utf-8")
     for key in PILOT_UNITS:
         unit = UNITS[key]
         groups = [group.name for group in GROUPS.values() if group.unit == key]
-        shelf = f"knowledge: [{_SHELF}]\n" if key == _READER else ""
-        text = f'name: "{unit.name}"\nbranch: "{unit.name}"\n{_RIGHTS}{shelf}groups:\n'
+        shelf = f"knowledge: [{_SHELF}]\n" if every_kind and key == _READER else ""
+        more = _RIGHTS + shelf if every_kind else ""
+        text = f'name: "{unit.name}"\nbranch: "{unit.name}"\n{more}groups:\n'
         text += "".join(f'  - "{group}"\n' for group in groups)
         place = mappings / "units" / key
         place.mkdir(parents=True)
@@ -137,6 +149,15 @@ def _count_minutes(database: Path) -> None:
         hpsm.execute("ALTER TABLE ACTIVITYM1 ADD COLUMN RB_MINUTES INTEGER")
         hpsm.execute("UPDATE ACTIVITYM1 SET RB_MINUTES = 15 WHERE rowid % 9 = 0")
     hpsm.close()
+
+
+def _counts_minutes(database: Path) -> bool:
+    if not database.exists():
+        return False
+    hpsm = sqlite3.connect(database)
+    columns = [row[1] for row in hpsm.execute("PRAGMA table_info(ACTIVITYM1)")]
+    hpsm.close()
+    return "RB_MINUTES" in columns
 
 
 def extract(folder: Path) -> None:
