@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from migrate.errors import ConfigurationError, MigrateError
+from migrate.records import Answer, OpKey, Outcome
+
 
 class Kind(StrEnum):
     """What a request does. A PATCH with `action` appends to the progress trail each time."""
@@ -127,3 +130,11 @@ def situation(
 def decide(kind: Kind, situation: Situation) -> Action:
     """The action that the table holds."""
     return TABLE[situation][kind]
+
+
+def unread(key: OpKey, error: MigrateError) -> Outcome:
+    """Nothing was sent, since what had to be read before could not be: again later, or, where the
+    target refuses the credentials or the configuration is wrong, not at all."""
+    stop = isinstance(error, ConfigurationError)
+    answer = Answer.STOP if stop else Answer.NOT_SENT
+    return Outcome(key, answer, code=error.problems[0].code)

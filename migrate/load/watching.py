@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from migrate.errors import ConfigurationError, MigrateError
+from migrate.errors import MigrateError
 from migrate.load.baseline import WATCHED, Baseline, aside, watched
 from migrate.load.compare import TRAIL, canonical, differing, digests, forms, pack
 from migrate.load.keys import key_for
 from migrate.load.partials import UPDATE as PARTIAL_UPDATE
 from migrate.load.partials import edited, is_of_partial, number_of, partials
-from migrate.load.policy import Kind
+from migrate.load.policy import Kind, unread
 from migrate.load.target import TargetReader
 from migrate.load.work import Send, Work
 from migrate.records import Answer, Found, Operation, Outcome
@@ -49,9 +49,7 @@ def before(reader: TargetReader, send: Send) -> Outcome | None:
     try:
         found = reader.get(key.kind, send.operation.parent_id)
     except MigrateError as error:
-        stop = isinstance(error, ConfigurationError)
-        code = error.problems[0].code
-        return Outcome(key, Answer.STOP if stop else Answer.NOT_SENT, code=code)
+        return unread(key, error)
     if found is None or found.archived:
         return Outcome(key, Answer.OUTDATED, code="edited-meanwhile", detail="archived or gone")
     edited = [
@@ -72,9 +70,7 @@ def _text_before(reader: TargetReader, send: Send) -> Outcome | None:
     try:
         found = reader.knowledge.item(str(body["item"]), str(body["language"]))
     except MigrateError as error:
-        stop = isinstance(error, ConfigurationError)
-        code = error.problems[0].code
-        return Outcome(key, Answer.STOP if stop else Answer.NOT_SENT, code=code)
+        return unread(key, error)
     text = digests({"content": send.sent["content"]})
     if found is None or differing(text, found.fields):
         return Outcome(key, Answer.REFUSED, code="article-edited", detail="content")
@@ -82,14 +78,13 @@ def _text_before(reader: TargetReader, send: Send) -> Outcome | None:
 
 
 def _partial_before(reader: TargetReader, send: Send) -> Outcome | None:
+    """The same for a partial incident: it is read in place of the ticket that it stands under."""
     key, body = send.operation.key, send.operation.body
     number = number_of(key.step)
     try:
         here = partials(reader, [number], send.operation.parent_id)[number]
     except MigrateError as error:
-        stop = isinstance(error, ConfigurationError)
-        code = error.problems[0].code
-        return Outcome(key, Answer.STOP if stop else Answer.NOT_SENT, code=code)
+        return unread(key, error)
     wanted = digests(canonical(body))
     names = edited(wanted, send.work.below.get(number, {}), here[0]) if len(here) == 1 else ["gone"]
     if names:

@@ -11,12 +11,12 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 from migrate.config import TargetConfig
-from migrate.errors import ConfigurationError, MigrateError
+from migrate.errors import MigrateError
 from migrate.load.form import Form
 from migrate.load.http import Http, NotSendable, Reply, stop_code
 from migrate.load.keys import key_for, step_name
 from migrate.load.partials import number_of, partials
-from migrate.load.policy import Action, Kind, Situation, decide
+from migrate.load.policy import Action, Kind, Situation, decide, unread
 from migrate.load.rights import sort_of
 from migrate.load.topdesk import (
     branches,
@@ -172,9 +172,7 @@ class TopdeskTarget(TopdeskReader):
         try:
             id = self.rights(sort).get(operation.marker)
         except MigrateError as error:
-            stop = isinstance(error, ConfigurationError)
-            answer = Answer.STOP if stop else Answer.NOT_SENT
-            return Outcome(operation.key, answer, code=error.problems[0].code)
+            return unread(operation.key, error)
         if id is None:
             detail = f"{sort}: {operation.marker}"
             return Outcome(operation.key, Answer.REFUSED, code="right-unknown", detail=detail)
@@ -187,9 +185,7 @@ class TopdeskTarget(TopdeskReader):
         try:
             here = partials(self, [number], operation.parent_id)[number]
         except MigrateError as error:
-            stop = isinstance(error, ConfigurationError)
-            answer = Answer.STOP if stop else Answer.NOT_SENT
-            return Outcome(operation.key, answer, code=error.problems[0].code)
+            return unread(operation.key, error)
         if len(here) != 1:
             code = "target-duplicate" if here else "target-record-missing"
             return Outcome(operation.key, Answer.REFUSED, code=code, detail=f"{len(here)} there")
