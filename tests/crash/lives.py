@@ -104,3 +104,16 @@ class Lives:
 def document(said: str) -> Any:
     """The JSON document among what a command wrote with `--json`."""
     return json.loads(said[said.index("{") : said.rindex("}") + 1])
+
+
+def may_end(code: int, log: Path) -> bool:
+    """Whether a load may end so: 2 is said where the password expired, and a load goes on when it
+    is renewed. Others may have written into its log since, so all of it is read."""
+    if code == 2:
+        return "[credentials-refused]" in log.read_text(encoding="utf-8")
+    return code in (0, 3, 5)
+
+
+def tail(log: Path) -> str:
+    """The end of a log, for whoever has to look."""
+    return log.read_text(encoding="utf-8")[-3000:]

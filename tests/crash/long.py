@@ -38,7 +38,7 @@ from cells import (
 )
 from counting import Broken, counted, differences, doubled, unseen
 from desk import Topdesk
-from lives import Life, Lives, document
+from lives import Life, Lives, document, may_end, tail
 from outcome import Result
 from scenarios import Scenario, done, make_delta, make_fresh
 
@@ -282,12 +282,9 @@ class LongRun:
         return self._lives.start(log, "--workspace", str(self._folder), *command, **environment)
 
     def _ended(self, process: Life) -> int:
-        """2 is said where the password expired; a load goes on when it is renewed."""
-        # Others may have written into the log since.
-        said = (self._folder / "load.log").read_text(encoding="utf-8")
-        expected = {0, 3, 5} | ({2} if "[credentials-refused]" in said else set())
-        if process.returncode not in expected:
-            raise Broken(f"seed {self.seed}: exit {process.returncode}\n{said[-3000:]}")
+        log = self._folder / "load.log"
+        if not may_end(process.returncode, log):
+            raise Broken(f"seed {self.seed}: exit {process.returncode}\n{tail(log)}")
         return process.returncode
 
     # What the target does, and what it did.
@@ -346,8 +343,8 @@ class LongRun:
             if code == 3 and turn < 7:
                 self.result.retried += 1
                 self._retry()
-        tail = (self._folder / "load.log").read_text(encoding="utf-8")[-3000:]
-        raise Broken(f"seed {self.seed}: the load does not come to an end\n{tail}")
+        said = tail(self._folder / "load.log")
+        raise Broken(f"seed {self.seed}: the load does not come to an end\n{said}")
 
     def _retry(self) -> None:
         code, said = self._lives.run("--workspace", str(self._folder), "retry", "--sprint", "pilot")
