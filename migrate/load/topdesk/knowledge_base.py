@@ -23,6 +23,7 @@ from migrate.load.http import Http, Reply
 from migrate.load.keys import step_name
 from migrate.load.target import Attached, KnowledgeInfo
 from migrate.load.topdesk import knowledge
+from migrate.load.topdesk.asking import Asking
 from migrate.load.topdesk.knowledge import Variant
 from migrate.load.topdesk.paging import Record, Refused
 from migrate.records import Found, Operation
@@ -70,6 +71,7 @@ class KnowledgeBase:
         self._http, self._languages, self._batch = http, tuple(languages), batch
         self._asking = Lock()
         self._trusted: set[tuple[str, str]] = set()
+        self._records = Asking()
 
     @cached_property
     def _form(self) -> Variant:
@@ -127,8 +129,13 @@ class KnowledgeBase:
         """With this translation; None where it has none."""
         path = knowledge.path_of(kind, self.form)
         fields = _OWN if path == knowledge.FOLDERS else _OF_ITEMS
-        record = knowledge.get(self._http, path, id, fields, language)
-        return None if record is None else _found(kind, record, False)
+
+        def ask(fields: str) -> list[Record]:
+            record = knowledge.get(self._http, path, id, fields, language)
+            return [] if record is None else [record]
+
+        found = self._records.of(ask, fields)
+        return _found(kind, found[0], False) if found else None
 
     def addresses(self, ids: Sequence[str]) -> dict[str, str]:
         """Where people open these items, by id: in the portal where they show there, else where
@@ -285,7 +292,11 @@ class KnowledgeBase:
     def _asked(self, kind: str, query: str, archived: bool) -> Iterator[Found]:
         path = knowledge.path_of(kind, self.form)
         for language in self._spoken:
-            for record in knowledge.search(self._http, path, query, _FIND, language):
+
+            def ask(fields: str, language: str = language) -> list[Record]:
+                return list(knowledge.search(self._http, path, query, fields, language))
+
+            for record in self._records.of(ask, _FIND):
                 yield _found(kind, record, archived)
 
 

@@ -111,6 +111,32 @@ def test_an_account_that_may_not_read_knowledge_is_told_so(base):
     assert error.value.problems[0].code == "permission-missing"
 
 
+@pytest.mark.parametrize("heeds", [False, True])
+def test_a_topdesk_that_knows_texts_by_the_translation_alone_is_asked_so(base, heeds):
+    """One refuses the names of the texts, one leaves them out."""
+    known = {"parent", "visibility", "manager", "externalLink", "availableTranslations"}
+    whole = {"id": "1", "number": "FOLD-1", "externalLink": LINK, "parent": {"id": "0"}}
+    whole["translation"] = {"language": "nb", "content": {"title": "Kunnskap"}}
+
+    def answer(request):
+        names = set(request.query.get("fields", "").split(","))
+        if not request.path.endswith(("/folders", "/folders/1")):
+            return listing(request)
+        if heeds and not names <= known | {"translation"}:
+            return 400, {"errors": [{"errorCode": "invalid_field"}]}
+        record = {name: whole[name] for name in names & whole.keys() | {"id", "number"}}
+        archived = "archived==true" in request.query.get("query", "")
+        if request.path.endswith("/1"):
+            return 200, record
+        return 200, {"item": [] if archived else [record]}
+
+    server, target = base(answer)
+    assert [each.fields["path"] for each in target.index("knowledge_folder")] == ["Kunnskap"]
+    asked = len(server.requests)
+    assert target.knowledge.item("1", "nb", "knowledge_folder").name == "Kunnskap"
+    assert len(server.requests) == asked + 1  # what was learned is asked at once
+
+
 def operation(step, body, marker=""):
     return Operation(OpKey("hpsm", "knowledge_item", "KM1", step, 0), body, "item", marker)
 
