@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,18 @@ def source_facts(
             for kind in ("incidents", "interactions")
             for name in Mirror(snapshot.connection, kind).columns
         ),
+        read=_read(snapshot),
     )
+
+
+def _read(snapshot: Snapshot) -> datetime | None:
+    """When the reading of tickets began: of the kinds that hold them, the one read longest ago."""
+    began = {
+        run.kind: run.started
+        for run in snapshot.runs()
+        if run.finished and run.kind in ("incidents", "interactions")
+    }
+    return min((datetime.fromisoformat(f"{at}+00:00") for at in began.values()), default=None)
 
 
 def content_facts(snapshot: Snapshot, mappings: Mappings) -> ContentFacts:

@@ -148,6 +148,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk would send mails during the load",
         "Switch TOPdesk's rules off, then write `notifications_off: {by: …, at: …}` in the sprint.",
     ),
+    "read-before-freeze": (
+        "HPSM was read before it was closed for the sprint",
+        "Read HPSM again after the freeze: what is written there until then is not in this load.",
+    ),
     "group-missing": (
         "A ticket names no group",
         "Give its service a default_group in values/service.yaml, or a group in HPSM.",

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from migrate.errors import Problem
 from migrate.transform.approve import entries_of, facts_of, standing
 from migrate.transform.check_content import check_content, check_content_policy
 from migrate.transform.check_forms import check_forms
 from migrate.transform.check_units import check_unit
-from migrate.transform.check_values import check_policy, check_services, check_values
+from migrate.transform.check_values import check_policy, check_services, check_values, time_zones
 from migrate.transform.content_mapping import FormEntry
 from migrate.transform.entitled import approvers, could_approve
 from migrate.transform.facts import SourceFacts, TargetFacts
 from migrate.transform.look import Look
-from migrate.transform.mapping import Mappings, OperatorDecision, Unit, entry_id
+from migrate.transform.mapping import Mappings, OperatorDecision, Sprint, Unit, entry_id
 from migrate.transform.mapping_files import by_place
 from migrate.transform.names import folded, near
 
@@ -205,6 +207,26 @@ def _sprints(look: Look, wanted: str | None) -> Iterator[Problem]:
                 expected="notifications_off: {by: …, at: …}",
                 warning=sprint.name != wanted,
             )
+        if sprint.name == wanted and look.facts is not None:
+            yield from _read_too_early(look, sprint, look.facts.read)
+
+
+def _read_too_early(look: Look, sprint: Sprint, read: datetime | None) -> Iterator[Problem]:
+    """A warning, since a rehearsal is loaded before HPSM is closed."""
+    name = look.mappings.policy.time_zone
+    if sprint.freeze is None or read is None or name not in time_zones():
+        return
+    zone = ZoneInfo(name)
+    freeze = sprint.freeze if sprint.freeze.tzinfo else sprint.freeze.replace(tzinfo=zone)
+    if read < freeze:
+        yield Problem(
+            "read-before-freeze",
+            look.place(f"sprints.yaml#{sprint.name}"),
+            f"HPSM was read at {read.astimezone(zone):%Y-%m-%d %H:%M}, and its freeze for "
+            f"{sprint.name} is at {freeze.astimezone(zone):%Y-%m-%d %H:%M}",
+            expected="a snapshot of after the freeze, except for a rehearsal",
+            warning=True,
+        )
 
 
 def _groups_in_no_unit(look: Look) -> Iterator[Problem]:

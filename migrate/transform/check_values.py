@@ -19,7 +19,7 @@ _NUMBER_FIELDS = [f"optionalFields{tab}.text{at}" for tab in (1, 2) for at in ra
 def check_policy(look: Look) -> Iterator[Problem]:
     """Names in `policy.yaml` that mean nothing to this computer or to TOPdesk."""
     policy = look.policy
-    yield from _named(look, "time_zone", policy.time_zone, _time_zones(), "a time zone")
+    yield from _named(look, "time_zone", policy.time_zone, time_zones(), "a time zone")
     yield from _named(
         look,
         "tickets.further_numbers",
@@ -46,8 +46,8 @@ def check_policy(look: Look) -> Iterator[Problem]:
 
 
 @cache
-def _time_zones() -> set[str]:
-    """Looked up once: it reads the whole folder of time zones."""
+def time_zones() -> set[str]:
+    """All that this computer knows; looked up once, since it reads the whole folder of them."""
     return zoneinfo.available_timezones()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class SourceFacts:
     are by login and `members` is group → logins; both are kept trimmed and in lower case however
     they are given, since HPSM itself does not write a login alike everywhere; `alike` are the
     logins of operators who are one by that. `fields` are those of incidents and interactions.
+    `read` is when the last whole reading of them began (with a zone; None: nobody knows).
     """
 
     values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class SourceFacts:
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     content: ContentFacts = ContentFacts()
     fields: frozenset[str] = frozenset()
+    read: datetime | None = None
     alike: tuple[tuple[str, ...], ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:

@@ -31,6 +31,15 @@ def test_0_a_load_and_its_verify_that_find_nothing_wrong(loaded: Desk) -> None:
     assert loaded.run("verify", "--sprint", "pilot") == Exit.OK
 
 
+def test_0_a_rehearsal_of_before_the_freeze_says_so(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.edit("mappings/sprints.yaml", "  scope:", "  freeze: 2999-09-27 16:00\n  scope:")
+    capsys.readouterr()
+    assert desk.run("plan", "--sprint", "pilot", "--json") == Exit.OK
+    assert _codes(capsys.readouterr().out) == {"read-before-freeze"}
+
+
 def test_1_a_state_that_nobody_but_the_tool_should_have_touched(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:

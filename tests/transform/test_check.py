@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,18 @@ def test_mails_still_on_stop_only_the_sprint_that_is_loaded(folder: Path) -> Non
     assert one(checked(folder), "notifications-on").warning
     assert one(checked(folder, sprint="evaluering"), "notifications-on").warning
     assert not one(checked(folder, sprint="pilot"), "notifications-on").warning
+
+
+def test_a_snapshot_of_before_the_freeze_is_told_of_the_sprint_that_is_loaded(folder: Path) -> None:
+    early = replace(FACTS, read=datetime(2019, 9, 27, 13, 59, tzinfo=UTC))
+    problem = one(checked(folder, early, sprint="pilot"), "read-before-freeze")
+    assert problem.warning
+    assert problem.place == "mappings/sprints.yaml:1"
+    assert "read at 2019-09-27 15:59" in problem.message
+    assert "is at 2019-09-27 16:00" in problem.message
+    assert checked(folder, early) == []
+    in_time = replace(FACTS, read=datetime(2019, 9, 27, 14, 0, tzinfo=UTC))
+    assert checked(folder, in_time, sprint="pilot") == []
 
 
 def test_a_unit_is_in_one_sprint_only(folder: Path) -> None:
