@@ -34,6 +34,7 @@ class Knowledge:
     files: int = 0
     downloaded: int = 0
     _addresses: frozenset[str] | None = field(default=None)
+    _base: str = ""
 
     def there(self, records: Sequence[Record]) -> dict[str, list[Found]]:
         """Identity → the items that carry its key and are not archived."""
@@ -152,8 +153,8 @@ class Knowledge:
         not asked for."""
         if address.startswith(_LEFT):
             return True
-        base = self.reader.describe().fingerprint
-        if not address.startswith(base) or "knowledge" not in address:
+        self._base = self._base or self.reader.describe().fingerprint
+        if not address.startswith(self._base) or "knowledge" not in address:
             return False
         if self._addresses is None:
             ids = [id for _, _, id in self.journal.targets(["knowledge_item"])]

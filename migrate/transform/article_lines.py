@@ -30,15 +30,21 @@ def line(text: str, *, bold: bool = False) -> Block:
 
 def split(blocks: tuple[Block, ...], limit: int) -> tuple[tuple[Block, ...], bool]:
     """The first lines that have at most `limit` letters together, and whether that is all. A line
-    that alone is longer is cut between words, without its marks."""
+    that alone is longer is cut between words, without its marks.
+
+    TOPdesk counts "excluding tags", and does not say whether a line's end is a letter, nor `&amp;`
+    one or five: the longest reading is kept to."""
     taken: list[Block] = []
     room = limit
     for block in blocks:
-        if block.letters > room:
+        counted = len(TAGS.sub("", block.html)) + 1
+        if counted > room:
             if not taken:
-                text = html.unescape(TAGS.sub("", block.html))[:room]
+                text = html.unescape(TAGS.sub("", block.html))[: room - 1]
+                while (over := len(line(text).html) - room + 1) > 0:
+                    text = text[:-over]
                 taken.append(line(text[: text.rfind(" ")] if " " in text else text))
             return tuple(taken), False
         taken.append(block)
-        room -= block.letters
+        room -= counted
     return tuple(taken), True

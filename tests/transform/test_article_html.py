@@ -100,8 +100,9 @@ def test_any_input_gives_only_what_is_allowed(markup):
 def test_a_split_keeps_whole_lines_and_never_more_than_fits(texts, limit):
     blocks = tuple(line(text) for text in texts)
     taken, whole = split(blocks, limit)
-    assert sum(block.letters for block in taken) <= limit
-    assert whole == (sum(block.letters for block in blocks) <= limit)
+    counted = len("".join(f"{block.html}\n" for block in blocks))
+    assert whole == (counted <= limit)
+    assert len("".join(f"{block.html}\n" for block in taken)) <= limit
     if whole:
         assert taken == blocks
 
