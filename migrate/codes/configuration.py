@@ -107,6 +107,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk does not allow this change",
         "Give the account write permission; an archived record must be unarchived first.",
     ),
+    "target-blocked": (
+        "Something before TOPdesk stops a request",
+        "Have the firewall or the proxy let it through, then `migrate retry`.",
+    ),
+    "interface-missing": (
+        "This TOPdesk does not have an interface",
+        "Have TOPdesk's administrator switch it on, or leave what needs it out.",
+    ),
     "simulate-exists": (
         "The database already holds an HPSM",
         "Give another database, or delete that one first.",

@@ -73,6 +73,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Allow its size or type in TOPdesk, or leave it out by `attachments` in policy.yaml; "
         "`migrate retry`.",
     ),
+    "attachment-unusable": (
+        "TOPdesk does not take what a file holds",
+        "Mend the file in HPSM and extract it again, or leave it out; then `migrate retry`.",
+    ),
     "target-field-missing": (
         "TOPdesk requires a field",
         "Fill it in HPSM or by a mapping, then `migrate retry`.",

@@ -31,6 +31,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk asks for patience",
         "Nothing to do: it is sent again when TOPdesk is ready.",
     ),
+    "record-in-use": (
+        "Somebody has the record open in TOPdesk",
+        "Type `migrate retry` when it is closed.",
+    ),
     "group-restricted": (
         "Tickets of a restricted group are held",
         "Confirm TOPdesk's filters for the group by name and date; nothing is sent before.",

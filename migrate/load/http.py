@@ -262,7 +262,8 @@ def stop_code(reply: Reply) -> str:
     """The error code where nothing can work until a person acts."""
     if reply.event is Event.CERTIFICATE:
         return "target-certificate"
-    return "credentials-refused" if reply.status in (401, 407) else "target-address"
+    # 407 is a proxy's that stands between, and no word of TOPdesk's.
+    return "credentials-refused" if reply.status == 401 else "target-address"
 
 
 def _text(value: str | int | bool) -> str:

@@ -29,7 +29,7 @@ from migrate.load.topdesk import (
     rights,
     services,
 )
-from migrate.load.topdesk.errors import Refusal, refusal
+from migrate.load.topdesk.errors import of_file, passes, refusal
 from migrate.load.topdesk.knowledge_base import FILES, KINDS
 from migrate.load.topdesk.reader import TopdeskReader, word
 from migrate.records import Answer, Operation, Outcome
@@ -219,8 +219,8 @@ class TopdeskTarget(TopdeskReader):
                 )
             case Action.REFUSED:
                 why = refusal(reply, operation.body)
-                if is_attachment(operation) and reply.status in _NO_SUCH_FILE:
-                    why = Refusal("attachment-refused")
+                if _carries_file(operation) and reply.status in _NO_SUCH_FILE:
+                    why = of_file(reply)
                 detail = why.detail(reply.status)
                 return Outcome(answer=Answer.REFUSED, code=why.code, detail=detail, **common)
             case Action.RESEND:
@@ -233,7 +233,7 @@ class TopdeskTarget(TopdeskReader):
         return Outcome(
             answer=Answer.IN_DOUBT,
             code=_DOUBT.get(how, "answer-unclear"),
-            detail=f"{how.value}, status {reply.status}" if reply.status else how.value,
+            detail=_heard(how, reply),
             **common,
         )
 
@@ -244,10 +244,22 @@ def request_kind(operation: Operation) -> Kind:
     return Kind.APPEND if kind is Kind.UPDATE and "action" in operation.body else kind
 
 
+def _heard(how: Situation, reply: Reply) -> str:
+    """What the journal keeps of an answer that leaves a request in doubt."""
+    passing = "passing" if how is Situation.SERVER_ERROR and passes(reply) else ""
+    status = f"status {reply.status}" if reply.status else ""
+    return ", ".join(part for part in (how.value, status, passing) if part)
+
+
 def _is_bare(operation: Operation, reply: Reply) -> bool:
     """Whether an answer is what an upload to the knowledge base gets: 201, and no body."""
-    uploaded = operation.key.kind in KINDS and step_name(operation) in FILES
+    uploaded = _carries_file(operation) and not is_attachment(operation)
     return uploaded and reply.status == 201 and reply.empty
+
+
+def _carries_file(operation: Operation) -> bool:
+    of_article = operation.key.kind in KINDS and step_name(operation) in FILES
+    return of_article or is_attachment(operation)
 
 
 def is_attachment(operation: Operation) -> bool:

@@ -14,7 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from migrate.load.http import Reply
-from migrate.load.topdesk.error_words import about, named
+from migrate.load.topdesk.error_words import (
+    about,
+    named,
+    says_in_use,
+    says_it_passes,
+    says_no_file,
+)
 
 
 class Refusal(NamedTuple):
@@ -37,7 +43,11 @@ _MESSAGES = [
     (re.compile(pattern, re.IGNORECASE), code)
     for pattern, code in (
         (rf"mandatory field {_FIELD} is missing", "target-field-missing"),
-        (rf"(?:the )?field {_FIELD} does not exist", "target-field-unknown"),
+        (
+            rf"(?:^|[.:;] )(?:the |het |das )?(?:field|feltet|veld|feld) {_FIELD} "
+            r"(?:does not exist|finnes ikke|bestaat niet|existiert nicht)",
+            "target-field-unknown",
+        ),
         (rf"value for the field {_FIELD} cannot be found", "target-value-not-found"),
         (r"the (?P<field>[a-z]+) [\"'].*[\"'] cannot be found", "target-value-not-found"),
         (rf"field {_FIELD} cannot be parsed", "target-value-invalid"),
@@ -62,6 +72,7 @@ _STATUSES = {
     406: "target-request-invalid",
     409: "target-duplicate",
     415: "target-request-invalid",
+    423: "record-in-use",
 }
 _SPEAKING = {400, 404, 409, 422}
 """Statuses whose body says more than they do."""
@@ -71,10 +82,14 @@ def refusal(reply: Reply, body: Mapping[str, Any] | None = None) -> Refusal:
     """The reason for a 4xx answer to a request with `body`: by TOPdesk's key or by its documented
     messages; else by whatever field of the request a message names; else by the status."""
     plain = Refusal(_STATUSES.get(reply.status, "target-refused"))
+    if reply.status == 403 and _is_page(reply):
+        return Refusal("target-blocked")
     if reply.status not in _SPEAKING:
         return plain
     fields = frozenset(_names(body or {}))
     for key, field, message in _descriptions(reply.data):
+        if reply.status == 409 and says_in_use(message):
+            return Refusal("record-in-use", "", key)
         if key in _KEYS:
             return Refusal(_KEYS[key], field, key)
         for pattern, slug in _MESSAGES:
@@ -90,6 +105,22 @@ def refusal(reply: Reply, body: Mapping[str, Any] | None = None) -> Refusal:
         if key:
             return plain._replace(key=key)
     return plain
+
+
+def of_file(reply: Reply) -> Refusal:
+    """The reason why a file was not taken."""
+    said = [f"{key} {message}" for key, _, message in _descriptions(reply.data)]
+    return Refusal("attachment-unusable" if any(map(says_no_file, said)) else "attachment-refused")
+
+
+def passes(reply: Reply) -> bool:
+    """Whether an error of TOPdesk's own says that it passes: a deadlock, a time-out within."""
+    return any(says_it_passes(message) for _, _, message in _descriptions(reply.data))
+
+
+def _is_page(reply: Reply) -> bool:
+    """Whether an answer is a page or a line of text: TOPdesk's own are JSON, or empty."""
+    return not reply.sound and str(reply.headers.get("Content-Type")).startswith("text/")
 
 
 def _names(body: Mapping[str, Any], above: str = "") -> Iterator[str]:

@@ -6,6 +6,7 @@ progress trail with `start` and `page_size` (incident API 4.2.6, supporting file
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from enum import Enum
 from typing import Any
@@ -32,10 +33,14 @@ class Refused(ConfigurationError):
 
     def __init__(self, path: str, status: int) -> None:
         code = _CODES.get(status, "target-request-invalid")
+        if status == 404 and _LIST_OF_SERVICE.fullmatch(path):
+            code = "interface-missing"
         super().__init__(Problem(code, path, f"GET {path}: status {status}"))
         self.status = status
 
 
+# The knowledge base is a service of its own, which not every TOPdesk has switched on.
+_LIST_OF_SERVICE = re.compile(r"/services/[^/]+/[^/]+")
 _CODES = {400: "lookup-refused", 403: "permission-missing", 404: "target-address"}
 
 

@@ -11,8 +11,8 @@ from migrate.state.journal import Entry
 
 class Fingerprint(NamedTuple):
     """`code` is a slug of `migrate.codes`, `status` HTTP's (0: there was none), `field` the field
-    that TOPdesk named, `key` TOPdesk's own key of the error. `step` is without its number, and
-    empty where nothing was sent. `state` is the journal's, or the plan's."""
+    that TOPdesk named, `key` TOPdesk's own key of the error, or `passing`. `step` is without its
+    number, and empty where nothing was sent. `state` is the journal's, or the plan's."""
 
     state: State
     kind: str

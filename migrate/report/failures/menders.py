@@ -59,6 +59,7 @@ _BY_CODE: Mapping[str, Advice] = {
         code: Advice(_W, _NOW, "in-doubt")
         for code in ("no-answer", "connection-cut", "answer-unclear")
     },
+    "record-in-use": Advice(_W, _NOW, "in-use"),
     **{
         code: Advice(_U, _MENDED, "undecided")
         for code in (
@@ -79,6 +80,14 @@ _BY_CODE: Mapping[str, Advice] = {
     "target-forbidden": Advice(_T, _MENDED, "forbidden"),
     "gone": Advice(_T, _MENDED, "gone"),
     "attachment-refused": Advice(_T, _MENDED, "file-refused"),
+    "attachment-unusable": Advice(_U, _MENDED, "file-unusable"),
+    "target-blocked": Advice(_T, _MENDED, "blocked"),
+    "permission-missing": Advice(_T, _MENDED, "unread"),
+    "account-filtered": Advice(_T, _MENDED, "unread"),
+    "interface-missing": Advice(_T, _MENDED, "no-interface"),
+    "target-address": Advice(_P, _MENDED, "address"),
+    "target-certificate": Advice(_P, _MENDED, "certificate"),
+    "archiving-reason-missing": Advice(_T, _MENDED, "archiving-reason"),
     "attachment-content-missing": Advice(_P, _MENDED, "file-missing"),
     "group-missing": Advice(_P, _MENDED, "no-group"),
     "value-unmapped": Advice(_P, _MENDED, "unmapped"),
@@ -96,19 +105,24 @@ _PERSON_CARD = frozenset(
     {"linkedPerson", "surName", "firstName", "email", "employeeNumber", "networkLoginName"}
 )
 _CALLER = frozenset({"caller", "callerLookup", "person"})
-_OURS = frozenset({"briefDescription", "request", "action", "externalNumber", "subcategory"})
-"""Fields of an incident that the tool fills by its own rules or by mappings that units share."""
+_TEXTS = frozenset({"briefDescription", "request", "action", "externalNumber", "subcategory"})
+_TIES = frozenset({"mainIncident", "majorCall", "majorCallObject", "externalLink"})
+_OURS = _TEXTS | _TIES
+"""Fields that the tool fills by its own rules or by mappings that units share."""
 
-_FAULTY = frozenset({500, 501})
-"""Errors of TOPdesk's own: where it answers one at every try, it is the record that it stumbles on.
-502 to 504 are a proxy's, and say that TOPdesk is away."""
+_SEEN = frozenset({"visibility", "sspVisibility", "sspVisibleFrom", "sspVisibleUntil"})
+_ARTICLE = frozenset({"title", "description", "content", "commentsForOperators", "keywords"})
+_KNOWLEDGE = frozenset({"knowledge_item", "knowledge_folder", "knowledge_links"})
+_AWAY = frozenset({502, 503, 504, *range(520, 531)})
+"""A proxy's words for a TOPdesk that is away. Other errors of a server are its own: where it
+answers one at every try, and does not say that it passes, it is the record that it stumbles on."""
 
 
 def advise(found: Fingerprint) -> Advice:
     """Who mends a failure with this fingerprint."""
     if found.state is State.WAITING:
         return Advice(_W, _NOW, "waiting")
-    if found.state is State.FAILED and found.code == "no-answer" and found.status in _FAULTY:
+    if found.state is State.FAILED and found.code == "no-answer" and _faulty(found):
         return Advice(_T, _MENDED, "stumbles")
     if found.code == "several-in-target":
         return Advice(_D if found.kind in _PEOPLE else _T, _MENDED, "several")
@@ -119,7 +133,20 @@ def advise(found: Fingerprint) -> Advice:
     return _by_action(found.code)
 
 
+def _faulty(found: Fingerprint) -> bool:
+    return found.status >= 500 and found.status not in _AWAY and found.key != "passing"
+
+
 def _refused(found: Fingerprint) -> Advice:
+    if found.code == "target-record-missing" and not found.field and found.step == "create":
+        # The path of a create names no record that could be missing.
+        return Advice(_P, _MENDED, "address")
+    if found.step == "archive" and found.code != "target-record-missing":
+        # Its body is nothing but the reason.
+        return Advice(_T, _MENDED, "archiving-reason")
+    if found.code == "target-duplicate" and _changes_a_ticket(found) and not found.field:
+        # It brings no key that could be there already: two changes met.
+        return Advice(_W, _NOW, "in-use")
     match found.kind:
         case "person":
             return Advice(_D, _MENDED, "card")
@@ -135,6 +162,8 @@ def _refused(found: Fingerprint) -> Advice:
             return Advice(_T, _MENDED, "value")
     if found.code == "target-record-missing" and not found.field:
         return Advice(_T, _MENDED, "record-missing")
+    if found.kind in _KNOWLEDGE and (advice := _of_article(found)):
+        return advice
     if found.root in _CALLER:
         return Advice(_D, _MENDED, "caller")
     if found.root == "subcategory":
@@ -146,6 +175,22 @@ def _refused(found: Fingerprint) -> Advice:
     if found.code == "target-field-missing":
         return Advice(_T, _MENDED, "mandatory")
     return Advice(_T, _MENDED, "value")
+
+
+def _changes_a_ticket(found: Fingerprint) -> bool:
+    return found.kind == "incident" and found.step not in ("create", "partial")
+
+
+def _of_article(found: Fingerprint) -> Advice | None:
+    """The unit answers for what an article says and who sees it, the tool for its HTML."""
+    name = found.field.rpartition(".")[2]
+    if name in _SEEN:
+        return Advice(_U, _MENDED, "article")
+    if name not in _ARTICLE:
+        return None
+    if found.code in ("target-value-too-long", "target-field-missing"):
+        return Advice(_U, _MENDED, "article")
+    return Advice(_P, _NEVER, "our-value")
 
 
 def _by_action(code: str) -> Advice:
