@@ -12,7 +12,8 @@ import orjson
 from migrate.load.baseline import AGREED, ARRIVED, Baseline, decided, live, open_conflicts
 from migrate.load.compare import canonical, digests, unpack
 from migrate.load.partials import left_below
-from migrate.load.plan import FINISHED, SAME_RECORD
+from migrate.load.plan import FINISHED
+from migrate.load.plan_cards import SAME_RECORD
 from migrate.load.resolve import Resolver
 from migrate.load.settle import LOOKS_AFTER_WINDOW
 from migrate.load.work import Doubt, Tally, Work

@@ -14,11 +14,12 @@ from itertools import islice
 from migrate.load.article_delta import again, article_delta, is_ours, second_pass
 from migrate.load.baseline import live, open_conflicts
 from migrate.load.delta import delta
-from migrate.load.directory import FIND_FIELDS, Directory, by_number
+from migrate.load.directory import FIND_FIELDS, by_number
 from migrate.load.partials import changed_numbers, partials
+from migrate.load.plan_cards import ALREADY_THERE, ARCHIVED, NOT_A_CALLER, Cards, as_ref
 from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
-from migrate.records import PHASES, Chain, Finding, Found, Ref, State, Step, Verdict
+from migrate.records import PHASES, Chain, Finding, Found, State, Verdict
 from migrate.state.buckets import TROUBLE
 from migrate.state.journal import Entry, Journal, Record
 from migrate.state.journal_aside import CONFLICT
@@ -27,11 +28,6 @@ from migrate.state.plan_store import NewPlanned, PlanHead, PlanStore, dump_steps
 FINISHED = frozenset({State.DONE, State.VERIFIED, State.SKIPPED, State.KEPT, State.UNDONE})
 """States of a step that is not sent again."""
 _THERE = FINISHED | {State.MISMATCH, State.CONFLICT}
-NOT_A_CALLER = "not-a-caller"
-SAME_RECORD = "same-record"
-"""Another identity is going to be the same record; its name is the verdict's reason."""
-_ALREADY = Verdict(State.SKIPPED, "already-there", "the target has it already")
-_ARCHIVED = Verdict(State.SKIPPED, "archived-in-target", "it is archived there")
 _STUCK = TROUBLE - {State.MISMATCH}
 
 
@@ -46,25 +42,18 @@ class Planner:
     page: int = 500
     _not_callers: set[str] = field(default_factory=set)
     _not_ours: set[str] = field(default_factory=set)
-    _directories: dict[str, Directory] = field(default_factory=dict)
-    _ids: dict[tuple[str, str], str] = field(default_factory=dict)
-    _members: dict[str, frozenset[str]] = field(default_factory=dict)
+    _cards: Cards = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._cards = Cards(self.journal, self.reader)
 
     def plan(
         self, unit: str, phase: str, sprint: str, chains: Iterable[Chain], basis: str, now: float
     ) -> PlanHead:
         """Write the plan of one phase anew and return its head. Raises what the reader raises."""
         self.store.clear(unit, phase)
-        made = {
-            (kind, identity): id
-            for kind, identity, id in self.journal.targets(_ALL_BUT_TICKETS)
-            if (kind, identity) not in self._ids
-        }
-        if made:
-            # What the load of another unit has made since is found, and not made again.
-            self._directories.clear()
-            self._members.clear()
-            self._ids.update(made)
+        made = self.journal.targets(_ALL_BUT_TICKETS)
+        self._cards.learn({(kind, identity): id for kind, identity, id in made})
         self._not_callers = self.store.identities("person", NOT_A_CALLER)
         digest, done = blake2b(digest_size=16), 0
         for batch in _pages(chains, self.page):
@@ -111,17 +100,15 @@ class Planner:
                 else:
                     result.append(_continued(chain, known, record))
                     if chain.kind == "person" and result[-1].verdict is None:
-                        self._directory("person").expect(chain)
+                        self._cards.expect(chain)
             elif chain.verdict:
                 result.append(NewPlanned(chain, chain.verdict))
             elif chain.kind == "incident":
                 result.append(_new_incident(chain, there.get(chain.identity, [])))
-            elif chain.kind == "membership":
-                result.append(self._membership(chain))
             elif chain.kind == "knowledge_links":
                 result.append(second_pass(chain, self._not_ours))
             else:
-                result.append(self._directory_record(chain))
+                result.append(self._cards.new(chain))
             if chain.kind == "knowledge_item" and not is_ours(result[-1].verdict, known or ()):
                 self._not_ours.add(chain.identity)
         return result
@@ -129,19 +116,21 @@ class Planner:
     def _knowledge(self, chain: Chain, known: Sequence[Entry], record: Record) -> NewPlanned:
         """What is left of an item, or of the second pass over it, and what changed in HPSM."""
         steps = live(known)
-        stands = record.whole and record.digest != chain.source_digest and not chain.verdict
+        # One that was brought back has no digest: it is compared, whole or not.
+        comparable = record.whole or not record.digest
+        stands = comparable and record.digest != chain.source_digest and not chain.verdict
         stuck = any(entry.state in _STUCK for entry in steps)
         if chain.kind == "knowledge_folder" or not stands or stuck:
             return _continued(chain, steps, record)
         if not any(entry.fields for entry in steps):
-            return NewPlanned(replace(chain, steps=()), _ALREADY, record.target_id)
+            return NewPlanned(replace(chain, steps=()), ALREADY_THERE, record.target_id)
         if chain.kind == "knowledge_links":
             if chain.identity in self._not_ours:
                 return second_pass(chain, self._not_ours)
             new = again(chain, known)
         else:
             look = partial(self.reader.knowledge.item, record.target_id)
-            new = article_delta(chain, known, look, Resolver(self._ids, self._not_callers))
+            new = article_delta(chain, known, look, Resolver(self._cards.ids, self._not_callers))
         verdict = new.verdict or (None if new.steps else _LOADED)
         return NewPlanned(new, verdict, record.target_id, record.number, len(new.steps))
 
@@ -194,7 +183,7 @@ class Planner:
             return NewPlanned(replace(chain, steps=()), worst, target_id, number)
         if not any(entry.fields for entry in live(known)):
             # It was there before us, so nobody knows what of HPSM it has.
-            return NewPlanned(replace(chain, steps=()), _ALREADY, target_id, number)
+            return NewPlanned(replace(chain, steps=()), ALREADY_THERE, target_id, number)
         if len(found) != 1:
             verdict = Verdict(State.MISMATCH, "gone", "the target does not have it any more")
             if found:
@@ -203,8 +192,8 @@ class Planner:
         if found[0].archived:
             finding = Finding("archived-in-target", chain.identity)
             new = replace(chain, steps=(), findings=(*chain.findings, finding))
-            return NewPlanned(new, _ARCHIVED, target_id, number)
-        ids = {**self._ids, **self._above(chain)} if _above(chain) else self._ids
+            return NewPlanned(new, ARCHIVED, target_id, number)
+        ids = {**self._cards.ids, **self._above(chain)} if _above(chain) else self._cards.ids
         resolver = Resolver(ids, self._not_callers)
         numbers = changed_numbers(chain, live(known), resolver)
         below = partials(self.reader, numbers, found[0].id) if numbers else None
@@ -219,47 +208,12 @@ class Planner:
         records = self.journal.records("incident", _above(chain))
         return {("incident", key): r.target_id for key, r in records.items() if r.target_id}
 
-    def _directory_record(self, chain: Chain) -> NewPlanned:
-        found = self._directory(chain.kind).match(chain)
-        branch = _branch(chain)
-        if chain.kind == "operator_group" and branch:
-            here = [f for f in found if (f.fields.get("branch") or {}).get("name") == branch]
-            if found and not here:
-                return NewPlanned(
-                    chain,
-                    Verdict(
-                        State.CONFLICT, "group-in-other-branch", "the name is taken in a branch"
-                    ),
-                )
-            found = here
-        if len(found) > 1:
-            return NewPlanned(
-                chain,
-                Verdict(
-                    State.CONFLICT, "several-in-target", f"the key fits {len(found)} records there"
-                ),
-            )
-        if found:
-            return self._found(chain, found[0])
-        if not chain.create:
-            return NewPlanned(
-                chain,
-                Verdict(
-                    State.SKIPPED,
-                    f"{chain.kind}-not-found",
-                    "not in the target, and the policy does not create it",
-                ),
-            )
-        if chain.kind == "person":
-            self._directory("person").expect(chain)
-        return NewPlanned(chain, None, requests=len(chain.steps))
-
     def look_again(self, unit: str, phase: str, kind: str) -> None:
         """Find what is planned to be made and was not there when it was planned: the load of
         another unit, the directory or a person may have made it since."""
         if kind not in FIND_FIELDS:
             return
-        self._directories.pop(kind, None)
+        self._cards.read_again(kind)
         for page in self.store.records(unit, phase, kind, steps=False):
             known = self.journal.records(kind, [planned.identity for planned in page])
             new = [p for p in page if p.verdict is None and p.identity not in known]
@@ -273,54 +227,9 @@ class Planner:
                     steps=steps[planned.id],
                     find=planned.find,
                 )
-                now = self._directory_record(chain)
+                now = self._cards.new(chain)
                 if now.verdict or now.target_id != planned.target_id:
                     self.store.decide(planned.id, now.verdict, now.target_id)
-
-    def _found(self, chain: Chain, found: Found) -> NewPlanned:
-        if not found.id:
-            return NewPlanned(chain, Verdict(State.SKIPPED, SAME_RECORD, found.name))
-        if found.archived:
-            return self._archived(chain, found.id)
-        self._ids[chain.kind, chain.identity] = found.id
-        if chain.kind == "person" and found.fields.get("isCaller") is False:
-            verdict = Verdict(State.SKIPPED, NOT_A_CALLER, "found, without the caller role")
-            return NewPlanned(chain, verdict, found.id)
-        missing = [
-            step
-            for step in chain.steps
-            if step.name == "tasks"
-            and any(found.fields.get(k) is False for k, v in step.body.items() if v is True)
-        ]
-        if missing:
-            return NewPlanned(chain, None, found.id, requests=len(missing))
-        return NewPlanned(chain, _ALREADY, found.id)
-
-    def _archived(self, chain: Chain, id: str) -> NewPlanned:
-        """Left as it is; but what an undo of ours archived is brought back."""
-        taken = self.journal.taken_back(chain.kind, [chain.identity]).get(chain.identity, ())
-        if id not in taken:
-            return NewPlanned(chain, _ARCHIVED)
-        self._ids[chain.kind, chain.identity] = id
-        steps = (Step("restore", {}, revision=chain.steps[0].revision),) if chain.steps else ()
-        return NewPlanned(replace(chain, steps=steps), None, id, requests=len(steps))
-
-    def _membership(self, chain: Chain) -> NewPlanned:
-        refs = {name: _as_ref(value) for name, value in chain.steps[0].body.items()}
-        group, operator = (self._id(refs.get(name)) for name in ("group", "operator"))
-        if group and group not in self._members:
-            self._members[group] = self.reader.members(group)
-        if group and operator in self._members[group]:
-            return NewPlanned(chain, _ALREADY, group)
-        return NewPlanned(chain, None, requests=1)
-
-    def _id(self, ref: Ref | None) -> str:
-        return self._ids.get((ref.kind, ref.key), "") if ref else ""
-
-    def _directory(self, kind: str) -> Directory:
-        if kind not in self._directories:
-            self._directories[kind] = Directory.read(self.reader, kind)
-        return self._directories[kind]
 
 
 _ALL_BUT_TICKETS = [k for phase, kinds in PHASES.items() if phase != "tickets" for k in kinds]
@@ -337,7 +246,7 @@ def _new_incident(chain: Chain, found: list[Found]) -> NewPlanned:
             ),
         )
     if found:
-        return NewPlanned(chain, _ALREADY, found[0].id, found[0].number)
+        return NewPlanned(chain, ALREADY_THERE, found[0].id, found[0].number)
     return NewPlanned(chain, None, requests=len(chain.steps))
 
 
@@ -375,23 +284,11 @@ def _changed(chain: Chain, known: Sequence[Entry], record: Record | None) -> boo
     return chain.source_digest != record.digest or disturbed or bool(open_conflicts(known))
 
 
-def _as_ref(value: object) -> Ref | None:
-    if isinstance(value, dict) and "$ref" in value:
-        return Ref(*value["$ref"])
-    return value if isinstance(value, Ref) else None
-
-
 def _above(chain: Chain) -> list[str]:
     """The identities of the incidents that a ticket hangs on."""
     links = [step.body.get("majorCallObject") for step in chain.steps]
-    refs = [_as_ref(link.get("id")) for link in links if isinstance(link, dict)]
+    refs = [as_ref(link.get("id")) for link in links if isinstance(link, dict)]
     return [ref.key for ref in refs if ref]
-
-
-def _branch(chain: Chain) -> str:
-    body = chain.steps[0].body if chain.steps else {}
-    ref = _as_ref((body.get("branch") or {}).get("id"))
-    return ref.key if ref else ""
 
 
 def _pages(chains: Iterable[Chain], size: int) -> Iterator[list[Chain]]:

@@ -14,7 +14,8 @@ from itertools import chain as chained
 from typing import Any, Protocol
 
 from migrate.config import StopLine as Limits
-from migrate.load.plan import NOT_A_CALLER, Planner
+from migrate.load.plan import Planner
+from migrate.load.plan_cards import NOT_A_CALLER
 from migrate.load.resolve import Resolver
 from migrate.load.run import Loader
 from migrate.load.shelf import Shelf

@@ -13,8 +13,17 @@ from test_major_calls_loaded import major, under
 from test_time_and_archive import long_ago
 from undoing import CHAINS, PERSON, ask, id_of, load, seen, told, undo
 
-from migrate.records import Chain, Member, OpKey, Ref, State
+from migrate.records import Chain, Member, OpKey, Ref, State, Step
 from migrate.state.journal_aside import UNDO, Scope
+
+DEPARTMENT = Chain(
+    "department",
+    "IT drift",
+    (Member("departments", "730100"),),
+    "it",
+    steps=(Step("create", {"name": "IT drift"}),),
+    find=(("name", "IT drift"),),
+)
 
 
 def test_what_nobody_touched_is_archived_the_newest_first(desk: Desk) -> None:
@@ -290,3 +299,16 @@ def test_time_that_a_person_registered_keeps_a_ticket(desk: Desk) -> None:
     time_spent = {"timeSpent": 30, "notes": "Ringt innmelder"}
     ask(desk, "POST", f"incidents/id/{id_of(desk, 'IM1')}/timespent", time_spent)
     assert told(undo(desk)) == {"IM1": ("keep", "edited-since"), "IM2": ("archive", "")}
+
+
+def test_a_department_which_no_list_shows_while_it_is_archived_is_brought_back(desk: Desk) -> None:
+    load(desk, DEPARTMENT)
+    [made] = desk.target.index("department")
+    undo(desk)
+    assert list(desk.target.index("department")) == []
+    load(desk, DEPARTMENT)
+    assert desk.states("IT drift", "department")["restore"] is State.DONE
+    assert [found.id for found in desk.target.index("department")] == [made.id]
+    undo(desk)
+    load(desk, DEPARTMENT)
+    assert [found.id for found in desk.target.index("department")] == [made.id]

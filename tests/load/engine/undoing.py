@@ -63,6 +63,6 @@ def id_of(desk: Desk, identity: str, kind: str = "incident") -> str:
 
 def load(desk: Desk, *chains: Chain) -> None:
     desk.plan(*chains)
-    for kind in ("person", "operator_group", "incident"):
+    for kind in ("department", "person", "operator_group", "incident"):
         if any(chain.kind == kind for chain in chains):
             desk.load(kind)
