@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 import orjson
@@ -184,6 +184,7 @@ class Feed:
                 self._journal.join(planned.kind, planned.identity, planned.members)
                 begun_as = _begun_as(record, planned, known)
                 complete(self._journal, self._store, planned, begun_as)
+                self._give_up(known)
             return None
         if record:
             self._journal.join(planned.kind, planned.identity, planned.members)
@@ -215,15 +216,19 @@ class Feed:
         if blocked:
             self._tally.blocked += 1
             return None
-        for entry in states.values():
-            if entry.state is State.PLANNED:
-                self._journal.note(
-                    entry.key, State.SKIPPED, self._clock(), code="no-longer-planned"
-                )
+        self._give_up(states.values())
         if not pending:
             complete(self._journal, self._store, planned, begun_as)
             return None
         return self._looked_for_once(work, refused) if refused else work
+
+    def _give_up(self, known: Iterable[Entry]) -> None:
+        """Close what is still to be sent of these, and is not in the plan any more."""
+        for entry in known:
+            if entry.state is State.PLANNED:
+                self._journal.note(
+                    entry.key, State.SKIPPED, self._clock(), code="no-longer-planned"
+                )
 
     def _completed(self, planned: Planned) -> None:
         self._journal.completed(planned.kind, planned.identity, planned.unit, planned.digest)
@@ -297,12 +302,16 @@ def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> No
     )
 
 
-def complete(journal: Journal, store: PlanStore, planned: Planned, begun_as: str = "") -> None:
+def complete(
+    journal: Journal, store: PlanStore, planned: Planned, begun_as: str = "", last: str = ""
+) -> None:
     """Enter that the target has all of a chain. What was begun as something else has a part of
-    that still: it is planned anew, and brought up to date."""
-    digest = begun_as or planned.digest
-    journal.completed(planned.kind, planned.identity, planned.unit, digest)
-    if begun_as:
+    that still, and what was brought back in its `last` step is as it was when it was taken back:
+    these are planned anew, and brought up to date."""
+    if last != "restore":
+        digest = begun_as or planned.digest
+        journal.completed(planned.kind, planned.identity, planned.unit, digest)
+    if begun_as or last == "restore":
         store.outdate(planned.unit, planned.phase)
 
 

@@ -322,7 +322,7 @@ class Loader:
         elif work.pending:
             self._ready.appendleft(work)
         else:
-            complete(self._journal, self._store, work.planned, work.begun_as)
+            complete(self._journal, self._store, work.planned, work.begun_as, key.step)
             self.tally.done += 1
 
     def _drop(self, work: Work) -> None:

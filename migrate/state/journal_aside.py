@@ -26,6 +26,7 @@ MAKES = ("create", "add", "restore")
 
 _ARRIVED = ("done", "verified", "mismatch", "conflict", "kept")
 _MADE = (*_ARRIVED, "sending", "in_doubt")
+_NOT_THERE = "not-there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +147,14 @@ class Aside(ABC):
 
     def took_back(self, kind: str, identity: str, now: float) -> None:
         """Write that the target does not have a record of ours any more: all of its steps are
-        `undone`, and a load makes it anew, in further revisions."""
+        `undone`, and a load makes it anew, in further revisions. Those that had not arrived are
+        noted as `not-there`."""
         self._put(
-            "UPDATE operations SET state = 'undone', updated = ? WHERE source = ? AND kind = ?"
-            " AND identity = ?",
-            (now, self.source, kind, identity),
+            "UPDATE operations SET state = 'undone', updated = ?,"
+            f" code = CASE WHEN state IN ({_marks(_ARRIVED)}) OR state = 'undone'"
+            " OR step LIKE 'conflict/%' THEN code ELSE ? END"
+            " WHERE source = ? AND kind = ? AND identity = ?",
+            (now, *_ARRIVED, _NOT_THERE, self.source, kind, identity),
         )
         self._put(
             "UPDATE records SET target_id = NULL, number = NULL, digest = '', whole = 0"
@@ -160,12 +164,15 @@ class Aside(ABC):
 
     def brought_back(self, kind: str, identity: str, now: float) -> None:
         """Write that a record which was taken back is there again as it was: the same one, with
-        everything that was ever sent of it."""
+        everything that ever arrived of it; what had not is to be sent, and it is compared with HPSM
+        anew."""
         self._put(
-            "UPDATE operations SET state = 'done', updated = ? WHERE source = ? AND kind = ?"
-            " AND identity = ? AND state = 'undone' AND step <> ?",
-            (now, self.source, kind, identity, UNDO),
+            "UPDATE operations SET state = CASE WHEN code = ? THEN 'planned' ELSE 'done' END,"
+            " code = CASE WHEN code = ? THEN '' ELSE code END, updated = ?"
+            " WHERE source = ? AND kind = ? AND identity = ? AND state = 'undone' AND step <> ?",
+            (_NOT_THERE, _NOT_THERE, now, self.source, kind, identity, UNDO),
         )
+        self.look_again(kind, identity)
 
     def taken_back(self, kind: str, identities: Collection[str]) -> dict[str, frozenset[str]]:
         """The target's ids of what was taken back of these identities."""

@@ -1,0 +1,53 @@
+"""A card that an undo archived is brought back as it was: what had not arrived by then, and what
+HPSM changed since, is planned on that and sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from loading import Desk, group, person
+from undoing import load, undo
+
+from migrate.records import Chain, State, Step
+
+
+def test_a_step_that_had_failed_before_the_undo_is_sent(desk: Desk) -> None:
+    chain = group("IT NETT")
+    desk.plan(chain)
+    made = desk.send(chain, "create")
+    desk.wrote(chain, State.DONE, State.FAILED, target_id=made)
+    undo(desk)
+    load(desk, chain)
+    assert desk.states("IT NETT", "operator_group")["tasks"] is State.PLANNED
+    load(desk, chain)
+    here = desk.target.get("operator_group", made)
+    assert here is not None
+    assert not here.archived
+    assert here.fields["secondLineCallOperator"] is True
+    _nothing_is_left(desk, chain)
+
+
+def test_what_hpsm_changed_since_is_sent(desk: Desk) -> None:
+    before = person("kari")
+    load(desk, before)
+    undo(desk)
+    body = {**before.steps[0].body, "surName": "Nilsen"}
+    after = replace(before, steps=(Step("create", body),), source_digest="kari is Nilsen now")
+    load(desk, after)
+    load(desk, after)
+    record = desk.journal.records("person", ["kari"])["kari"]
+    here = desk.target.get("person", record.target_id)
+    assert here is not None
+    assert (here.archived, here.fields["surName"]) == (False, "Nilsen")
+    assert desk.count("person") == 1
+    _nothing_is_left(desk, after)
+
+
+def _nothing_is_left(desk: Desk, chain: Chain) -> None:
+    """Loading once more writes nothing, and the journal has all of it."""
+    writes = desk.server.stats()["writes"]
+    load(desk, chain)
+    assert desk.server.stats()["writes"] == writes
+    record = desk.journal.records(chain.kind, [chain.identity])[chain.identity]
+    assert (record.whole, record.digest) == (True, chain.source_digest)
+    assert State.PLANNED not in desk.states(chain.identity, chain.kind).values()
