@@ -108,6 +108,7 @@ def source_facts(
             for kind in ("incidents", "interactions")
             for name in Mirror(snapshot.connection, kind).columns
         ),
+        activity_fields=frozenset(Mirror(snapshot.connection, "activities").columns),
         read=_read(snapshot),
     )
 

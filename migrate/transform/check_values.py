@@ -31,6 +31,7 @@ def check_policy(look: Look) -> Iterator[Problem]:
     for marking in policy.tickets.confidential if known else ():
         expected = "a field of incidents or interactions, as the snapshot has it"
         yield from _named(look, "tickets.confidential", marking, set(known), expected)
+    yield from _time_spent(look)
     if look.lists is None:
         return
     call_types = look.lists.lists.get("call_type", {})
@@ -43,6 +44,20 @@ def check_policy(look: Look) -> Iterator[Problem]:
     ):
         if name is not None:
             yield from _named(look, field, name, legal, "a name that TOPdesk has")
+
+
+def _time_spent(look: Look) -> Iterator[Problem]:
+    """Without its field no time would be registered, and nothing would say so."""
+    if look.facts is None:
+        return
+    policy = look.policy.tickets.time_spent
+    for field, name, known, where in (
+        ("activity", policy.activity, look.facts.activity_fields, "activities"),
+        ("ticket", policy.ticket, look.facts.fields, "incidents or interactions"),
+    ):
+        if name is not None and known:
+            expected = f"a field of {where}, as the snapshot has it; source.tables adds one"
+            yield from _named(look, f"tickets.time_spent.{field}", name, set(known), expected)
 
 
 @cache

@@ -85,7 +85,8 @@ class SourceFacts:
     `category/subcategory`, or the category alone. `services` counts tickets by service. `operators`
     are by login and `members` is group → logins; both are kept trimmed and in lower case however
     they are given, since HPSM itself does not write a login alike everywhere; `alike` are the
-    logins of operators who are one by that. `fields` are those of incidents and interactions.
+    logins of operators who are one by that. `fields` are those of incidents and interactions,
+    `activity_fields` those of activities.
     `read` is when the last whole reading of them began (with a zone; None: nobody knows).
     """
 
@@ -96,6 +97,7 @@ class SourceFacts:
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     content: ContentFacts = ContentFacts()
     fields: frozenset[str] = frozenset()
+    activity_fields: frozenset[str] = frozenset()
     read: datetime | None = None
     alike: tuple[tuple[str, ...], ...] = field(init=False, default=())
 

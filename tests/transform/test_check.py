@@ -62,6 +62,18 @@ def test_a_reason_for_archiving_is_one_of_topdesks(folder: Path) -> None:
     assert "Avsluttet" in problem.near
 
 
+@pytest.mark.parametrize("of", ["activity", "ticket"])
+def test_a_field_for_time_spent_that_was_not_extracted_is_told(folder: Path, of: str) -> None:
+    text = (folder / "policy.yaml").read_text(encoding="utf-8")
+    spent = f"  time_spent: {{{of}: rb_minutes}}\n  call_type"
+    write(folder, {"policy.yaml": text.replace("  call_type", spent, 1)})
+    read = replace(FACTS, fields=frozenset({"number"}), activity_fields=frozenset({"number"}))
+    problem = one(checked(folder, facts=read), "policy-value-unknown")
+    assert f"tickets.time_spent.{of}" in problem.message
+    there = frozenset({"rb_minutes"})
+    assert checked(folder, facts=replace(read, fields=there, activity_fields=there)) == []
+
+
 def test_one_check_shows_twenty_faults_with_file_line_and_remedy(folder: Path) -> None:
     expected = set()
     for file, before, now, code, where in TWENTY_FAULTS:
