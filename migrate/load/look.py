@@ -49,17 +49,22 @@ class Case:
 
 @dataclass(slots=True)
 class Look:
-    """Looks at every record in a scope. `window` is seconds: what is in doubt is judged after it.
-    `going` are (kind, id) of what is taken back: it keeps nothing else."""
+    """Looks at every record in a scope. `window` is seconds: what is in doubt is judged after it,
+    counted from when the look began, since clocks jump and those of machines differ. `going` are
+    (kind, id) of what is taken back: it keeps nothing else."""
 
     journal: Journal
     reader: TargetReader
     window: float
     threads: int = 8
-    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     going: set[tuple[str, str]] = field(default_factory=set)
     _inside: dict[str, set[tuple[str, str]]] | None = None
+    _began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._began = self.monotonic()
 
     def cases(self, scope: Scope, size: int = 16) -> Iterator[list[Case]]:
         """Every record that we made and that was not taken back, page by page."""
@@ -73,8 +78,8 @@ class Look:
                 while page := list(islice(names, 1 if kind == "knowledge_folder" else size)):
                     yield self._page(kind, page, pool)
 
-    def begun(self, scope: Scope) -> Iterator[tuple[Case, float]]:
-        """What an undo was at when it died, with the time since which it may be under way."""
+    def begun(self, scope: Scope) -> Iterator[Case]:
+        """What an undo was at when it died."""
         for kind in ORDER:
             names = self.journal.undoing(kind, scope)
             entries = self.journal.entries(kind, names)
@@ -91,7 +96,7 @@ class Look:
                     group, _, operator = entry.marker.partition("|")
                     body = {"group": group, "operator": operator}
                 how = Judgement(HOW[kind])
-                yield Case(record, entry.key.revision, how, body), entry.sent_at or self.clock()
+                yield Case(record, entry.key.revision, how, body)
 
     def _page(self, kind: str, page: Sequence[str], pool: ThreadPoolExecutor) -> list[Case]:
         entries = self.journal.entries(kind, page)
@@ -124,8 +129,8 @@ class Look:
 
     def _wait(self, entries: Sequence[Entry]) -> None:
         """Until what has no answer is done or will never be."""
-        sent = [e.sent_at or self.clock() for e in entries if e.state in DOUBTFUL]
-        if sent and (left := max(sent) + self.window * (1 + _SECOND_LOOK) - self.clock()) > 0:
+        over = self._began + self.window * (1 + _SECOND_LOOK)
+        if any(e.state in DOUBTFUL for e in entries) and (left := over - self.monotonic()) > 0:
             self.sleep(left)
 
     def _shown(

@@ -107,7 +107,7 @@ class Undo:
         for unit in self._journal.units_of(scope):
             self._journal.recover(unit, self._clock())
         look = Look(
-            self._journal, self._target, self._window, self._threads, self._clock, self._pause
+            self._journal, self._target, self._window, self._threads, self._monotonic, self._pause
         )
         with ThreadPoolExecutor(self._threads) as pool:
             self._settle_old(scope, look)
@@ -298,10 +298,8 @@ class Undo:
     def _settle_old(self, scope: Scope, look: Look) -> None:
         """What a killed undo left without an answer: those done are entered, the others are judged
         anew with everything else."""
-        doubts = []
-        for case, sent_at in look.begun(scope):
-            age = max(0.0, self._clock() - sent_at)
-            doubts.append((case, self._operation(case), self._monotonic() - age))
+        now = self._monotonic()
+        doubts = [(case, self._operation(case), now) for case in look.begun(scope)]
         for _again in self._settle(doubts, look):
             pass
 

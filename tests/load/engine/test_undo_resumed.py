@@ -87,3 +87,15 @@ def test_what_the_target_refuses_is_kept_and_tried_again_by_the_next_undo(desk: 
     assert desk.states("IM1")[UNDO] is State.KEPT
     assert desk.load().requests == 0
     assert told(undo(desk)) == {"IM1": ("archive", ""), "IM2": ("archive", "")}
+
+
+def test_what_comes_late_is_waited_for_whatever_the_clocks_say(desk: Desk) -> None:
+    """The intent is of another machine, or of before this one's clock was set."""
+    chain = CHAINS[0]
+    desk.plan(chain)
+    desk.wrote(chain, State.IN_DOUBT, age=3_600)
+    late = threading.Timer(desk.window / 3, desk.send, (chain, "create"))
+    late.start()
+    result = told(undo(desk))
+    late.join()
+    assert result == {"IM1": ("archive", "")}
