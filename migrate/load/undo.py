@@ -146,6 +146,7 @@ class Undo:
             answers = list(pool.map(self._send, [operation for _, operation in work]))
             again: deque[tuple[Case, Operation]] = deque()
             doubts: list[tuple[Case, Operation, float]] = []
+            refused: list[tuple[Case, Operation, Outcome]] = []
             trouble: ConfigurationError | None = None
             for (case, operation), outcome in zip(work, answers, strict=True):
                 now = self._monotonic()
@@ -157,7 +158,9 @@ class Undo:
                         self._took_back(case, case.judgement.how)
                         heard = now
                     case Answer.REFUSED:
-                        self._refused(case, operation, outcome, look)
+                        # Kept, and not failed: a load has nothing to try again there.
+                        self._note(operation, State.KEPT, outcome)
+                        refused.append((case, operation, outcome))
                         heard = now
                     case Answer.IN_DOUBT:
                         self._note(operation, State.IN_DOUBT, outcome, self._clock())
@@ -170,7 +173,9 @@ class Undo:
                         self._note(operation, _NOT_YET, outcome)
                         again.append((case, operation))
             self._journal.commit()
-            again.extend(self._settle(doubts, look))
+            for case, operation, outcome in refused:
+                self._refused(case, operation, outcome, look)
+            again.extend(self._settle(doubts))
             if trouble:
                 raise trouble
             if again and self._stop.is_set():
@@ -238,8 +243,6 @@ class Undo:
         if removed(self._target, operation):
             self._took_back(case, case.judgement.how)
             return
-        # Kept, and not failed: a load has nothing to try again there.
-        self._note(operation, State.KEPT, outcome)
         look.going.discard((case.record.kind, case.record.target_id))
         record = case.record
         self._result.lines.append(
@@ -268,7 +271,7 @@ class Undo:
     # In doubt: asked, and believed not to be done only after the window.
 
     def _settle(
-        self, doubts: Sequence[tuple[Case, Operation, float]], look: Look
+        self, doubts: Sequence[tuple[Case, Operation, float]]
     ) -> Iterator[tuple[Case, Operation]]:
         """Settle all of these; those that were not done are to be taken back again."""
         settler, cases = Settler(self._window), {}
@@ -300,7 +303,7 @@ class Undo:
         anew with everything else."""
         now = self._monotonic()
         doubts = [(case, self._operation(case), now) for case in look.begun(scope)]
-        for _again in self._settle(doubts, look):
+        for _again in self._settle(doubts):
             pass
 
     def _pause(self, seconds: float) -> None:
