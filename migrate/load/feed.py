@@ -211,7 +211,7 @@ class Feed:
         begun_as = _begun_as(record, planned, known)
         work = Work(planned, pending, target_id, begun=begun, begun_as=begun_as)
         if doubtful and (doubtful.state in _DOUBTFUL or not blocked):
-            work.settle_only = blocked or planned.verdict is not None
+            work.settle_only, work.doubted = blocked or planned.verdict is not None, True
             return self._recall(work, doubtful)
         if blocked:
             self._tally.blocked += 1

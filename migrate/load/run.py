@@ -283,7 +283,7 @@ class Loader:
                 self.tally.requests += 1
                 self.tally.in_doubt += 1
                 self._doubt(operation, outcome)
-                work.doubted, work.heard = True, outcome.detail
+                work.doubted, work.heard = True, outcome
                 self._settler.add(Doubt(work, operation, task.position, now), now)
                 if self._away():
                     self._trouble = _unreachable(operation.key.kind)
@@ -355,10 +355,9 @@ class Loader:
         elif work.settle_only:
             self._note(operation, State.PLANNED, "not-there", "")
             self._drop(work)
-        elif work.resent >= _RESENDS:
+        elif work.resent >= _RESENDS or work.double:
             self.tally.failed += 1
-            heard = f"{work.heard or 'silent'}, sent {work.resent + 1} times"
-            self._note(operation, State.FAILED, "no-answer", heard)
+            self._note(operation, State.FAILED, *work.given_up())
             self._check_budget()
         else:
             work.resent += 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from migrate.errors import Problem, StoppedError
 from migrate.load.baseline import Baseline
-from migrate.records import Operation, Step
+from migrate.records import Operation, Outcome, Step
 from migrate.state.plan_store import Planned
 
 
@@ -17,13 +17,14 @@ class Work:
     """One chain on its way: the steps still to do, each with its place in the chain.
 
     `settle_only`: the plan does not go on with it (any more), so what is in doubt is settled and
-    the rest planned anew. `resent` is how often its present step was sent again, `heard` what was
-    heard of it the last time. `before` is how an earlier run left the record, `shown` what it was
-    last seen to show in this one; `gone` are the ids of those that an undo took back. `postponed`:
-    it was put behind the others once, because the record that it hangs on was not there yet. `made`
-    is monotonic seconds of when this run made it. `below` are the digests that its partial
-    incidents were left with, by number and field. `begun_as` is the digest of what HPSM had when an
-    article was begun, where it has something else by now.
+    the rest planned anew. `doubted`: a request of its present step may be at work still. `resent`
+    is how often that was sent again, `heard` what was heard of it the last time. `before` is how an
+    earlier run left the record, `shown` what it was last seen to show in this one; `gone` are the
+    ids of those that an undo took back. `postponed`: it was put behind the others once, because the
+    record that it hangs on was not there yet. `made` is monotonic seconds of when this run made it.
+    `below` are the digests that its partial incidents were left with, by number and field.
+    `begun_as` is the digest of what HPSM had when an article was begun, where it has something else
+    by now.
     """
 
     planned: Planned
@@ -33,7 +34,7 @@ class Work:
     doubted: bool = False
     settle_only: bool = False
     resent: int = 0
-    heard: str = ""
+    heard: Outcome | None = None
     before: Baseline | None = None
     shown: dict[str, str] | None = None
     gone: frozenset[str] = frozenset()
@@ -41,6 +42,19 @@ class Work:
     made: float | None = None
     begun_as: str = ""
     below: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def double(self) -> bool:
+        """Whether the target said last that it has it already."""
+        return self.heard is not None and self.heard.code == "target-duplicate"
+
+    def given_up(self) -> tuple[str, str]:
+        """Code and detail of a request that was not done and is not sent any more. What is refused
+        as double, and is not ours, is somebody else's."""
+        said = self.heard.detail if self.heard else ""
+        if self.double:
+            return "target-duplicate", said
+        return "no-answer", f"{said or 'silent'}, sent {self.resent + 1} times"
 
 
 @dataclass(slots=True)
