@@ -137,4 +137,10 @@ def unread(key: OpKey, error: MigrateError) -> Outcome:
     target refuses the credentials or the configuration is wrong, not at all."""
     stop = isinstance(error, ConfigurationError)
     answer = Answer.STOP if stop else Answer.NOT_SENT
-    return Outcome(key, answer, code=error.problems[0].code)
+    problem = error.problems[0]
+    return Outcome(key, answer, code=problem.code, detail=problem.message)
+
+
+def ended(outcome: Outcome) -> str:
+    """In words, how a request ended after which nothing else is sent."""
+    return f"it answers {outcome.status}" if outcome.status else outcome.detail

@@ -27,6 +27,7 @@ from migrate.load.compare import canonical, pack
 from migrate.load.feed import Feed, begin, complete
 from migrate.load.keys import key_of
 from migrate.load.pacer import Pacer
+from migrate.load.policy import ended
 from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
 from migrate.load.stop_line import Band, StopLine
@@ -294,9 +295,7 @@ class Loader:
                 else:
                     self._note(operation, State.PLANNED, outcome.code, outcome.detail)
                 self._trouble = ConfigurationError(
-                    Problem(
-                        outcome.code, operation.key.kind, f"the target answers {outcome.status}"
-                    )
+                    Problem(outcome.code, operation.key.kind, ended(outcome))
                 )
 
     def _done(

@@ -18,6 +18,7 @@ from migrate.errors import ConfigurationError, Problem, StoppedError
 from migrate.load.judge import HOW
 from migrate.load.look import Case, Look
 from migrate.load.pacer import Pacer
+from migrate.load.policy import ended
 from migrate.load.settle import Judgement as Settled
 from migrate.load.settle import Settler
 from migrate.load.target import Target, TargetReader
@@ -167,7 +168,7 @@ class Undo:
                         doubts.append((case, operation, now))
                     case Answer.STOP:
                         self._note(operation, _NOT_YET, outcome)
-                        problem = Problem(outcome.code, "undo", f"it answers {outcome.status}")
+                        problem = Problem(outcome.code, "undo", ended(outcome))
                         trouble = ConfigurationError(problem)
                     case _:
                         self._note(operation, _NOT_YET, outcome)

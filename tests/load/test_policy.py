@@ -10,7 +10,9 @@ from urllib3 import exceptions as low
 
 from migrate.config import TargetConfig
 from migrate.load.http import Http
-from migrate.load.policy import TABLE, Kind, Situation, decide
+from migrate.load.policy import TABLE, Kind, Situation, decide, ended, unread
+from migrate.load.topdesk.paging import Refused
+from migrate.records import Answer, OpKey
 
 URL = "http://topdesk.example"
 REFUSED = low.MaxRetryError(None, URL, low.NewConnectionError(None, "refused"))
@@ -95,3 +97,10 @@ def test_the_table_has_every_row_and_column():
 def test_what_writes_is_never_repeated_by_the_http_layer():
     writing = [row[kind] for row in TABLE.values() for kind in Kind if kind is not Kind.READ]
     assert "retry" not in writing
+
+
+def test_what_could_not_be_read_before_a_request_is_said_in_words():
+    key = OpKey("hpsm", "person", "kari", "update", 1)
+    outcome = unread(key, Refused("/tas/api/persons/id/7", 403))
+    assert (outcome.answer, outcome.code) == (Answer.STOP, "permission-missing")
+    assert ended(outcome) == "GET /tas/api/persons/id/7: status 403"
