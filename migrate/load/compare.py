@@ -48,6 +48,9 @@ _BY_NAME = frozenset(
     }
 )
 _CASELESS = frozenset({"loginName", "networkLoginName", "tasLoginName", "email"})
+_STAMP = re.compile(r"\s*\d{1,4}[-./]\d{1,2}[-./]\d{1,4},? \d{1,2}:\d{2}[^\n]{0,150}:[ \t]*\r?\n")
+"""When and by whom a request was written, as a line of its own before it. The published API says
+"without any formatting"; the cards of TOPdesk show the line, and so may a TOPdesk's answer."""
 TRAIL = frozenset({"action", "actionInvisibleForCaller"})
 """Fields of a request that the record itself does not show: they stand in the progress trail."""
 
@@ -151,10 +154,12 @@ def differing(sent: Mapping[str, str], fields: Mapping[str, Any]) -> list[str]:
 
 def forms(name: str, read: Mapping[str, Any]) -> tuple[str, ...]:
     """What the target shows of a field. A caller has two forms: the id, where there is one, and the
-    text; so has what is the same in any case."""
+    text; so has what is the same in any case, and a request under a line that says who wrote it."""
     if name in _CASELESS:
         # What was sent before case counted for nothing was noted as it stood.
         return tuple(dict.fromkeys((_shown(name, "", read), _folded(str(read.get(name) or "")))))
+    if name == "request" and (stamp := _STAMP.match(str(read.get(name) or ""))):
+        return (_shown(name, "", read), plain(str(read[name])[stamp.end() :]))
     if name != "caller":
         return (_shown(name, "", read),)
     caller = read.get("caller") or {}

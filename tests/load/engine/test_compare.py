@@ -66,6 +66,21 @@ def test_what_differs_is_named(name: str, value: object) -> None:
     assert wrong(**{name: value}) == [name]
 
 
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [
+        ("27-09-2019 14:05 Berg, Kari: \n", True),
+        ("9/27/2019, 2:05 PM migrate:\r\n", True),
+        ("Kari: \n", False),
+        ("27-09-2019 14:05 Berg, Kari: nytt\n", False),
+    ],
+)
+def test_a_line_that_says_who_wrote_a_request_and_when_is_no_difference(
+    line: str, same: bool
+) -> None:
+    assert wrong(request=f"{line}{SHOWN['request']}") == ([] if same else ["request"])
+
+
 def test_a_part_of_the_optional_fields_is_named_with_its_dot() -> None:
     assert wrong(optionalFields1={"text1": "SD2"}) == ["optionalFields1.text1"]
 
