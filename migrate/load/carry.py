@@ -51,15 +51,10 @@ class Carrier:
             if not self._turn():
                 # Not a byte has left, so the intent is taken back and made anew when it is time.
                 return Outcome(task.operation.key, Answer.NOT_SENT, code="held-back")
-            try:
-                outcome = before(self._target, task) or self._target.write(task.operation)
-                self._note(outcome)
-                return outcome
-            except Exception as error:
-                # A mistake of ours: whether a byte has left is not known, so it is settled.
-                return Outcome(
-                    task.operation.key, Answer.IN_DOUBT, code="bug", detail=type(error).__name__
-                )
+            outcome = self._sent(task)
+            if not outcome.latency:
+                self._pacer.not_started()
+            return outcome
         try:
             return self._look(task)
         except MigrateError as error:
@@ -68,6 +63,16 @@ class Carrier:
             return LookError(Problem("undecidable", task.operation.key.identity, "it has no key"))
         except Exception as error:
             return BugError(Problem("bug", task.operation.key.kind, type(error).__name__))
+
+    def _sent(self, task: Send) -> Outcome:
+        try:
+            outcome = before(self._target, task) or self._target.write(task.operation)
+            self._note(outcome)
+            return outcome
+        except Exception as error:
+            # A mistake of ours: whether a byte has left is not known, so it is settled.
+            name = type(error).__name__
+            return Outcome(task.operation.key, Answer.IN_DOUBT, code="bug", detail=name)
 
     def _turn(self) -> bool:
         """Wait for the moment at which a request may leave; False where it must not leave now."""

@@ -47,6 +47,11 @@ class Pacer:
         return self._control.limit
 
     @property
+    def under_way(self) -> int:
+        """How many requests have left, as far as is known, and were not heard of."""
+        return self._under_way
+
+    @property
     def pause_until(self) -> float:
         """When sending may go on, in the caller's clock; -inf where it never paused."""
         return self._pause_until

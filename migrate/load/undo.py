@@ -195,10 +195,14 @@ class Undo:
             self._pacer.not_started()
             return Outcome(operation.key, Answer.NOT_SENT, code="held-back")
         try:
-            return self._target.remove(operation)
+            outcome = self._target.remove(operation)
         except Exception as error:
             # A mistake of ours: whether a byte has left is not known, so it is settled.
-            return Outcome(operation.key, Answer.IN_DOUBT, code="bug", detail=type(error).__name__)
+            name = type(error).__name__
+            outcome = Outcome(operation.key, Answer.IN_DOUBT, code="bug", detail=name)
+        if not outcome.latency:
+            self._pacer.not_started()
+        return outcome
 
     # What the journal is told.
 
