@@ -147,7 +147,7 @@ class Controller:
         self._cut_at = now
         self._judged = 0
         self._bad = max(1.0, self.width)
-        self._settle(max(1.0, self.width / 2), now)
+        self._settle(max(1.0, self.width / 2))
         return True
 
     def _learn(self, kind: str, latency: float, now: float) -> None:
@@ -173,7 +173,7 @@ class Controller:
         if self._slots:
             width = self._bad
         self._stride = STEP
-        self._settle(width, now)
+        self._settle(width)
         self._wait = ROUNDS_AFTER_REFUSAL
 
     def _judge(self, *, taken: bool) -> None:
@@ -187,7 +187,7 @@ class Controller:
             if fits < FAR * self._cut_width:
                 self.width = min(self.width, fits)
 
-    def _settle(self, width: float, now: float) -> None:
+    def _settle(self, width: float) -> None:
         self.width = max(0.05, min(width, float(self.ceiling)))
         self._searching = False
         self._probing, self._last, self._clean, self._crossed = 0.0, None, 0, False
@@ -225,14 +225,14 @@ class Controller:
             self.width = min(float(self.ceiling), self.width + GROWTH * pace)
         self._crossed = self._crossed or self.limit > before
         if self._recent >= SLOW:
-            self._settle(self.width * QUEUE / self._recent, now)
+            self._settle(self.width * QUEUE / self._recent)
             self._wait = 1
             return
         if here.accepted < max(10, before) or now - here.began < self._latency:
             return
         flow = here.throughput(now)
         if self.width >= self.ceiling:
-            self._settle(self.width, now)
+            self._settle(self.width)
             return
         self._last = (self.width, flow)
         self._round = _Round(now)

@@ -38,7 +38,6 @@ class Pacer:
         self._under_way = 0
         self._refusals = 0
         self._pause_until = float("-inf")
-        self._reason = ""
         self._lock = Lock()
 
     @property
@@ -50,16 +49,6 @@ class Pacer:
     def under_way(self) -> int:
         """How many requests have left, as far as is known, and were not heard of."""
         return self._under_way
-
-    @property
-    def pause_until(self) -> float:
-        """When sending may go on, in the caller's clock; -inf where it never paused."""
-        return self._pause_until
-
-    @property
-    def reason(self) -> str:
-        """The error code that caused the latest pause."""
-        return self._reason
 
     @property
     def refused(self) -> tuple[int, int]:
@@ -132,9 +121,7 @@ class Pacer:
     def _pause(self, outcome: Outcome, now: float) -> None:
         doublings = min(max(self._refusals - 1, 0), 10)
         wait = outcome.wait or min(LONGEST_PAUSE, FIRST_PAUSE * 2**doublings)
-        if now + wait > self._pause_until:
-            self._pause_until = now + wait
-            self._reason = outcome.code
+        self._pause_until = max(self._pause_until, now + wait)
 
 
 _DAY = 86_400.0

@@ -384,8 +384,7 @@ class Loader:
         now = self._monotonic()
         if last or now - self._reported >= 0.2:
             self._reported = now
-            pace = (self._in_flight, self._pacer.limit, self._pause(now))
-            self._report(Progress(unit, kind, self.tally, *pace))
+            self._report(Progress(unit, kind, self.tally, self._pause(now)))
 
 
 def _not_now(said: str) -> StoppedError:

@@ -65,7 +65,7 @@ class Turns:
         last = self._clock() + (_HELD if writes else self._patience)
         try:
             while self._clock() <= last:
-                if self._wait(writes):
+                if self._wait():
                     return not writes or allowed()
         except MigrateError:
             if writes:
@@ -87,7 +87,7 @@ class Turns:
             except MigrateError:
                 return  # this worker pauses, and without the budget it sends nothing else
 
-    def _wait(self, writes: bool) -> bool:
+    def _wait(self) -> bool:
         """Take a turn and wait for it; False where there was none, or it went by."""
         with self._lock:
             turn = self._budget.turn()

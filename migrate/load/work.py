@@ -141,8 +141,6 @@ class Progress:
     unit: str
     kind: str
     tally: Tally
-    in_flight: int
-    limit: int
     pause: float
 
 

@@ -12,9 +12,6 @@ from migrate.state.database import quoted
 from migrate.state.mirror import Mirror
 from migrate.state.snapshot import Snapshot, json_list
 
-CONTENT = ("knowledge", "texts", "catalogue")
-"""The source kinds that stand in the phase of knowledge."""
-
 _CHUNK = 200
 
 
