@@ -208,8 +208,11 @@ class Feed:
                 elif entry and entry.attempts and _ours(entry):
                     refused = refused or entry
         begun = any(entry.state is not State.PLANNED for entry in known)
-        begun_as = _begun_as(record, planned, known)
-        work = Work(planned, pending, target_id, begun=begun, begun_as=begun_as)
+        was: str | None = _begun_as(record, planned, known)
+        if any(step.name == "restore" for _, step in pending):
+            # Once it is begun, the journal has it as it is planned now.
+            was = None if known or record is None else _brought_back_as(record, planned)
+        work = Work(planned, pending, target_id, begun=begun, begun_as=was)
         if doubtful and (doubtful.state in _DOUBTFUL or not blocked):
             work.settle_only, work.doubted = blocked or planned.verdict is not None, True
             return self._recall(work, doubtful)
@@ -218,7 +221,7 @@ class Feed:
             return None
         self._give_up(states.values())
         if not pending:
-            complete(self._journal, self._store, planned, begun_as)
+            complete(self._journal, self._store, planned, was)
             return None
         return self._looked_for_once(work, refused) if refused else work
 
@@ -303,16 +306,22 @@ def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> No
 
 
 def complete(
-    journal: Journal, store: PlanStore, planned: Planned, begun_as: str = "", last: str = ""
+    journal: Journal, store: PlanStore, planned: Planned, begun_as: str | None = ""
 ) -> None:
     """Enter that the target has all of a chain. What was begun as something else has a part of
-    that still, and what was brought back in its `last` step is as it was when it was taken back:
-    these are planned anew, and brought up to date."""
-    if last != "restore":
+    that still, and of what was brought back half (None) not all is there: these are planned anew,
+    and brought up to date."""
+    if begun_as is not None:
         digest = begun_as or planned.digest
         journal.completed(planned.kind, planned.identity, planned.unit, digest)
-    if begun_as or last == "restore":
+    if begun_as != "":
         store.outdate(planned.unit, planned.phase)
+
+
+def _brought_back_as(record: Record, planned: Planned) -> str | None:
+    """The same of what an undo took back, and a load brings back as it was; None where not all of
+    it was there."""
+    return ("" if record.digest == planned.digest else record.digest) if record.digest else None
 
 
 def _begun_as(record: Record | None, planned: Planned, known: Sequence[Entry]) -> str:

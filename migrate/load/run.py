@@ -321,7 +321,7 @@ class Loader:
         elif work.pending:
             self._ready.appendleft(work)
         else:
-            complete(self._journal, self._store, work.planned, work.begun_as, key.step)
+            complete(self._journal, self._store, work.planned, work.begun_as)
             self.tally.done += 1
 
     def _drop(self, work: Work) -> None:

@@ -23,8 +23,8 @@ class Work:
     ids of those that an undo took back. `postponed`: it was put behind the others once, because the
     record that it hangs on was not there yet. `made` is monotonic seconds of when this run made it.
     `below` are the digests that its partial incidents were left with, by number and field.
-    `begun_as` is the digest of what HPSM had when an article was begun, where it has something else
-    by now.
+    `begun_as` is the digest of what HPSM had when an article was begun, or what is brought back was
+    loaded, where it has something else by now; None where not all of it had come by then.
     """
 
     planned: Planned
@@ -40,7 +40,7 @@ class Work:
     gone: frozenset[str] = frozenset()
     postponed: bool = False
     made: float | None = None
-    begun_as: str = ""
+    begun_as: str | None = ""
     below: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property

@@ -148,7 +148,7 @@ class Aside(ABC):
     def took_back(self, kind: str, identity: str, now: float) -> None:
         """Write that the target does not have a record of ours any more: all of its steps are
         `undone`, and a load makes it anew, in further revisions. Those that had not arrived are
-        noted as `not-there`."""
+        noted as `not-there`; as what HPSM had of it is kept where all of it was there."""
         self._put(
             "UPDATE operations SET state = 'undone', updated = ?,"
             f" code = CASE WHEN state IN ({_marks(_ARRIVED)}) OR state = 'undone'"
@@ -157,7 +157,8 @@ class Aside(ABC):
             (now, *_ARRIVED, _NOT_THERE, self.source, kind, identity),
         )
         self._put(
-            "UPDATE records SET target_id = NULL, number = NULL, digest = '', whole = 0"
+            "UPDATE records SET target_id = NULL, number = NULL,"
+            " digest = CASE WHEN whole <> 0 THEN digest ELSE '' END, whole = 0"
             " WHERE source = ? AND kind = ? AND identity = ?",
             (self.source, kind, identity),
         )

@@ -43,11 +43,20 @@ def test_what_hpsm_changed_since_is_sent(desk: Desk) -> None:
     _nothing_is_left(desk, after)
 
 
+def test_what_was_whole_and_has_not_changed_is_back_after_one_load(desk: Desk) -> None:
+    chains = (person("kari"), group("IT NETT"))
+    load(desk, *chains)
+    undo(desk)
+    load(desk, *chains)
+    for chain in chains:
+        _nothing_is_left(desk, chain)
+
+
 def _nothing_is_left(desk: Desk, chain: Chain) -> None:
-    """Loading once more writes nothing, and the journal has all of it."""
+    """The journal has all of it, and loading once more writes nothing."""
+    record = desk.journal.records(chain.kind, [chain.identity])[chain.identity]
+    assert (record.whole, record.digest) == (True, chain.source_digest)
     writes = desk.server.stats()["writes"]
     load(desk, chain)
     assert desk.server.stats()["writes"] == writes
-    record = desk.journal.records(chain.kind, [chain.identity])[chain.identity]
-    assert (record.whole, record.digest) == (True, chain.source_digest)
     assert State.PLANNED not in desk.states(chain.identity, chain.kind).values()
