@@ -36,6 +36,7 @@ class Family:
     records: int = 0
     examples: list[str] = field(default_factory=list)
     operations: list[OpKey] = field(default_factory=list)
+    _counted: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -55,6 +56,9 @@ class Family:
         return f"migrate load --unit {self.unit}"
 
     def add(self, identity: str) -> None:
+        if identity in self._counted:
+            return
+        self._counted.add(identity)
         self.records += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(identity)
@@ -110,7 +114,8 @@ def families(
         if entry.state is State.FAILED or _reopened(entry.state, entry.code):
             one.operations.append(entry.key)
     for print_, identity in _planned(store, unit):
-        if (print_.kind, identity) not in seen:
+        # What waits for a decision is told, whatever else is known of the record.
+        if print_.state is State.CONFLICT or (print_.kind, identity) not in seen:
             found.setdefault(print_.name, Family(unit, print_)).add(identity)
     wanted = (one for one in found.values() if family is None or matches(one.name, family))
     return sorted(wanted, key=lambda one: (-one.records, one.name))

@@ -12,7 +12,8 @@ from migrate.state.journal import Entry
 class Fingerprint(NamedTuple):
     """`code` is a slug of `migrate.codes`, `status` HTTP's (0: there was none), `field` the field
     that TOPdesk named, `key` TOPdesk's own key of the error, or `passing`. `step` is without its
-    number, and empty where nothing was sent. `state` is the journal's, or the plan's."""
+    number, and empty where nothing was sent, and where a comparison is of the whole record. `state`
+    is the journal's, or the plan's."""
 
     state: State
     kind: str
@@ -53,7 +54,9 @@ def of_entry(entry: Entry) -> Fingerprint:
             key = part
         elif not status and entry.code.startswith("target-") and _FIELD.fullmatch(part):
             field = part
-    step = entry.key.step.partition("/")[0]
+    # A comparison marks every step of a record that is not as it was sent.
+    compared = entry.state is State.MISMATCH
+    step = "" if compared else entry.key.step.partition("/")[0]
     return Fingerprint(entry.state, entry.key.kind, step, entry.code, status, field, key)
 
 

@@ -50,6 +50,9 @@ _W, _U, _T, _D, _P = (
 )
 _NOW, _MENDED, _NEVER = Retry.NOW, Retry.MENDED, Retry.NEVER
 
+_WAIT_FOR_A_DECISION = ("service-undecided", "text-undecided")
+"""These wait too, and nothing but a decision ends it."""
+
 _BY_CODE: Mapping[str, Advice] = {
     **{
         code: Advice(_W, _NOW, "away")
@@ -67,8 +70,12 @@ _BY_CODE: Mapping[str, Advice] = {
             "group-restriction-unknown",
             "operator-undecided",
             "operator-decided-twice",
+            *_WAIT_FOR_A_DECISION,
         )
     },
+    "article-restricted": Advice(_U, _MENDED, "kept-back"),
+    "article-restriction-unknown": Advice(_U, _MENDED, "undecided"),
+    "edited-in-target": Advice(_U, _MENDED, "both"),
     "group-restricted": Advice(_U, _MENDED, "restricted"),
     "ticket-confidential": Advice(_U, _MENDED, "marked"),
     "group-in-other-branch": Advice(_U, _MENDED, "name-taken"),
@@ -120,7 +127,7 @@ answers one at every try, and does not say that it passes, it is the record that
 
 def advise(found: Fingerprint) -> Advice:
     """Who mends a failure with this fingerprint."""
-    if found.state is State.WAITING:
+    if found.state is State.WAITING and found.code not in _WAIT_FOR_A_DECISION:
         return Advice(_W, _NOW, "waiting")
     if found.state is State.FAILED and found.code == "no-answer" and _faulty(found):
         return Advice(_T, _MENDED, "stumbles")

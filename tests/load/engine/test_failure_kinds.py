@@ -202,3 +202,14 @@ def test_what_ends_a_load_names_who_mends_it_too(
         error = stopped(lambda: seeded.load(desk))
         assert isinstance(error, ConfigurationError if status == 401 else StoppedError)
         assert _right(seeded, {**seeded.judged(desk)}) == []
+
+
+def test_a_record_counts_once_however_many_of_its_steps_differ(desk: Desk) -> None:
+    desk.plan(incident("IM1", parts=2))
+    desk.load("incident")
+    for entry in desk.journal.entries("incident", ["IM1"])["IM1"]:
+        desk.journal.note(entry.key, State.MISMATCH, 0.0, code="differs", detail="priority")
+    desk.journal.commit()
+    unit = desk.journal.records("incident", ["IM1"])["IM1"].unit
+    (family,) = families(desk.journal, desk.store, unit)
+    assert (family.name, family.records, family.examples) == ("differs/incident", 1, ["IM1"])
