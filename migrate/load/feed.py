@@ -19,7 +19,7 @@ from migrate.load.settle import LOOKS_AFTER_WINDOW
 from migrate.load.work import Doubt, Tally, Work
 from migrate.records import Operation, OpKey, State, Step
 from migrate.state.journal import Entry, Journal, Record
-from migrate.state.journal_aside import CONFLICT, UNDO
+from migrate.state.journal_aside import CONFLICT, MAKES, UNDO
 from migrate.state.plan_store import Planned, PlanStore
 
 _BLOCKING = frozenset(
@@ -159,7 +159,8 @@ class Feed:
         known = self._journal.entries(kind, [record.identity for record in left])
         for record in left:
             entry = next((e for e in live(known[record.identity]) if e.state in _DOUBTFUL), None)
-            if entry and (kind in _KEYED or entry.key.step == "tasks"):
+            # How a card was to be found that was to be made, only its plan could say.
+            if entry and (kind in _KEYED or (record.target_id and entry.key.step not in MAKES)):
                 nobody = Planned.nobody(unit, phase, kind, record.identity)
                 yield self._recall(Work(nobody, deque(), record.target_id, begun=True), entry)
 

@@ -100,3 +100,20 @@ def test_what_changes_of_a_person_in_another_units_plan_moves_nobody(desk: Desk)
     assert found.fields["branch"]["name"] == "Hovedkontoret"
     assert found.fields["phoneNumber"] == "55 50 00 00"
     assert desk.verify().differences == []
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done in the target", "not done"])
+def test_a_change_in_doubt_is_settled_also_where_the_card_has_left_the_plan(
+    desk: Desk, done: bool
+) -> None:
+    kari = person("kari")
+    desk.plan(kari)
+    id = desk.send(kari, "create")
+    changed = replace(kari, steps=(*kari.steps, Step("update", {"surName": "Nilsen"})))
+    desk.plan(changed)
+    if done:
+        desk.send(changed, "update", id)
+    desk.wrote(changed, State.DONE, State.SENDING, target_id=id)
+    desk.plan(person("ola"))
+    desk.load("person")
+    assert desk.states("kari", "person")["update"] is (State.DONE if done else State.PLANNED)
