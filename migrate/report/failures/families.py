@@ -145,7 +145,20 @@ def _planned(store: PlanStore, unit: str) -> Iterator[tuple[Fingerprint, str]]:
                     yield print_, record.identity
 
 
-_STOPPED_BY = frozenset({"target-busy", "target-unreachable", "credentials-refused", "not-there"})
+_STOPPED_BY = frozenset(
+    {
+        "target-busy",
+        "target-unreachable",
+        "target-failing",
+        "target-address",
+        "target-certificate",
+        "credentials-refused",
+        "permission-missing",
+        "lookup-refused",
+        "interface-missing",
+        "not-there",
+    }
+)
 """Why an operation that is to be sent was not: it is sent by the next load."""
 
 
