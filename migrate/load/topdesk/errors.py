@@ -22,6 +22,9 @@ from migrate.load.topdesk.error_words import (
     says_no_file,
 )
 
+PAGE = "page"
+"""The key of what is no error of TOPdesk's, but a page of whatever answered in its place."""
+
 
 class Refusal(NamedTuple):
     """Why TOPdesk said no: a slug of `migrate.codes`, and where they are known the field and
@@ -82,8 +85,8 @@ def refusal(reply: Reply, body: Mapping[str, Any] | None = None) -> Refusal:
     """The reason for a 4xx answer to a request with `body`: by TOPdesk's key or by its documented
     messages; else by whatever field of the request a message names; else by the status."""
     plain = Refusal(_STATUSES.get(reply.status, "target-refused"))
-    if reply.status == 403 and _is_page(reply):
-        return Refusal("target-blocked")
+    if _is_page(reply) and reply.status in (403, 404):
+        return Refusal("target-blocked") if reply.status == 403 else plain._replace(key=PAGE)
     if reply.status not in _SPEAKING:
         return plain
     fields = frozenset(_names(body or {}))

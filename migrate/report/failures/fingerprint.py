@@ -11,9 +11,9 @@ from migrate.state.journal import Entry
 
 class Fingerprint(NamedTuple):
     """`code` is a slug of `migrate.codes`, `status` HTTP's (0: there was none), `field` the field
-    that TOPdesk named, `key` TOPdesk's own key of the error, or `passing`. `step` is without its
-    number, and empty where nothing was sent, and where a comparison is of the whole record. `state`
-    is the journal's, or the plan's."""
+    that TOPdesk named, `key` TOPdesk's own key of the error, or `passing` of one that says that it
+    passes, `page` of what is none. `step` is without its number, and empty where nothing was sent,
+    and where a comparison is of the whole record. `state` is the journal's, or the plan's."""
 
     state: State
     kind: str

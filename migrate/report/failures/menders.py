@@ -145,8 +145,7 @@ def _faulty(found: Fingerprint) -> bool:
 
 
 def _refused(found: Fingerprint) -> Advice:
-    if found.code == "target-record-missing" and not found.field and found.step == "create":
-        # The path of a create names no record that could be missing.
+    if found.code == "target-record-missing" and found.key == "page":
         return Advice(_P, _MENDED, "address")
     if found.step == "archive" and found.code != "target-record-missing":
         # Its body is nothing but the reason.
