@@ -38,7 +38,7 @@ def failures_command(app: App, unit: str | None, sprint: str | None, family: str
             app.console.say("Nothing failed.")
             app.console.next(f"migrate status {_named(unit, sprint)}".rstrip())
             return Exit.OK
-        app.console.next(found[0].command)
+        app.console.next(_command(workspace, found[0]))
         return Exit.SOME_FAILED
 
 
@@ -79,10 +79,17 @@ def retry_command(
         if code is Exit.OK and left:
             code = Exit.SOME_FAILED
         if left:
-            app.console.next(left[0].command)
+            app.console.next(_command(workspace, left[0]))
         else:
             app.console.next(f"migrate load {_named(unit, sprint)}")
         return code
+
+
+def _command(workspace: Workspace, family: Family) -> str:
+    """A family's command; past a stop-line it goes on only where it says who has looked."""
+    sends = family.command.startswith(("migrate retry", "migrate load"))
+    looked = sends and workspace.stopped_at(family.unit) is not None
+    return f"{family.command} --looked NAME" if looked else family.command
 
 
 def _reopen(workspace: Workspace, chosen: list[Family]) -> int:

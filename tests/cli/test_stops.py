@@ -150,7 +150,9 @@ def test_a_load_that_fails_too_often_stops_and_waits_for_somebody_to_look(
     for group in groups:
         desk.ask("PATCH", f"operatorgroups/id/{group['id']}/unarchive", {})
     assert desk.run("--json", "failures", "--unit", "it") == Exit.SOME_FAILED
-    [family] = document(capsys.readouterr().out)["families"]
+    failed = document(capsys.readouterr().out)
+    [family] = failed["families"]
+    assert failed["next"].endswith(f"{family['family']} --looked NAME")
     assert family["mender"] == "topdesk"
     assert family["field"].startswith("operatorGroup")
     retry = ("retry", "--unit", "it", "--family", family["family"])
