@@ -93,7 +93,9 @@ def load_units(
                     chosen = None if only is None else only[unit]
                     phases = sprint.scope.kinds
                     if not loader.load(unit, sprint.name, phases, run, only=chosen, waived=waived):
-                        app.console.say(f"{unit}: what was settled must be planned anew.")
+                        app.console.say(
+                            f"{unit}: what was settled or brought back is planned anew."
+                        )
                         worst = max(worst, Exit.STOPPED)
                     loaded.append(unit)
                 except (MappingError, StoppedError) as error:

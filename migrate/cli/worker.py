@@ -90,7 +90,7 @@ class _Crew:
         self.loaded.append({"unit": job.unit, "requests": requests, "whole": whole})
         say(f"{job.unit}: {requests} requests sent that write.")
         if not whole:
-            say(f"{job.unit}: what was settled must be planned anew.")
+            say(f"{job.unit}: what was settled or brought back is planned anew.")
             raise NotDone
 
     def _load(self, workspace: Workspace, job: UnitJob) -> tuple[int, bool]:

@@ -64,7 +64,10 @@ def look_for(reader: TargetReader, operation: Operation) -> list[Found]:
     """
     if not key_of(operation):
         raise LookupError(operation.key)
-    found = key_for(operation).find(reader, operation)
+    key = key_for(operation)
+    found = key.find(reader, operation)
+    if key is _RESTORE:
+        return found  # it is what was taken back
     return [each for each in found if each.id not in operation.gone]
 
 

@@ -12,11 +12,11 @@ from hashlib import blake2b
 from itertools import islice
 
 from migrate.load.article_delta import again, article_delta, is_ours, second_pass
-from migrate.load.baseline import live, open_conflicts
+from migrate.load.baseline import live, open_conflicts, taken_back, unsent
 from migrate.load.delta import delta
 from migrate.load.directory import FIND_FIELDS, by_number
 from migrate.load.partials import changed_numbers, partials
-from migrate.load.plan_cards import ALREADY_THERE, ARCHIVED, NOT_A_CALLER, Cards, as_ref
+from migrate.load.plan_cards import ALREADY_THERE, ARCHIVED, NOT_A_CALLER, RESTORE, Cards, as_ref
 from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
 from migrate.records import PHASES, Chain, Finding, Found, State, Verdict
@@ -85,12 +85,16 @@ class Planner:
         for chain in chains:
             everything = entries[chain.kind].get(chain.identity, [])
             known = live(everything)
-            if everything and not known:
+            if (gone := taken_back(everything)) and not known:
                 # Taken back since: it is loaded again, in further revisions.
-                revision = 1 + max(entry.key.revision for entry in everything)
+                revision = 1 + max(entry.key.revision for entry in gone)
                 steps = tuple(replace(step, revision=revision) for step in chain.steps)
                 chain = replace(chain, steps=steps)
-            if known:
+            restoring = next((e for e in known if _restores(e)), None)
+            if restoring:
+                id, revision = restoring.marker, restoring.key.revision
+                result.append(self._cards.restored(chain, id, revision))
+            elif known:
                 record = records[chain.kind].get(chain.identity)
                 if chain.kind.startswith("knowledge_") and record:
                     result.append(self._knowledge(chain, everything, record))
@@ -215,8 +219,12 @@ class Planner:
             return
         self._cards.read_again(kind)
         for page in self.store.records(unit, phase, kind, steps=False):
-            known = self.journal.records(kind, [planned.identity for planned in page])
-            new = [p for p in page if p.verdict is None and p.identity not in known]
+            known = self.journal.entries(kind, [planned.identity for planned in page])
+            new = [
+                p
+                for p in page
+                if p.verdict is None and all(map(unsent, known.get(p.identity, ())))
+            ]
             steps = self.store.steps([planned.id for planned in new])
             for planned in new:
                 chain = Chain(
@@ -263,6 +271,11 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
         verdict = Verdict(worst.state, worst.code, worst.detail) if worst else chain.verdict
         return NewPlanned(chain, verdict or _LOADED, target_id, number)
     return NewPlanned(chain, None, target_id, number, requests=len(left))
+
+
+def _restores(entry: Entry) -> bool:
+    """Whether a load has begun to bring a record back, and has not heard that it is."""
+    return entry.key.step == RESTORE and entry.state not in FINISHED
 
 
 _LOADED = Verdict(State.DONE, "loaded", "loaded before")

@@ -21,6 +21,7 @@ SAME_RECORD = "same-record"
 ALREADY_THERE = Verdict(State.SKIPPED, "already-there", "the target has it already")
 ARCHIVED = Verdict(State.SKIPPED, "archived-in-target", "it is archived there")
 
+RESTORE = "restore"
 _UNLISTED = frozenset({"department"})
 """Kinds of which the target's list does not show what is archived (supporting files 2.7.11)."""
 
@@ -67,7 +68,7 @@ class Cards:
         if found:
             return self._found(chain, found[0])
         if chain.kind in _UNLISTED and len(taken := self._taken_back(chain)) == 1:
-            return self._restored(chain, *taken)
+            return self.restored(chain, next(iter(taken)))
         if not chain.create:
             reason = "not in the target, and the policy does not create it"
             return NewPlanned(chain, Verdict(State.SKIPPED, f"{chain.kind}-not-found", reason))
@@ -79,7 +80,7 @@ class Cards:
         if not found.id:
             return NewPlanned(chain, Verdict(State.SKIPPED, SAME_RECORD, found.name))
         if found.archived and found.id in self._taken_back(chain):
-            return self._restored(chain, found.id)
+            return self.restored(chain, found.id)
         if found.archived:
             return NewPlanned(chain, ARCHIVED)
         self.ids[chain.kind, chain.identity] = found.id
@@ -101,10 +102,14 @@ class Cards:
         taken = self.journal.taken_back(chain.kind, [chain.identity])
         return taken.get(chain.identity, frozenset())
 
-    def _restored(self, chain: Chain, id: str) -> NewPlanned:
+    def restored(self, chain: Chain, id: str, revision: int | None = None) -> NewPlanned:
+        """Brings back what an undo archived; in the `revision` in which that was begun. The step's
+        marker is the id, which the journal's record does not have until then."""
         self.ids[chain.kind, chain.identity] = id
-        steps = (Step("restore", {}, revision=chain.steps[0].revision),) if chain.steps else ()
-        return NewPlanned(replace(chain, steps=steps), None, id, requests=len(steps))
+        if revision is None:
+            revision = max((step.revision for step in chain.steps), default=0)
+        step = Step(RESTORE, {}, id, revision=revision)
+        return NewPlanned(replace(chain, steps=(step,)), None, id, requests=1)
 
     def _membership(self, chain: Chain) -> NewPlanned:
         refs = {name: as_ref(value) for name, value in chain.steps[0].body.items()}
