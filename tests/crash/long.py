@@ -40,7 +40,7 @@ from counting import Broken, counted, differences, doubled, unseen
 from desk import Topdesk
 from lives import Life, Lives, document, may_end, tail
 from outcome import Result
-from scenarios import Scenario, done, make_delta, make_fresh
+from scenarios import Scenario, done, last_run, make_delta, make_fresh, make_undone
 
 from migrate.simulate.world.organisation import PILOT_UNITS
 
@@ -52,6 +52,7 @@ _LIVES = 30
 _HELD = 0.5
 _LOOK = 0.05
 _SOON = 3
+_OF_ROUNDS = (*HTTP, KILL, INTENT, OUTCOME, *PASSING)
 Say = Callable[[str], None]
 
 
@@ -98,13 +99,14 @@ class LongRun:
         made = [make_fresh(self._made, self.topdesk, seed, every_kind=self._every_kind)]
         if self._delta:
             made.append(make_delta(self._made, self.topdesk, made[0], self.dice))
+            made.append(make_undone(self._made, self.topdesk, made[0]))
         for scenario in made:
             scenario.begin(self._folder, self.topdesk, **_SETTINGS)
-            scenario.before = done(self._folder)
+            scenario.since = last_run(self._folder)
             self._finish()
             scenario.counted = counted(self.topdesk)
             scenario.trails = self.topdesk.trails()
-            scenario.sends = done(self._folder) - scenario.before
+            scenario.sends = done(self._folder, scenario.since)
             self._expect(("verify",), {0})
             self._say(f"{scenario.name}: {dict(scenario.sends)}")
             self.scenarios.append(scenario)
@@ -383,10 +385,9 @@ class LongRun:
         """The (fault, cell) that were met too rarely, of those that a scenario sends."""
         return self.result.matrix.lacking((*HTTP, *BEYOND, *ACTS), sorted(self.result.sends))
 
-    def lacks(self, scenario: Scenario, *, beyond: bool) -> bool:
-        """Whether a round beyond the window, or of units at once, has anything new to meet."""
-        faults = tuple(BEYOND) if beyond else (OTHER,)
-        return bool(self.result.matrix.lacking(faults, scenario.sends))
+    def lacks(self, scenario: Scenario, *faults: str) -> int:
+        """How many cells of a scenario lack these faults, or any that `round` is for."""
+        return len(self.result.matrix.lacking(faults or _OF_ROUNDS, scenario.sends))
 
     def _expect(self, arguments: tuple[str, ...], codes: set[int]) -> str:
         chosen = ("--workspace", str(self._folder), *arguments, "--sprint", "pilot")

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from cells import FAULTS
+from cells import BEYOND, FAULTS, OTHER
 from counting import Broken
 from faults_page import page
 from long import LongRun
@@ -75,12 +75,15 @@ def campaign(seed: int, job: int, options: argparse.Namespace) -> Result:
 
 
 def rounds(run: LongRun, turn: int) -> None:
-    fresh, delta = run.scenarios
-    run.round(delta if turn % 3 == 2 else fresh)
-    for scenario in (fresh, delta):
-        if run.lacks(scenario, beyond=True):
+    """One round of what is lacking most, each kind of load in its turn where all is met."""
+    lacking = [run.lacks(scenario) for scenario in run.scenarios]
+    weights = lacking if any(lacking) else [1] * len(lacking)
+    (chosen,) = run.dice.choices(run.scenarios, weights)
+    run.round(chosen)
+    for scenario in run.scenarios:
+        if run.lacks(scenario, *BEYOND):
             run.beyond(scenario)
-        if turn % 2 == 0 and run.lacks(scenario, beyond=False):
+        if turn % 2 == 0 and run.lacks(scenario, OTHER):
             run.apart(scenario)
 
 

@@ -73,14 +73,31 @@ knowledge:
   drafts: leave
   expired: operators
   statuses: {external: Publisert, internal: Publisert}
+services:
+  create: true
+  confirmed: {by: eier@example.no, at: 2019-09-26}
 """
 
+_SELLER = "vakt-service"
+"""The unit whose items of HPSM's catalogue become services."""
+_JOINED = 2
 _READER, _SHELF = "kommunikasjon", "IT"
 _KNOWLEDGE = f"""\
 - source: {_SHELF}
   decision: {{action: map, folder: Kunnskap/{_SHELF}, audience: portal}}
   restricted: false
 """
+_TRANSLATION = f"""\
+- source: {{article}}
+  decision:
+    action: map
+    folder: Kunnskap/{_SHELF}
+    audience: portal
+    language: en
+    translation_of: {{original}}
+  restricted: false
+"""
+_TRANSLATED = 6
 _RIGHTS = "rights: {permission_groups: [Saksbehandler]}\n"
 
 _SPRINTS = """\
@@ -126,9 +143,10 @@ def make_workspace(
         place = mappings / "units" / key
         place.mkdir(parents=True)
         (place / "unit.yaml").write_text(text, encoding="utf-8")
-        if shelf:
-            (place / "knowledge.yaml").write_text(_KNOWLEDGE, encoding="utf-8")
     extract(folder)
+    if every_kind:
+        _write(mappings / "units" / _READER / "knowledge.yaml", _articles(folder))
+        _write(mappings / "units" / _SELLER / "services.yaml", _services(folder))
     migrate(folder, "map", "propose").check_returncode()
     for file in mappings.glob("units/*/groups.yaml"):
         text = file.read_text(encoding="utf-8")
@@ -137,9 +155,66 @@ def make_workspace(
             if not entry.get("decision"):  # the tool leaves it to people
                 named = f"{tidy(entry['source'], 26)} egen"
                 set_decision(file, entry["source"], GroupDecision(action="map", target=named))
+        if every_kind:
+            _leave_groups(file)
     migrate(folder, "map", "approve", "--by", OWNER).check_returncode()
     with Workspace(folder) as workspace:
         workspace.remember_probe("pilot", "seen before")
+
+
+def _leave_groups(file: Path) -> None:
+    """The last groups of a unit stay behind, and the first ones work in the second line only."""
+    decided = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for entry in decided[-_JOINED:]:
+        set_decision(file, entry["source"], GroupDecision(action="leave", reason="venter"))
+    for entry in decided[:_JOINED]:
+        second = {**entry["decision"], "line": "second"}
+        set_decision(file, entry["source"], GroupDecision.model_validate(second))
+
+
+def join_groups(folder: Path) -> None:
+    """What stayed behind goes into the first groups, which so come to work in all lines."""
+    for file in folder.glob("mappings/units/*/groups.yaml"):
+        decided = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for entry, first in zip(decided[-_JOINED:], decided, strict=False):
+            target = first["decision"]["target"]
+            set_decision(file, entry["source"], GroupDecision(action="merge", target=target))
+
+
+def _articles(folder: Path) -> str:
+    """The decision on the shelf, and some of its articles as translations of others."""
+    there = _asked(
+        folder / "state" / "snapshot.db",
+        "SELECT id FROM knowledge WHERE status = 'external' AND answer <> '' AND categories LIKE ?"
+        f" ORDER BY id LIMIT {2 * _TRANSLATED}",
+        f"{_SHELF}/%",
+    )
+    pairs = zip(there[::2], there[1::2], strict=False)
+    told = [_TRANSLATION.format(article=b, original=a) for a, b in pairs]
+    return _KNOWLEDGE + "".join(told)
+
+
+def _services(folder: Path) -> str:
+    """The unit's items, each a service of its own."""
+    groups = [group.name for group in GROUPS.values() if group.unit == _SELLER]
+    items = _asked(
+        folder / "state" / "snapshot.db",
+        "SELECT name FROM catalogue WHERE type <> 'category'"
+        f" AND assignment IN ({', '.join('?' * len(groups))}) ORDER BY name",
+        *groups,
+    )
+    return "".join(f'- source: "{item}"\n  decision: {{action: create}}\n' for item in items)
+
+
+def _asked(database: Path, query: str, *values: str) -> list[str]:
+    connection = sqlite3.connect(database)
+    rows = connection.execute(query, values).fetchall()
+    connection.close()
+    return [str(value) for (value,) in rows]
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
 
 
 def _count_minutes(database: Path) -> None:
