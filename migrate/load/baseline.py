@@ -123,6 +123,10 @@ _NOTHING = frozenset({"", "false"})
 _NOTHING_DIGESTS = frozenset(digests({text: text for text in _NOTHING}).values())
 
 
+_NUMBERED = frozenset({"incident", "knowledge_item", "knowledge_folder", "knowledge_links"})
+"""Kinds that are found by a key of ours, which nobody else gives a record."""
+
+
 class Left(NamedTuple):
     """Digests of one field: as it was sent (empty: never), and as the target showed it right after
     (empty: nobody saw)."""
@@ -132,14 +136,28 @@ class Left(NamedTuple):
 
 
 def live(known: Iterable[Entry]) -> list[Entry]:
-    """The steps that stand: without those taken back, and without what is set aside."""
+    """The steps that stand: without those taken back or never sent, and without what is set
+    aside."""
     return [
         entry
         for entry in known
         if entry.state is not State.UNDONE
         and entry.key.step != UNDO
         and not entry.key.step.startswith(CONFLICT)
+        and not unsent(entry)
     ]
+
+
+def unsent(entry: Entry) -> bool:
+    """Whether a card was to be made and, for certain, was not: refused, or not let through. Nothing
+    is known of it, and it is found first when its turn comes again: somebody may have made it."""
+    card = entry.key.kind not in _NUMBERED and entry.key.step in ("create", "add")
+    return card and entry.state is State.PLANNED and not entry.doubted
+
+
+def taken_back(known: Iterable[Entry]) -> list[Entry]:
+    """The steps of a record that an undo took back."""
+    return [entry for entry in known if entry.state is State.UNDONE]
 
 
 def decided(known: Iterable[Entry]) -> list[Entry]:

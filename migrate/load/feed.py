@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from migrate.load.baseline import AGREED, ARRIVED, Baseline, decided, live, open_conflicts
+from migrate.load.baseline import (
+    AGREED,
+    ARRIVED,
+    Baseline,
+    decided,
+    live,
+    open_conflicts,
+    taken_back,
+    unsent,
+)
 from migrate.load.compare import canonical, digests, unpack
 from migrate.load.partials import left_below
 from migrate.load.plan import FINISHED
@@ -78,6 +87,7 @@ class Feed:
                 if _being_undone(everything):
                     self._tally.blocked += 1
                     continue
+                self._made_meanwhile(planned, everything)
                 work = self._work(
                     planned,
                     self._without_conflicts(planned, bodies.get(planned.id, ()), everything),
@@ -93,6 +103,15 @@ class Feed:
                     yield work
         if only is None:
             yield from self._left_behind(unit, phase, kind)
+
+    def _made_meanwhile(self, planned: Planned, known: Sequence[Entry]) -> None:
+        """Close what was to make a card that is found by now, and was not made by us."""
+        left = [entry for entry in known if unsent(entry)]
+        if left and planned.target_id and not taken_back(known):
+            self._give_up(left)
+            self._journal.identify(
+                planned.kind, planned.identity, planned.target_id, planned.number
+            )
 
     def twins(self, unit: str, sprint: str, phase: str, kind: str) -> None:
         """Enter the records that became the same one as another, now that it is there."""
@@ -278,7 +297,8 @@ class Feed:
 
 def _ours(entry: Entry) -> bool:
     """Whether what it would have left behind can be nobody else's."""
-    return bool(entry.marker) or (entry.key.kind, entry.key.step) == ("incident", "create")
+    numbered = ("incident", "knowledge_item", "knowledge_folder")
+    return bool(entry.marker) or (entry.key.kind in numbered and entry.key.step == "create")
 
 
 _KEYED: dict[str, Callable[[str], dict[str, object]]] = {
