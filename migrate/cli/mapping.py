@@ -129,10 +129,14 @@ def map_check(app: App, unit: str | None, sprint: str | None, offline: bool) -> 
         app.console.say(f"{len(errors)} problems, {len(problems) - len(errors)} warnings.")
         named = ("sprint", sprint) if sprint else ("unit", unit)
         chosen = f" --{named[0]} {shlex.quote(named[1])}" if named[1] else ""
+        unread = any(problem.code == "snapshot-empty" for problem in problems)
         if errors:
-            app.console.next(_to_approve(errors) or f"migrate map check{chosen}")
+            following = "migrate extract" if unread else f"migrate map check{chosen}"
+            app.console.next(_to_approve(errors) or following)
             return Exit.MAPPING
-        app.console.next(f"migrate plan{chosen or ' --sprint NAME'}")
+        app.console.next(
+            "migrate extract" if unread else f"migrate plan{chosen or ' --sprint NAME'}"
+        )
         return Exit.OK
 
 

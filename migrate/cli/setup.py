@@ -90,10 +90,10 @@ def check_command(app: App, unit: str | None, sprint: str | None) -> int:
             app.console.next("migrate check")
             away = all(CODES[problem.code].action == "wait" for problem in configuration)
             return Exit.STOPPED if away else Exit.USAGE
-        if any(not problem.warning for problem in mapping):
-            app.console.next("migrate map propose")
-            return Exit.MAPPING
         extracted = bool(workspace.snapshot.runs())
+        if any(not problem.warning for problem in mapping):
+            app.console.next("migrate map propose" if extracted else "migrate extract")
+            return Exit.MAPPING
         chosen = f"--sprint {sprint}" if sprint else "--sprint NAME"
         app.console.next(f"migrate plan {chosen}" if extracted else "migrate extract")
         return Exit.OK

@@ -180,12 +180,27 @@ class Stores:
         mappings, problems = self.mappings_read
         target = self.target_facts if live else None
         chosen = mappings.sprints[sprint].units if sprint in mappings.sprints else None
+        if not self.snapshot.runs():
+            # Of an empty snapshot every entry would be said to be gone from HPSM.
+            return [
+                Problem(
+                    "snapshot-empty",
+                    str(self.snapshot.path),
+                    "nothing was extracted yet; the mappings were not held against HPSM",
+                    warning=True,
+                ),
+                *check(mappings, problems, None, target, units, sprint),
+            ]
         facts = self.source_facts(units if units is not None else chosen)
         return check(mappings, problems, facts, target, units, sprint)
 
     def gate(self, units: list[str], sprint: str) -> list[Problem]:
         """The warnings about these units. Raises MappingError with everything that keeps them from
-        being loaded: broken, missing, unapproved and lapsed entries."""
+        being loaded: broken, missing, unapproved and lapsed entries; ConfigurationError where
+        nothing was extracted."""
+        if not self.snapshot.runs():
+            path = str(self.snapshot.path)
+            raise ConfigurationError(Problem("snapshot-empty", path, "nothing was extracted yet"))
         problems = self.check(units, sprint, live=True)
         self.snapshot.release()
         if errors := [problem for problem in problems if not problem.warning]:

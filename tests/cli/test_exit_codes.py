@@ -40,6 +40,21 @@ def test_0_a_rehearsal_of_before_the_freeze_says_so(
     assert _codes(capsys.readouterr().out) == {"read-before-freeze"}
 
 
+def test_2_what_was_never_extracted_is_not_said_to_be_gone(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in (desk.folder / "state").glob("snapshot.db*"):
+        file.unlink()
+    capsys.readouterr()
+    for command in (("check",), ("map", "check")):
+        assert desk.run("--json", *command) == Exit.OK
+        answer = document(capsys.readouterr().out)
+        assert {problem["code"] for problem in answer["problems"]} == {"snapshot-empty"}
+        assert answer["next"] == f"migrate --workspace {desk.folder} extract"
+    assert desk.run("--json", "load", "--unit", "it") == Exit.USAGE
+    assert _codes(capsys.readouterr().out) == {"snapshot-empty"}
+
+
 def test_1_a_state_that_nobody_but_the_tool_should_have_touched(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
