@@ -199,11 +199,12 @@ class Feed:
                 begin(self._journal, planned, sprint, planned.target_id)
                 self._already_there(planned, planned.verdict.code)
                 self._completed(planned)
-            elif record and planned.verdict.state is State.DONE and _outdated(record, planned):
-                # Another record joined it (an escalated SD), or it moved to this unit.
-                self._journal.join(planned.kind, planned.identity, planned.members)
-                begun_as = _begun_as(record, planned, known)
-                complete(self._journal, self._store, planned, begun_as)
+            elif record and planned.verdict.state is State.DONE:
+                if _outdated(record, planned):
+                    # Another record joined it (an escalated SD), or it moved to this unit.
+                    self._journal.join(planned.kind, planned.identity, planned.members)
+                    begun_as = _begun_as(record, planned, known)
+                    complete(self._journal, self._store, planned, begun_as)
                 self._give_up(known)
             return None
         if record:

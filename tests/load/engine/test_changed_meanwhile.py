@@ -3,12 +3,13 @@ sent is what is noted, and the change is not lost."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 from loading import Desk, did, incident, person
 
-from migrate.records import Chain, Member, Ref, State, Step
+from migrate.records import Chain, Member, OpKey, Ref, State, Step
 
 
 def changed(chain: Chain, **fields: object) -> Chain:
@@ -117,3 +118,17 @@ def test_a_change_in_doubt_is_settled_also_where_the_card_has_left_the_plan(
     desk.plan(person("ola"))
     desk.load("person")
     assert desk.states("kari", "person")["update"] is (State.DONE if done else State.PLANNED)
+
+
+def test_a_change_that_hpsm_has_taken_back_is_not_left_to_be_sent(desk: Desk) -> None:
+    chain = incident("IM1")
+    desk.plan(chain)
+    desk.load()
+    update = OpKey("hpsm", "incident", "IM1", "update", 1)
+    desk.journal.intend(update, 0, "", "[]", False, "", 1, time.time())
+    desk.journal.note(update, State.FAILED, time.time(), code="target-value-refused")
+    desk.journal.commit()
+    desk.journal.reopen("it", (State.FAILED,), None, time.time())
+    desk.plan(chain)
+    desk.load()
+    assert desk.bucket("IM1") is State.DONE
