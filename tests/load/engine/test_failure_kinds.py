@@ -170,6 +170,9 @@ def test_the_family_names_who_mends_it_and_a_retry_writes_to_nothing_good(
         sys.stdout.write("".join(f"  {line}\n" for line in wrong))
         assert len(KINDS) >= 40
         assert len(wrong) <= 0.05 * total
+        helps = {key: one.advice.retry for key, one in found.items() if key in seeded.wanted}
+        falsely = [key for key, retry in helps.items() if retry != seeded.wanted[key]["retry"]]
+        assert len(falsely) <= 0.05 * total, falsely
         kinds_right = {seeded.wanted[key]["name"] for key in seeded.wanted} - {
             seeded.wanted[line.split()[0]]["name"] for line in wrong
         }
