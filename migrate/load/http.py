@@ -74,6 +74,11 @@ class Reply:
     empty: bool = False
 
     @property
+    def page(self) -> bool:
+        """Whether it is a page or a line of text: TOPdesk's own answers are JSON, or empty."""
+        return not self.sound and str(self.headers.get("Content-Type")).startswith("text/")
+
+    @property
     def record(self) -> dict[str, Any]:
         """The record of a single answer; empty where there is none."""
         return self.data if isinstance(self.data, dict) else {}

@@ -85,7 +85,7 @@ def refusal(reply: Reply, body: Mapping[str, Any] | None = None) -> Refusal:
     """The reason for a 4xx answer to a request with `body`: by TOPdesk's key or by its documented
     messages; else by whatever field of the request a message names; else by the status."""
     plain = Refusal(_STATUSES.get(reply.status, "target-refused"))
-    if _is_page(reply) and reply.status in (403, 404):
+    if reply.page and reply.status in (403, 404):
         return Refusal("target-blocked") if reply.status == 403 else plain._replace(key=PAGE)
     if reply.status not in _SPEAKING:
         return plain
@@ -119,11 +119,6 @@ def of_file(reply: Reply) -> Refusal:
 def passes(reply: Reply) -> bool:
     """Whether an error of TOPdesk's own says that it passes: a deadlock, a time-out within."""
     return any(says_it_passes(message) for _, _, message in _descriptions(reply.data))
-
-
-def _is_page(reply: Reply) -> bool:
-    """Whether an answer is a page or a line of text: TOPdesk's own are JSON, or empty."""
-    return not reply.sound and str(reply.headers.get("Content-Type")).startswith("text/")
 
 
 def _names(body: Mapping[str, Any], above: str = "") -> Iterator[str]:

@@ -29,12 +29,15 @@ class Paging(Enum):
 
 
 class Refused(ConfigurationError):
-    """TOPdesk answered a read with 4xx. A 400 to a list is about the filter, not the data."""
+    """TOPdesk answered a read with 4xx, or something before it with a `page`. A 400 to a list is
+    about the filter, not the data."""
 
-    def __init__(self, path: str, status: int) -> None:
+    def __init__(self, path: str, status: int, *, page: bool = False) -> None:
         code = _CODES.get(status, "target-request-invalid")
         if status == 404 and _LIST_OF_SERVICE.fullmatch(path):
             code = "interface-missing"
+        if status == 403 and page:
+            code = "target-blocked"
         super().__init__(Problem(code, path, f"GET {path}: status {status}"))
         self.status = status
 
@@ -145,7 +148,7 @@ def _names_more(reply: Reply) -> bool:
 
 def _accepted(reply: Reply, path: str) -> None:
     if reply.status >= 300:
-        raise Refused(path, reply.status)
+        raise Refused(path, reply.status, page=reply.page)
 
 
 def _unusable(path: str, why: str) -> StoppedError:

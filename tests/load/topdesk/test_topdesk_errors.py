@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from migrate.codes import CODES
 from migrate.load.http import Reply
 from migrate.load.topdesk.errors import refusal
+from migrate.load.topdesk.paging import Refused
 
 
 def said(message, status=400):
@@ -111,3 +112,17 @@ def test_no_body_breaks_it_and_every_code_is_explained(status, data):
     code, field, key = refusal(Reply(status, data=data))
     assert code in CODES
     assert " " not in field + key
+
+
+@pytest.mark.parametrize(
+    ("reply", "written", "read"),
+    [
+        (Reply(403, {"Content-Type": "text/html"}), "target-blocked", "target-blocked"),
+        (Reply(403, {"Content-Type": "text/plain"}), "target-blocked", "target-blocked"),
+        (Reply(403, data=[], sound=True), "target-forbidden", "permission-missing"),
+        (Reply(403, empty=True), "target-forbidden", "permission-missing"),
+    ],
+)
+def test_a_page_that_refuses_is_from_something_before_topdesk(reply, written, read):
+    assert refusal(reply).code == written
+    assert Refused("/tas/api/incidents", 403, page=reply.page).problems[0].code == read

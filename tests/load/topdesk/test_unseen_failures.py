@@ -169,7 +169,8 @@ def _read(target: TopdeskTarget, http: Http, path: str) -> Fingerprint:
     try:
         if "knowledge" in path:
             list(target.find("knowledge_item", "externalLink.id", ["KM1"]))
-        raise Refused(path, http.read(path).status)
+        reply = http.read(path)
+        raise Refused(path, reply.status, page=reply.page)
     except MigrateError as error:
         return Fingerprint(State.PLANNED, "incident", "create", error.problems[0].code)
 
