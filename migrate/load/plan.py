@@ -221,9 +221,7 @@ class Planner:
         for page in self.store.records(unit, phase, kind, steps=False):
             known = self.journal.entries(kind, [planned.identity for planned in page])
             new = [
-                p
-                for p in page
-                if p.verdict is None and all(map(unsent, known.get(p.identity, ())))
+                p for p in page if p.verdict is None and all(map(unsent, known.get(p.identity, ())))
             ]
             steps = self.store.steps([planned.id for planned in new])
             for planned in new:
