@@ -85,9 +85,7 @@ class Planner:
         for chain in chains:
             everything = entries[chain.kind].get(chain.identity, [])
             known = live(everything)
-            if (gone := taken_back(everything)) and not known:
-                # Taken back since: it is loaded again, in further revisions.
-                revision = 1 + max(entry.key.revision for entry in gone)
+            if revision := _first_revision(everything):
                 steps = tuple(replace(step, revision=revision) for step in chain.steps)
                 chain = replace(chain, steps=steps)
             restoring = next((e for e in known if _restores(e)), None)
@@ -269,6 +267,14 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
         verdict = Verdict(worst.state, worst.code, worst.detail) if worst else chain.verdict
         return NewPlanned(chain, verdict or _LOADED, target_id, number)
     return NewPlanned(chain, None, target_id, number, requests=len(left))
+
+
+def _first_revision(known: Sequence[Entry]) -> int:
+    """The revision in which a chain is loaded first: what was taken back is loaded again in a
+    further one, and stays in it until it is taken back."""
+    begun = [e.key.revision for e in live(known) if e.key.step != RESTORE]
+    after = max((entry.key.revision for entry in taken_back(known)), default=-1) + 1
+    return min(begun, default=after)
 
 
 def _restores(entry: Entry) -> bool:

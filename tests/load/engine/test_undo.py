@@ -13,7 +13,9 @@ from test_major_calls_loaded import major, under
 from test_time_and_archive import long_ago
 from undoing import CHAINS, PERSON, ask, id_of, load, seen, told, undo
 
+from migrate.errors import ConfigurationError
 from migrate.records import Chain, Member, OpKey, Ref, State, Step
+from migrate.simulate.topdesk.faults import Fault
 from migrate.state.journal_aside import UNDO, Scope
 
 DEPARTMENT = Chain(
@@ -312,3 +314,19 @@ def test_a_department_which_no_list_shows_while_it_is_archived_is_brought_back(d
     undo(desk)
     load(desk, DEPARTMENT)
     assert [found.id for found in desk.target.index("department")] == [made.id]
+
+
+def test_what_is_loaded_again_and_stopped_goes_on_under_a_new_plan(desk: Desk) -> None:
+    chain = incident("IM1", parts=2)
+    load(desk, chain)
+    undo(desk)
+    desk.plan(chain)
+    desk.server.misbehave(Fault("401", method="PATCH", count=1, after=1))
+    with pytest.raises(ConfigurationError):
+        desk.load("incident")
+    desk.server.misbehave()
+    load(desk, chain)
+    record = desk.journal.records("incident", ["IM1"])["IM1"]
+    assert record.whole
+    assert len(desk.trail(record.target_id)) == 2
+    assert desk.bucket("IM1") is State.DONE
