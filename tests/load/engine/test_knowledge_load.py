@@ -21,6 +21,9 @@ from knowledge_chains import (
 )
 from loading import Desk, idle
 
+from migrate.load.http import Http
+from migrate.load.topdesk import knowledge
+from migrate.load.topdesk.paging import Record
 from migrate.load.verify_knowledge import addresses
 from migrate.records import State
 from migrate.simulate.topdesk.faults import Fault
@@ -145,6 +148,19 @@ def test_verify_tells_what_somebody_removed_or_changed(desk: Desk) -> None:
         ("KM1", "differs", "content/nb: title"),
         ("KM1", "gone", "attachment/0a (0 files)"),
     }
+
+
+def test_an_item_found_by_a_link_that_is_not_shown_is_as_it_was_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(prepared(desk))
+    asked = knowledge.get
+
+    def shy(http: Http, *asks: str) -> Record | None:
+        return {**record, "externalLink": None} if (record := asked(http, *asks)) else None
+
+    monkeypatch.setattr(knowledge, "get", shy)
+    assert not desk.verify().differences
 
 
 def person(desk: Desk, id: str, content: dict[str, str]) -> None:
