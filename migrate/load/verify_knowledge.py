@@ -86,9 +86,6 @@ class Knowledge:
         language = next(iter(_texts(known)), "")
         found = self.reader.knowledge.item(record.target_id, language) if language else None
         found = found or self.reader.get("knowledge_item", record.target_id)
-        if found and not found.fields.get("externalLink"):
-            # Not every TOPdesk shows it; that it is there is known, since it was found by it.
-            sent.pop("externalLink", None)
         wrong = differing(sent, found.fields) if found else ["all of it"]
         return [("differs", ", ".join(wrong))] if wrong else []
 

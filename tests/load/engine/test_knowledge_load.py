@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -160,6 +161,13 @@ def test_an_item_found_by_a_link_that_is_not_shown_is_as_it_was_sent(
         return {**record, "externalLink": None} if (record := asked(http, *asks)) else None
 
     monkeypatch.setattr(knowledge, "get", shy)
+    asked_for = knowledge.search
+
+    def shyly(*asks: Any, **more: Any) -> Iterator[Record]:
+        for record in asked_for(*asks, **more):
+            yield {**record, "externalLink": None}
+
+    monkeypatch.setattr(knowledge, "search", shyly)
     assert not desk.verify().differences
 
 
