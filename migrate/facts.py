@@ -312,8 +312,14 @@ def _of_knowledge(reader: TargetReader, mappings: Mappings | None) -> dict[str, 
     """Asked only where some unit moves any: not everybody's account may read it."""
     units = mappings.units.values() if mappings else ()
     found: dict[str, Any] = {}
-    if any(unit.services for unit in units) or any(unit.file.knowledge for unit in units):
-        found["services"] = frozenset(_names(reader, "service"))
+    decided = any(unit.services for unit in units)
+    if decided or any(unit.file.knowledge for unit in units):
+        try:
+            found["services"] = frozenset(_names(reader, "service"))
+        except ConfigurationError:
+            # Where no decision names a service, only proposals are the poorer for it.
+            if decided:
+                raise
     if any(unit.knowledge or unit.texts for unit in units):
         info = reader.knowledge.info()
         found["languages"] = info.languages

@@ -54,6 +54,12 @@ def form_of(http: Http) -> Variant:
     return Variant.ITEMS if reply.record.get("migrated") is False else Variant.FOLDERS
 
 
+def ask(http: Http) -> None:
+    """Raises Refused where there are no items to be asked for: not every TOPdesk has the interface
+    switched on."""
+    records(http.read(ITEMS, query_string(page_size=1), _LIST), ITEMS)
+
+
 def path_of(kind: str, form: Variant) -> str:
     """Where records of a kind lie: before the migration folders are items."""
     folders = kind == "knowledge_folder" and form is Variant.FOLDERS

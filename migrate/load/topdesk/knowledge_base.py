@@ -83,12 +83,15 @@ class KnowledgeBase:
             return self._form
 
     def info(self) -> KnowledgeInfo:
-        """Raises ConfigurationError where knowledge may not be read."""
+        """Raises ConfigurationError where knowledge may not be read, or is not switched on."""
         codes = {str(row.get("languageCode") or "") for row in knowledge.languages(self._http)}
+        statuses = {str(r["name"]): str(r["id"]) for r in knowledge.statuses(self._http)}
+        if not statuses:
+            knowledge.ask(self._http)
         return KnowledgeInfo(
             folders=self.form is Variant.FOLDERS,
             languages=frozenset(codes & set(self._languages)),
-            statuses={str(r["name"]): str(r["id"]) for r in knowledge.statuses(self._http)},
+            statuses=statuses,
         )
 
     def index(self, kind: str) -> Iterator[Found]:

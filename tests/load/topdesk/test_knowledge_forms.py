@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError
+from migrate.facts import target_facts
 from migrate.load.keys import look_for
 from migrate.load.topdesk.client import TopdeskTarget
 from migrate.load.topdesk.knowledge_base import with_addresses
 from migrate.records import Answer, Operation, OpKey
+from migrate.transform.content_mapping import ServiceEntry
+from migrate.transform.mapping import Mappings, Unit, UnitFile
 
 LINK = {"id": "KM1", "type": "4711"}
 
@@ -135,6 +139,29 @@ def test_a_topdesk_that_knows_texts_by_the_translation_alone_is_asked_so(base, h
     asked = len(server.requests)
     assert target.knowledge.item("1", "nb", "knowledge_folder").name == "Kunnskap"
     assert len(server.requests) == asked + 1  # what was learned is asked at once
+
+
+def test_a_topdesk_without_the_knowledge_base_is_not_said_to_lack_a_status(base):
+    _, target = base(lambda request: (404, None) if "knowledge" in request.path else (200, []))
+    with pytest.raises(ConfigurationError) as error:
+        target.knowledge.info()
+    assert error.value.problems[0].code == "interface-missing"
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_services_that_may_not_be_read_matter_only_where_one_is_decided_on(base, decided):
+    def answer(request):
+        if request.path.endswith("/tas/api/services"):
+            return 403, None
+        listed = "knowledge" not in request.path and not request.path.endswith("/persons")
+        return (200, []) if listed else listing(request)
+
+    _, target = base(answer)
+    file = UnitFile(name="IT", branch="IT", groups=[], knowledge=["IT"])
+    entry = ServiceEntry(source="VPN", decision={"action": "leave", "reason": "nei"})
+    unit = Unit("it", file, {}, {}, services={"VPN": entry} if decided else {})
+    with pytest.raises(ConfigurationError) if decided else nullcontext():
+        assert target_facts(target, Mappings(units={"it": unit})).services == frozenset()
 
 
 def operation(step, body, marker=""):
