@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from migrate.load.compare import TEXTS, canonical, differing, digests
 from migrate.load.directory import by_number
+from migrate.load.files import ours
 from migrate.load.partials import number_of, partials
 from migrate.load.policy import Kind
 from migrate.load.rights import held
@@ -140,11 +141,10 @@ def _entry(reader: TargetReader, operation: Operation) -> list[Found]:
 
 
 def _attached(reader: TargetReader, operation: Operation) -> list[Found]:
-    return [
-        Found("attachment", attached.id, operation.marker)
-        for attached in reader.attachments(operation.parent_id)
-        if operation.marker in attached.description
-    ]
+    there = reader.attachments(operation.parent_id)
+    sent = digests(canonical(operation.body))
+    mine = ours(reader, operation.parent_id, there, operation.marker, sent)
+    return [Found("attachment", file.id, operation.marker) for file in mine]
 
 
 def _spent(reader: TargetReader, operation: Operation) -> list[Found]:

@@ -39,13 +39,15 @@ class TrailEntry:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """One file of an incident, as the target shows it. `size` is bytes."""
+    """One file of an incident, as the target shows it. `size` is bytes; `described` says whether
+    the target shows a description at all."""
 
     id: str
     name: str
     size: int
     description: str
     invisible: bool
+    described: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from migrate.load.baseline import Baseline, decided
 from migrate.load.believed import SENT, given_up, lost
 from migrate.load.compare import (
-    canonical,
     differing,
     digests,
     expected,
@@ -25,10 +24,11 @@ from migrate.load.compare import (
     unpack,
 )
 from migrate.load.directory import by_number
+from migrate.load.files import file_fields, otherwise, ours
 from migrate.load.keys import PERSON_KEYS
 from migrate.load.partials import is_of_partial, wrong_partials
 from migrate.load.rights import wrong_rights
-from migrate.load.target import Attached, TargetReader, TrailEntry
+from migrate.load.target import TargetReader, TrailEntry
 from migrate.load.verify_knowledge import Knowledge
 from migrate.load.verify_time import STEP as TIME
 from migrate.load.verify_time import wrong_time
@@ -221,7 +221,8 @@ class Verifier:
             return problems
         there = self.reader.attachments(record.target_id)
         for entry in filter(_is_attached, known):
-            here = [attached for attached in there if entry.marker in attached.description]
+            sent = unpack(entry.fields)
+            here = ours(self.reader, record.target_id, there, entry.marker, sent)
             if here and given_up(entry):
                 problems.append(("late-in-target", entry.key.step))
             if entry.state not in SENT:
@@ -230,12 +231,11 @@ class Verifier:
                 code = "doubles-in-target" if here else "gone"
                 problems.append((code, f"{entry.key.step} ({len(here)} files)"))
                 continue
-            shows = _shows(here[0])
+            fields = file_fields(here[0])
             if entry.key.step in sampled:
-                shows["sha256"] = self.reader.digest(record.target_id, here[0])
-            sent, now = unpack(entry.fields), digests(canonical(shows))
-            if wrong := [name for name in now if sent.get(name, now[name]) != now[name]]:
-                problems.append(("differs", f"{entry.key.step}: {', '.join(wrong)}"))
+                fields["sha256"] = self.reader.digest(record.target_id, here[0])
+            if names := otherwise(fields, sent):
+                problems.append(("differs", f"{entry.key.step}: {', '.join(names)}"))
         return problems
 
     def _directory(
@@ -326,15 +326,6 @@ def _is_attached(entry: Entry) -> bool:
 def _is_file(entry: Entry) -> bool:
     """Whether it is no entry of the trail, though it has a marker."""
     return entry.key.step.startswith(("attachment/", TIME)) or is_of_partial(entry.key.step)
-
-
-def _shows(attached: Attached) -> dict[str, object]:
-    """A file in the words of the step that sent it."""
-    return {
-        "name": attached.name,
-        "size": attached.size,
-        "invisibleForCaller": attached.invisible,
-    }
 
 
 def _was_sent(known: Sequence[Entry]) -> bool:

@@ -174,6 +174,7 @@ class TopdeskReader:
                 int(record.get("size") or 0),
                 str(record.get("description") or ""),
                 record.get("invisibleForCaller") is True,
+                described=record.get("description") is not None,
             )
         return list(files.values())
 
