@@ -145,13 +145,14 @@ _TICKETS = [cell for cell in REQUESTS if cell.startswith("incident/")]
 
 @dataclass
 class Matrix:
-    """How often each fault met each step; `least` is how often it shall."""
+    """How often each fault met each step; `least` is how often it shall meet each of `steps`."""
 
     least: int
     met: Counter[tuple[str, str]] = field(default_factory=Counter)
+    steps: frozenset[str] = frozenset(REQUESTS)
 
     def lacking(self, faults: Iterable[str], cells: Iterable[str]) -> list[tuple[str, str]]:
-        cells = list(cells)
+        cells = [cell for cell in cells if cell in self.steps]
         return [(f, c) for f in faults for c in cells if self.met[f, c] < self.least]
 
     def of(self, *faults: str) -> int:
@@ -162,9 +163,11 @@ class Matrix:
         return sum(self.met.values())
 
     def markdown(self) -> str:
-        """Three tables: people and groups, tickets, knowledge."""
+        """Three tables: people and groups, tickets, knowledge; of the steps that are asked for."""
         parts = []
-        for cells in (_CARDS, _TICKETS, _ARTICLES):
+        for kinds in (_CARDS, _TICKETS, _ARTICLES):
+            if not (cells := [cell for cell in kinds if cell in self.steps]):
+                continue
             heads = [c.removeprefix("incident/") if c in _TICKETS else c for c in cells]
             lines = [f"| fault | {' | '.join(h.replace('_', ' ') for h in heads)} |"]
             lines.append(f"|---|{'--:|' * len(cells)}")

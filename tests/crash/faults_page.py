@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cells import FAULTS, LEFT_OUT
+from cells import FAULTS, LEFT_OUT, REQUESTS
 from outcome import Result
 
-_PAGE = """\
+INTRODUCTION = """\
 # What was done to a load, and what it did
 
 `make crash-long` runs the real command line in processes of its own against the simulated TOPdesk
 over HTTP, and counts in that TOPdesk what is there, beside what an undisturbed load makes. Each
-number below is how often a fault met a step, in the run of {date} (seed {seed}, {minutes:.0f}
-minutes). A fault beyond the settle window cannot be prevented from doubling something: `migrate
-verify` has to tell each of them.
+number in a matrix is how often a fault met a step. A fault beyond the settle window cannot be
+prevented from doubling something: `migrate verify` has to tell each of them.
+"""
+
+_SECTION = """\
+## The run of {date}
+
+Seed {seed}, {minutes:.0f} minutes.
 
 | | |
 |---|--:|
@@ -40,8 +45,8 @@ verify` has to tell each of them.
 """
 
 
-def page(result: Result, seed: int, minutes: float) -> str:
-    """Markdown."""
+def section(result: Result, seed: int, minutes: float) -> str:
+    """One run, in Markdown."""
     cells = sorted(result.sends)
     rare = [f"{f} × {c}" for f, c in result.matrix.lacking(FAULTS, cells)]
     said = (
@@ -51,8 +56,8 @@ def page(result: Result, seed: int, minutes: float) -> str:
     )
     if result.ended:
         said += f"\nJobs that the harness itself gave up: {', '.join(result.ended)}.\n"
-    left = f"\nSteps that this run does not send: {', '.join(sorted(LEFT_OUT))}.\n"
-    return _PAGE.format(
+    left = sorted(LEFT_OUT | (REQUESTS.keys() - result.matrix.steps))
+    return _SECTION.format(
         date=datetime.now(UTC).date().isoformat(),
         seed=seed,
         minutes=minutes,
@@ -73,6 +78,6 @@ def page(result: Result, seed: int, minutes: float) -> str:
         shown=result.shown,
         matrix=result.matrix.markdown(),
         cells=said,
-        left=left if LEFT_OUT else "",
+        left=f"\nSteps that this run does not aim at: {', '.join(left)}.\n" if left else "",
         broken="".join(f"\nBROKEN: {text.splitlines()[0]}\n" for text in result.broken),
     )

@@ -58,7 +58,8 @@ Say = Callable[[str], None]
 
 class LongRun:
     """One target, one world. `say` is told how it goes; `background` is the share of requests that
-    meets a fault besides those that are aimed; `every_kind` as for the world."""
+    meets a fault besides those that are aimed; `every_kind` as for the world; `steps` as for the
+    matrix."""
 
     def __init__(
         self,
@@ -69,11 +70,12 @@ class LongRun:
         background: float = 0.15,
         delta: bool = True,
         every_kind: bool = True,
+        steps: frozenset[str] = frozenset(REQUESTS),
         say: Say,
     ) -> None:
         self.dice = random.Random(seed)
         self.seed = seed
-        self.result = Result(Matrix(least))
+        self.result = Result(Matrix(least, steps=steps))
         self.topdesk = Topdesk(folder)
         self.scenarios: list[Scenario] = []
         self._background, self._delta, self._every_kind = background, delta, every_kind
@@ -116,8 +118,6 @@ class LongRun:
         self.topdesk.kill()
         self.topdesk.__exit__(None, None, None)
         self._lives.__exit__(None, None, None)
-
-    # Rounds.
 
     def round(self, scenario: Scenario, lives: int = _LIVES) -> None:
         """Load through what the matrix lacks of this scenario, then count."""
@@ -172,8 +172,6 @@ class LongRun:
         self._say(f"beyond the window: {len(there)} doubled, {len(there) - len(missed)} told")
         if missed:
             raise Broken(f"seed {self.seed}: doubled and not told: {sorted(missed)}")
-
-    # One process's life.
 
     def _live(self, scenario: Scenario, *, last: bool) -> bool:
         """Whether the load came to its end by itself."""
@@ -288,8 +286,6 @@ class LongRun:
         if not may_end(process.returncode, log):
             raise Broken(f"seed {self.seed}: exit {process.returncode}\n{tail(log)}")
         return process.returncode
-
-    # What the target does, and what it did.
 
     def _begin(self, scenario: Scenario, name: str = "") -> None:
         self.result.rounds[name or scenario.name] += 1

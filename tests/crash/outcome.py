@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from cells import LATE, LOST, Matrix
 
@@ -40,7 +40,7 @@ class Result:
 
     def __add__(self, other: Result) -> Result:
         """Both together."""
-        matrix = Matrix(self.matrix.least, self.matrix.met + other.matrix.met)
+        matrix = replace(self.matrix, met=self.matrix.met + other.matrix.met)
         rest = {
             each.name: getattr(self, each.name) + getattr(other, each.name)
             for each in fields(self)

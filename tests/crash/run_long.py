@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from cells import BEYOND, FAULTS, OTHER
+from cells import BEYOND, FAULTS, OTHER, REQUESTS
 from counting import Broken
-from faults_page import page
+from faults_page import INTRODUCTION, section
 from long import LongRun
 from outcome import Result
 
@@ -32,6 +32,8 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=75, help="no new round after so many")
     parser.add_argument("--jobs", type=int, default=4, help="runs side by side, which mostly wait")
     parser.add_argument("--seed", type=int, help="draws the same faults again")
+    parser.add_argument("--steps", nargs="+", choices=sorted(REQUESTS), help="only these")
+    parser.add_argument("--append", action="store_true", help="add the run to the report's page")
     parser.add_argument("--report", type=Path, help="write the matrix there, as Markdown")
     options = parser.parse_args()
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
@@ -42,10 +44,13 @@ def main() -> int:
         results = pool.starmap(campaign, shares)
     whole = sum(results[1:], start=results[0])
     whole.matrix.least = options.least
-    text = page(whole, seed, (time.monotonic() - began) / 60)
+    text = section(whole, seed, (time.monotonic() - began) / 60)
     say(text)
-    if options.report:
-        options.report.write_text(text, encoding="utf-8")
+    if options.report and options.append:
+        with options.report.open("a", encoding="utf-8") as report:
+            report.write(f"\n{text}")
+    elif options.report:
+        options.report.write_text(f"{INTRODUCTION}\n{text}", encoding="utf-8")
     return int(bool(whole.broken) or short(whole, options))
 
 
@@ -54,7 +59,10 @@ def campaign(seed: int, job: int, options: argparse.Namespace) -> Result:
     until = time.monotonic() + options.minutes * 60
     least = -(-options.least // options.jobs)
     with tempfile.TemporaryDirectory(prefix="crash-long-") as folder:
-        run = LongRun(Path(folder), seed, least, say=lambda text: say(f"[{job}] {text}"))
+        steps = frozenset(options.steps or REQUESTS)
+        run = LongRun(
+            Path(folder), seed, least, steps=steps, say=lambda text: say(f"[{job}] {text}")
+        )
         try:
             with run:
                 turn = job
