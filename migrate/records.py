@@ -203,7 +203,8 @@ class Bundle:
     the calls (SD) tied to it by relations in either direction, oldest first. `activities` belong to
     any of them, in order of time; `attachments` are their files. `dangling` are related numbers of
     which no record exists, `related` counts those of other records, to which TOPdesk gets no link:
-    a change, another incident. `kind` is that of `incident`: a request that becomes one stands
+    a change, another incident; `shared` are numbers that a record of another ticket has as well, so
+    that nobody can tell whose history is whose. `kind` is that of `incident`: a request that becomes one stands
     there too. `journals` are the entries of the journal texts of those members that have no
     activities, by number, the oldest first. `digest` covers every row used. `bound` are the
     identities that the journal already holds for these members: none, one, or several (a conflict).
@@ -227,6 +228,7 @@ class Bundle:
     above: Row | None = None
     related: int = 0
     tasks: tuple[Row, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

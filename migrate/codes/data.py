@@ -109,6 +109,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A ticket's number does not fit TOPdesk's external number",
         "Correct the number in HPSM; TOPdesk takes 60 characters.",
     ),
+    "number-shared": (
+        "An interaction and an incident that do not belong together have the same number",
+        "Read one of the tables through a view that puts a prefix before its numbers, also where "
+        "relations, activities and files name them, or take one of the two out.",
+    ),
     "person-without-key": (
         "A person has no key that TOPdesk can be asked by",
         "Fill employee number, user id or e-mail in HPSM, or change people.keys in policy.yaml.",

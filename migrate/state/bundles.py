@@ -37,6 +37,7 @@ _FIELDS = {
 
 _BUILD = """
 DROP TABLE IF EXISTS pairs;
+DROP TABLE IF EXISTS shared;
 DROP TABLE IF EXISTS dangling;
 DROP TABLE IF EXISTS related;
 DROP TABLE IF EXISTS tickets;
@@ -59,6 +60,13 @@ INSERT INTO pairs
         JOIN incidents im ON im._key = other AND im.until_run IS NULL)
     WHERE place = 1;
 CREATE INDEX pairs_incident ON pairs (incident);
+
+CREATE TABLE shared (number TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO shared
+    SELECT im._key FROM incidents im
+    JOIN interactions sd ON sd._key = im._key AND sd.until_run IS NULL
+    WHERE im.until_run IS NULL
+    AND NOT EXISTS (SELECT 1 FROM pairs WHERE interaction = im._key AND incident = im._key);
 
 CREATE TABLE dangling (member TEXT, number TEXT, PRIMARY KEY (member, number)) WITHOUT ROWID;
 INSERT OR IGNORE INTO dangling
@@ -209,7 +217,7 @@ def group_counts(snapshot: Snapshot) -> dict[str | None, GroupCounts]:
 
 def ensure_built(snapshot: Snapshot) -> None:
     """Pair calls with incidents, where no extract has done it yet."""
-    if not all(Mirror(snapshot.connection, made).exists for made in ("tickets", "related")):
+    if not all(Mirror(snapshot.connection, made).exists for made in ("tickets", "related", "shared")):
         build_pairs(snapshot)
 
 
@@ -270,6 +278,13 @@ class _Chunk:
                 (json_list(keys),),
             )
         )
+        self._shared = {
+            number
+            for (number,) in self._connection.execute(
+                "SELECT number FROM shared WHERE number IN (SELECT value FROM json_each(?))",
+                (json_list(keys),),
+            )
+        }
         self._bound = bound(members)
 
     def bundles(self) -> Iterator[Bundle]:
@@ -280,11 +295,13 @@ class _Chunk:
         work = self._incidents[incident] if incident is not None else None
         calls = self._calls.get((key, incident is not None), [])
         members = self._members(key, incident)
-        activities = [found for member in members for found in self._activities.get(member.key, ())]
-        if len(members) > 1:
+        numbers = list(dict.fromkeys(member.key for member in members))
+        activities = [found for number in numbers for found in self._activities.get(number, ())]
+        if len(numbers) > 1:
             activities.sort(key=_in_time)
-        files = [found for member in members for found in self._attachments.get(member.key, ())]
-        dangling = sorted({number for m in members for number in self._dangling.get(m.key, ())})
+        files = [found for number in numbers for found in self._attachments.get(number, ())]
+        dangling = sorted({other for number in numbers for other in self._dangling.get(number, ())})
+        shared = sorted(self._shared.intersection(numbers))
         digest = blake2b(digest_size=16)
         for found in (*([work] if work else []), *calls, *activities):
             digest.update(found.digest)
@@ -292,6 +309,7 @@ class _Chunk:
         for found in (*files, *tasks):
             digest.update(found.digest)
         digest.update("\n".join(dangling).encode())
+        digest.update("\n".join(shared).encode())
         return Bundle(
             key,
             work.row if work else None,
@@ -301,7 +319,8 @@ class _Chunk:
             digest.hexdigest(),
             tuple(sorted({self._bound[member] for member in members if member in self._bound})),
             attachments=tuple(found.row for found in files),
-            related=sum(self._related.get(member.key, 0) for member in members),
+            related=sum(self._related.get(number, 0) for number in numbers),
+            shared=tuple(shared),
             tasks=tuple(task.row for task in tasks),
         )
 

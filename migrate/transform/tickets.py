@@ -70,8 +70,8 @@ def ticket_chain(
     what is `told`.
     Verdicts, in this order: `ticket-confidential`, `group-restricted`,
     `group-restriction-unknown` (held), `members-of-two-records` (conflict), `major-call` (waiting,
-    where the policy says so), those of `routing.route`, `number-too-long` (rejected),
-    `outside-scope` (skipped), `value-unmapped` (rejected).
+    where the policy says so), those of `routing.route`, `number-too-long`,
+    `number-shared` (rejected), `outside-scope` (skipped), `value-unmapped` (rejected).
     """
     album = Album()
     bundle = album.lift(bundle)
@@ -99,7 +99,7 @@ def ticket_chain(
         or (way.verdict if way.verdict and way.verdict.state is State.HELD else None)
         or _crowd(bundle, mappings)
         or way.verdict
-        or _number(identity)
+        or _number(identity, bundle)
         or (None if bundle.bound else _outside(scope, _deciding(status, bundle, mappings), draft))
     )
     steps: tuple[Step, ...] = ()
@@ -167,7 +167,10 @@ def _deciding(status: Status, bundle: Bundle, mappings: Mappings) -> Status:
     return _status(Draft(number, mappings, rows, rows), bundle)
 
 
-def _number(identity: str) -> Verdict | None:
+def _number(identity: str, bundle: Bundle) -> Verdict | None:
+    if bundle.shared:
+        reason = f"a record of another ticket has the same number: {', '.join(bundle.shared)}"
+        return Verdict(State.REJECTED, "number-shared", reason)
     if len(identity) <= _NUMBER:
         return None
     reason = f"the number has {len(identity)} characters, {_NUMBER} fit"

@@ -71,6 +71,31 @@ def test_a_call_joins_its_incident_whichever_way_the_relation_points(
     assert [call["number"] for call in bundle.interactions] == ["SD1"]
 
 
+def test_a_number_that_a_call_and_an_incident_of_two_tickets_have_is_told(hpsm: Hpsm) -> None:
+    hpsm.holds(
+        incidents=[["1", "UB"], ["2", "UB"]],
+        interactions=[["1", "UB"], ["3", "UB"]],
+        relations=[relation("3", "2")],
+    )
+    assert [(made.key, made.shared) for made in hpsm.bundles()] == [
+        ("1", ("1",)),
+        ("1", ("1",)),
+        ("2", ()),
+    ]
+
+
+def test_a_call_and_its_incident_may_have_one_number_and_one_history(hpsm: Hpsm) -> None:
+    hpsm.holds(
+        incidents=[["1", "UB"]],
+        interactions=[["1", "UB"]],
+        relations=[relation("1", "1")],
+        activities=[["A1", "1", "2019-01-01 08:00:00"]],
+    )
+    [bundle] = hpsm.bundles()
+    assert bundle.shared == ()
+    assert [activity["activity_id"] for activity in bundle.activities] == ["A1"]
+
+
 def test_a_ticket_has_the_files_of_its_records_and_of_no_other(hpsm: Hpsm) -> None:
     kinds: dict[str, Any] = {
         "incidents": [["IM1", "UB"], ["IM2", "UB"]],

@@ -77,6 +77,10 @@ def test_a_number_that_does_not_fit_is_rejected() -> None:
     assert verdict(chain(incident(number="I" * 61))) == "rejected number-too-long"
 
 
+def test_a_number_that_another_ticket_has_too_is_rejected() -> None:
+    assert verdict(chain(incident(), shared=("IM10001",))) == "rejected number-shared"
+
+
 def test_further_numbers_open_the_request_where_the_policy_says_so() -> None:
     to = mappings({"tickets": {"further_numbers": "request"}})
     made = chain(incident(description="Hei"), interaction(), to=to)

@@ -99,6 +99,7 @@ _BY_CODE: Mapping[str, Advice] = {
     "group-missing": Advice(_P, _MENDED, "no-group"),
     "value-unmapped": Advice(_P, _MENDED, "unmapped"),
     "number-too-long": Advice(_P, _NEVER, "number"),
+    "number-shared": Advice(_P, _MENDED, "shared-number"),
     "value-not-sendable": Advice(_P, _NEVER, "unsendable"),
     "target-field-unknown": Advice(_P, _NEVER, "our-request"),
     "target-request-invalid": Advice(_P, _NEVER, "our-request"),
