@@ -57,7 +57,7 @@ class Cards:
         found = self._directory(chain.kind).match(chain)
         branch = _branch(chain)
         if chain.kind == "operator_group" and branch:
-            here = [f for f in found if (f.fields.get("branch") or {}).get("name") == branch]
+            here = [f for f in found if self._stands_in(f, branch)]
             if found and not here:
                 reason = "the name is taken in a branch"
                 return NewPlanned(chain, Verdict(State.CONFLICT, "group-in-other-branch", reason))
@@ -75,6 +75,12 @@ class Cards:
         if chain.kind == "person":
             self.expect(chain)
         return NewPlanned(chain, None, requests=len(chain.steps))
+
+    def _stands_in(self, found: Found, branch: str) -> bool:
+        """Whether a group stands in this branch: by its id, where that is known, since people may
+        rename a branch."""
+        there = found.fields.get("branch") or {}
+        return there.get("name") == branch or there.get("id", "") == self.ids.get(("branch", branch))
 
     def _found(self, chain: Chain, found: Found) -> NewPlanned:
         if not found.id:

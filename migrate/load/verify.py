@@ -29,7 +29,7 @@ from migrate.load.keys import PERSON_KEYS
 from migrate.load.partials import is_of_partial, wrong_partials
 from migrate.load.rights import wrong_rights
 from migrate.load.target import TargetReader, TrailEntry
-from migrate.load.verify_knowledge import Knowledge
+from migrate.load.verify_knowledge import Knowledge, not_taken_back
 from migrate.load.verify_time import STEP as TIME
 from migrate.load.verify_time import wrong_time
 from migrate.records import PHASES, Found, State
@@ -151,8 +151,8 @@ class Verifier:
     def _pages(self, kind: str, unit: str) -> Iterator[list[Record]]:
         after = ""
         while page := self.journal.unit_records(kind, unit, after):
-            yield page
             after = page[-1].identity
+            yield not_taken_back(self.journal, page) if kind == "knowledge_links" else page
 
     def _incidents(
         self,

@@ -23,6 +23,18 @@ _SRC = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
 _LEFT = "#migrate-"
 
 
+def not_taken_back(journal: Journal, links: Sequence[Record]) -> list[Record]:
+    """Without the links of items that an undo took back: they went with their item."""
+    ids = [record.identity for record in links]
+    gone = journal.taken_back("knowledge_item", ids)
+    items = journal.records("knowledge_item", ids)
+    return [
+        record
+        for record in links
+        if record.identity not in gone or items[record.identity].target_id
+    ]
+
+
 @dataclass(slots=True)
 class Knowledge:
     """Compares items of one page. `files` and `downloaded` count; one file of `sample` is read

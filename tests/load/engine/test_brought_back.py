@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from loading import Desk, group, person
-from undoing import load, undo
+from undoing import ask, id_of, load, undo
 
 from migrate.records import Chain, State, Step
 
@@ -50,6 +50,26 @@ def test_what_was_whole_and_has_not_changed_is_back_after_one_load(desk: Desk) -
     load(desk, *chains)
     for chain in chains:
         _nothing_is_left(desk, chain)
+
+
+def test_a_group_in_a_branch_that_somebody_renamed_is_back(desk: Desk) -> None:
+    branch = Chain(
+        "branch",
+        "Hovedkontoret",
+        (),
+        "it",
+        steps=(Step("create", {"name": "Hovedkontoret"}),),
+        find=(("name", "Hovedkontoret"),),
+        source_digest="branch",
+    )
+    desk.plan(branch, group("IT NETT"))
+    desk.load("branch", "operator_group")
+    undo(desk)
+    ask(desk, "PUT", f"branches/id/{id_of(desk, 'Hovedkontoret', 'branch')}", {"name": "Hoved"})
+    desk.plan(branch, group("IT NETT"))
+    desk.load("branch", "operator_group")
+    assert desk.states("IT NETT", "operator_group")["restore"] is State.DONE
+    assert desk.count("operator_group") == 1
 
 
 def _nothing_is_left(desk: Desk, chain: Chain) -> None:

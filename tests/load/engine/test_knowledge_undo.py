@@ -67,6 +67,7 @@ def test_what_nobody_touched_is_archived_folders_last(loaded: Desk) -> None:
     assert undo(loaded) == ALL
     assert all(f.archived for f in loaded.target.find("knowledge_item", "externalLink.id", ["KM1"]))
     assert undo(loaded) == {}
+    assert loaded.verify().differences == []  # the links went with their items
 
 
 def test_lost_answers_are_settled(loaded: Desk) -> None:
