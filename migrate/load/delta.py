@@ -145,7 +145,8 @@ def delta(
     made = [*line, *(s for s in updates if s.name == "update"), *history]
     made += [step for step in updates if step.name == "close"]
     if chain.kind == "operator_group" and made:
-        made = [replace(step, body={**step.body, **_named(bodies)}) for step in made]
+        kept = _named(bodies, found)
+        made = [replace(step, body={**step.body, **kept}, keeps=tuple(kept)) for step in made]
     made += _aside(compared.conflicts, False, found, known, revision)
     made += _aside(compared.agreed, True, found, known, revision)
     return replace(chain, steps=tuple(made), findings=tuple(findings))
@@ -241,8 +242,11 @@ def _has_operator(found: Found) -> bool:
     return bool(operator) and operator.get("id") != group.get("id")
 
 
-def _named(bodies: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: bodies[name] for name in ("groupName", "branch") if name in bodies}
+def _named(bodies: Mapping[str, Any], found: Found) -> dict[str, Any]:
+    """What a group's tasks cannot be sent without, as TOPdesk has it: people may rename a group."""
+    name, branch = found.fields.get("groupName"), found.fields.get("branch") or {}
+    there = {"groupName": name, "branch": {"id": branch["id"]} if branch.get("id") else None}
+    return {name: there[name] or bodies[name] for name in there if name in bodies}
 
 
 def _of_file(step: Step, known: Sequence[Entry], revision: int) -> int:

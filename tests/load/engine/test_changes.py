@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from loading import Desk, did, group, incident
+from undoing import ask
 
 from migrate.records import Chain, Member, State, Step, Verdict
 
@@ -92,6 +93,26 @@ def test_a_group_that_was_found_is_changed_once_at_most(desk: Desk) -> None:
     desk.store.clear("it", "groups")
     desk.plan(group("Nett"))
     assert desk.load("operator_group").requests == 0
+
+
+def test_a_group_that_somebody_renamed_gets_its_tasks_and_keeps_its_name(desk: Desk) -> None:
+    chain = group("Nett")
+    desk.plan(chain)
+    desk.load("operator_group")
+    id = desk.journal.records("operator_group", ["Nett"])["Nett"].target_id
+    shown = desk.target.get("operator_group", id)
+    assert shown is not None
+    renamed = {"groupName": "Nett og drift", "branch": {"id": shown.fields["branch"]["id"]}}
+    ask(desk, "PUT", f"operatorgroups/id/{id}", renamed)
+    create, tasks = chain.steps
+    tasks = replace(tasks, body={**tasks.body, "firstLineCallOperator": False})
+    desk.plan(replace(chain, steps=(create, tasks), source_digest="another"))
+    assert desk.load("operator_group").requests == 1
+    shown = desk.target.get("operator_group", id)
+    assert shown is not None
+    assert shown.fields["groupName"] == "Nett og drift"
+    assert shown.fields["firstLineCallOperator"] is False
+    assert desk.bucket("Nett") is DONE
 
 
 def test_a_record_that_joins_a_loaded_ticket_is_found_under_its_number(desk: Desk) -> None:
