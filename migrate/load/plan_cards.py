@@ -80,7 +80,8 @@ class Cards:
         """Whether a group stands in this branch: by its id, where that is known, since people may
         rename a branch."""
         there = found.fields.get("branch") or {}
-        return there.get("name") == branch or there.get("id", "") == self.ids.get(("branch", branch))
+        id = self.ids.get(("branch", branch), "")
+        return there.get("name") == branch or (bool(id) and there.get("id") == id)
 
     def _found(self, chain: Chain, found: Found) -> NewPlanned:
         if not found.id:
