@@ -180,6 +180,18 @@ def test_calls_come_oldest_first_and_activities_of_all_members_in_time(hpsm: Hps
     assert [a["visible"] for a in bundle.activities] == [None, False, None, True]
 
 
+def test_activities_of_one_second_come_as_hpsm_counted_them(hpsm: Hpsm) -> None:
+    at = "2019-01-03 00:00:00"
+    hpsm.holds(
+        incidents=[["IM1", "UB"]],
+        interactions=[["SD1", "UB"]],
+        relations=[relation("SD1", "IM1")],
+        activities=[["10", "IM1", at], ["9", "IM1", at], ["11", "SD1", at], ["100", "IM1", at]],
+    )
+    [bundle] = hpsm.bundles()
+    assert [a["activity_id"] for a in bundle.activities] == ["9", "10", "11", "100"]
+
+
 def test_a_call_that_nobody_escalated_is_a_ticket_of_its_own(hpsm: Hpsm) -> None:
     hpsm.holds(interactions=[["SD1", "UB"]], activities=[["A1", "SD1"]])
     [bundle] = hpsm.bundles()
