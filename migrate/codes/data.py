@@ -7,6 +7,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A source record has no key",
         "Give the record its number in HPSM, or accept that it is left out.",
     ),
+    "record-key-unusable": (
+        "The key of a source record has a NUL character inside",
+        "Correct the key in HPSM, or in a view that is read instead; the record is left out.",
+    ),
     "record-repeated": (
         "The same key stands twice in the source",
         "Remove the second record in HPSM or from the file; the first one was kept. Where an "

@@ -70,6 +70,9 @@ class RecentKeys:
             self._older, self._recent = self._recent, {}
 
 
+_NUL = "\0"
+"""What SQL ends a text at: a record with one inside its key could not be found again by it."""
+
 _ELEMENTS = {"members": "operator"}
 """Kinds of which a record is an element of an array, and the field that is that element: one that
 is empty, HPSM writes into every array that has none."""
@@ -120,6 +123,7 @@ class Shaper:
         keys = self._keys(columns)
         skipped = 0
         whole = all(all(columns[i]) for i in self._must)
+        whole = whole and _NUL not in "".join(map(str, keys))
         if not whole or (self._recent and not self._recent.all_new(keys, origin, place)):
             keep = self._kept(columns, keys, origin, place)
             skipped = len(keys) - len(keep)
@@ -167,6 +171,10 @@ class Shaper:
                 if empty != [_ELEMENTS.get(self._table.kind)]:
                     message = f"{', '.join(empty)} is empty"
                     self._tell("record-key-empty", place(origin[row], ""), message)
+                continue
+            if _NUL in str(key):
+                message = "the key has a NUL character in it"
+                self._tell("record-key-unusable", place(origin[row], ""), message)
                 continue
             here = place(origin[row], key)
             if self._recent and (before := self._recent.first(key, here)):

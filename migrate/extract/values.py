@@ -63,9 +63,9 @@ def text(values: Values, unread: Unread) -> Values:
 
 def char(values: Values, unread: Unread) -> Values:
     """Text of a fixed-width column or a key: what pads it (blanks, NULs, and the hard blanks of web
-    pages and spreadsheets) is taken off."""
+    pages and spreadsheets) is taken off, on either side."""
     try:
-        stripped = tuple(map(str.rstrip, values, repeat(_PADDING)))
+        stripped = tuple(map(str.strip, values, repeat(_PADDING)))
     except TypeError:  # a None, or no text
         return per_value(_stripped, values, unread)
     return values if stripped == values else [value or None for value in stripped]
@@ -204,7 +204,7 @@ def _text(value: Any) -> str:
 
 
 def _stripped(value: Any) -> str | None:
-    return (value if type(value) is str else _text(value)).rstrip(_PADDING) or None
+    return (value if type(value) is str else _text(value)).strip(_PADDING) or None
 
 
 def _array(value: Any) -> str:

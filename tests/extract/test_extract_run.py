@@ -147,6 +147,13 @@ def test_repeated_and_unreadable_records_are_told_by_key(desk: Desk) -> None:
     }
 
 
+def test_a_record_whose_key_no_database_finds_is_left_out_and_told(desk: Desk) -> None:
+    hpsm.insert(desk.database, "PROBSUMMARYM1", {"NUMBER": "IM\x003", "ASSIGNMENT": "UB"})
+    report = desk.extract("incidents")
+    assert [(k.read, k.skipped) for k in report.kinds] == [(2, 1)]
+    assert [problem.code for problem in report.problems] == ["record-key-unusable"]
+
+
 def test_a_kind_that_cannot_be_read_does_not_stop_the_others(desk: Desk) -> None:
     desk.extract()
     hpsm.execute(desk.database, "ALTER TABLE PROBSUMMARYM1 RENAME COLUMN NUMBER TO NR")
