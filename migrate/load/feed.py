@@ -21,7 +21,7 @@ from migrate.load.baseline import (
 )
 from migrate.load.compare import canonical, digests, unpack
 from migrate.load.partials import left_below
-from migrate.load.plan import FINISHED
+from migrate.load.plan import FINISHED, first_revision
 from migrate.load.plan_cards import SAME_RECORD
 from migrate.load.resolve import Resolver
 from migrate.load.settle import LOOKS_AFTER_WINDOW
@@ -95,6 +95,7 @@ class Feed:
                     record,
                     target_id,
                     sprint,
+                    first_revision(everything),
                 )
                 if target_id and not _becomes_major(work):
                     self._resolver.bind(kind, planned.identity, target_id)
@@ -120,8 +121,9 @@ class Feed:
             target_id = self._resolver.ids.get((kind, reason), "")
             if target_id and (kind, planned.identity) not in self._resolver.ids:
                 self._resolver.bind(kind, planned.identity, target_id)
-                begin(self._journal, planned, sprint, target_id)
-                self._already_there(planned, SAME_RECORD)
+                known = self._journal.entries(kind, [planned.identity]).get(planned.identity, [])
+                revision = first_revision(known)
+                self._already_there(planned, sprint, target_id, SAME_RECORD, revision)
                 self._completed(planned)
 
     def _without_conflicts(
@@ -191,13 +193,14 @@ class Feed:
         record: Record | None,
         target_id: str,
         sprint: str,
+        revision: int,
     ) -> Work | Doubt | None:
         """The chain's remaining work, or None when there is none."""
         doubtful = next((e for e in known if e.state in _DOUBTFUL), None)
         if planned.verdict is not None and doubtful is None:
             if planned.verdict.state is State.SKIPPED and planned.target_id and not known:
-                begin(self._journal, planned, sprint, planned.target_id)
-                self._already_there(planned, planned.verdict.code)
+                code = planned.verdict.code
+                self._already_there(planned, sprint, planned.target_id, code, revision)
                 self._completed(planned)
             elif record and planned.verdict.state is State.DONE:
                 if _outdated(record, planned):
@@ -211,8 +214,7 @@ class Feed:
             self._journal.join(planned.kind, planned.identity, planned.members)
         if not known and target_id:
             # The target has it and only later steps are asked for (an existing group's tasks).
-            begin(self._journal, planned, sprint, target_id)
-            self._already_there(planned, "already-there")
+            self._already_there(planned, sprint, target_id, "already-there", revision)
             steps = tuple(step for step in steps if step.name != "create")
         states = {(entry.key.step, entry.key.revision): entry for entry in known}
         newest = max((step.revision for step in steps), default=0)
@@ -257,9 +259,15 @@ class Feed:
     def _completed(self, planned: Planned) -> None:
         self._journal.completed(planned.kind, planned.identity, planned.unit, planned.digest)
 
-    def _already_there(self, planned: Planned, code: str) -> None:
+    def _already_there(
+        self, planned: Planned, sprint: str, target_id: str, code: str, revision: int
+    ) -> None:
+        """Enter what was found. What an undo took back, and a person brought back or made since,
+        is found too: it has another id then, or had none any more."""
+        begin(self._journal, planned, sprint, target_id)
+        self._journal.identify(planned.kind, planned.identity, target_id, planned.number)
         step = "add" if planned.kind == "membership" else "create"
-        key = OpKey(self._journal.source, planned.kind, planned.identity, step, 0)
+        key = OpKey(self._journal.source, planned.kind, planned.identity, step, revision)
         self._journal.found(key, 0, self._run, self._clock(), code)
         self._tally.already += 1
 

@@ -85,7 +85,7 @@ class Planner:
         for chain in chains:
             everything = entries[chain.kind].get(chain.identity, [])
             known = live(everything)
-            if revision := _first_revision(everything):
+            if revision := first_revision(everything):
                 steps = tuple(replace(step, revision=revision) for step in chain.steps)
                 chain = replace(chain, steps=steps)
             restoring = next((e for e in known if _restores(e)), None)
@@ -269,7 +269,7 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
     return NewPlanned(chain, None, target_id, number, requests=len(left))
 
 
-def _first_revision(known: Sequence[Entry]) -> int:
+def first_revision(known: Sequence[Entry]) -> int:
     """The revision in which a chain is loaded first: what was taken back is loaded again in a
     further one, and stays in it until it is taken back."""
     begun = [e.key.revision for e in live(known) if e.key.step != RESTORE]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from loading import Desk, group, person
-from undoing import ask, id_of, load, undo
+from undoing import PERSON, ask, id_of, load, undo
 
 from migrate.records import Chain, State, Step
 
@@ -70,6 +70,23 @@ def test_a_group_in_a_branch_that_somebody_renamed_is_back(desk: Desk) -> None:
     desk.load("branch", "operator_group")
     assert desk.states("IT NETT", "operator_group")["restore"] is State.DONE
     assert desk.count("operator_group") == 1
+
+
+def test_what_a_person_brought_back_is_found_and_known(desk: Desk) -> None:
+    chains = (person("kari"), group("IT NETT"))
+    load(desk, *chains)
+    ids = {chain.kind: id_of(desk, chain.identity, chain.kind) for chain in chains}
+    undo(desk)
+    ask(desk, "PUT", f"persons/id/{ids['person']}/unarchive", **PERSON)
+    ask(desk, "PUT", f"operatorgroups/id/{ids['operator_group']}/unarchive")
+    for _ in range(2):
+        load(desk, *chains)
+        for chain in chains:
+            assert id_of(desk, chain.identity, chain.kind) == ids[chain.kind]
+            last = desk.journal.entries(chain.kind, [chain.identity])[chain.identity][-1]
+            assert (last.key.revision, last.state) == (1, State.SKIPPED)
+            _nothing_is_left(desk, chain)
+    assert undo(desk).lines == []  # it is theirs by now
 
 
 def _nothing_is_left(desk: Desk, chain: Chain) -> None:
