@@ -22,7 +22,7 @@ from migrate.load.baseline import (
 from migrate.load.compare import canonical, digests, unpack
 from migrate.load.partials import left_below
 from migrate.load.plan import FINISHED, first_revision
-from migrate.load.plan_cards import SAME_RECORD
+from migrate.load.plan_cards import RESTORE, SAME_RECORD
 from migrate.load.resolve import Resolver
 from migrate.load.settle import LOOKS_AFTER_WINDOW
 from migrate.load.work import Doubt, Tally, Work
@@ -212,7 +212,7 @@ class Feed:
             return None
         if record:
             self._journal.join(planned.kind, planned.identity, planned.members)
-        if not known and target_id:
+        if not known and target_id and not any(step.name == RESTORE for step in steps):
             # The target has it and only later steps are asked for (an existing group's tasks).
             self._already_there(planned, sprint, target_id, "already-there", revision)
             steps = tuple(step for step in steps if step.name != "create")
@@ -232,7 +232,7 @@ class Feed:
                     refused = refused or entry
         begun = any(entry.state is not State.PLANNED for entry in known)
         was: str | None = _begun_as(record, planned, known)
-        if any(step.name == "restore" for _, step in pending):
+        if any(step.name == RESTORE for _, step in pending):
             # Once it is begun, the journal has it as it is planned now.
             was = None if known or record is None else _brought_back_as(record, planned)
         work = Work(planned, pending, target_id, begun=begun, begun_as=was)
