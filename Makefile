@@ -11,6 +11,7 @@ INPUTS ?= 200000
 SEQUENCES ?= 2000
 CHANGES ?= 2500
 STEPS ?= 5000
+WALKS ?= 200
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -45,6 +46,10 @@ crash: .venv/ready ## The long crash run: kills, lost answers, storms; seeds are
 .PHONY: pilot
 pilot: .venv/ready ## Two weeks of work in both systems, over and over: no edit lost, every conflict shown
 	PILOT_STEPS=$(STEPS) $(RUN)/pytest -m slow tests/load/engine/test_pilot.py
+
+.PHONY: walks
+walks: .venv/ready ## Whole lives of a unit, drawn at random: faults, deaths, undos, people; seeds are printed
+	WALKS=$(WALKS) $(RUN)/pytest -m slow tests/load/engine/test_walks.py
 
 .PHONY: crash-long
 crash-long: .venv/ready ## Every fault at every step (an hour): the matrix goes into docs/faults.md
