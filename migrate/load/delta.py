@@ -143,7 +143,10 @@ def delta(
         for step in _update(name, changed, bodies, revision)
     ]
     made = [*line, *(s for s in updates if s.name == "update"), *history]
-    made += [step for step in updates if step.name == "close"]
+    ends = [step for step in updates if step.name == "close"]
+    opened = any(bodies[name] is False for name in ("completed", "closed") if name in changed)
+    # TOPdesk takes no partial incident under a closed one: what is open again is opened first.
+    made = [*ends, *made] if opened else [*made, *ends]
     if chain.kind == "operator_group" and made:
         kept = _named(bodies, found)
         made = [replace(step, body={**step.body, **kept}, keeps=tuple(kept)) for step in made]

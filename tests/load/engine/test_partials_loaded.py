@@ -158,6 +158,16 @@ def test_a_task_that_came_later_comes_under_it(desk: Desk) -> None:
     assert desk.verify().differences == []
 
 
+def test_a_task_of_a_ticket_that_is_open_again_comes_after_it_was_opened(desk: Desk) -> None:
+    chain = incident("IM1", parts=1)
+    end = Step("close", {"closed": True, "closedDate": "2019-05-07T10:00:00.000+0200"})
+    loaded(desk, replace(chain, steps=(*chain.steps[:-1], end)))
+    later = with_tasks(more=("IMT3",))
+    assert loaded(desk, replace(later, steps=later.steps[:-1])) == 4  # opened, and three tasks
+    assert set(desk.states("IM1").values()) == {DONE}
+    assert desk.verify().differences == []
+
+
 def test_one_that_is_gone_or_twice_is_told(desk: Desk) -> None:
     chain = with_tasks()
     open_still = replace(chain, steps=chain.steps[:-1])
