@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 pytest_plugins = ["contract_plugin"]
 
@@ -57,7 +58,15 @@ def _database(server: Any) -> str:
     name = f"test_{next(_DATABASES)}"
     address = sa.make_url(server.get_uri())
     engine = sa.create_engine(address.set(drivername="postgresql+psycopg"))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    for attempt in Retrying(
+        retry=retry_if_exception_type(sa.exc.OperationalError),
+        stop=stop_after_delay(60),
+        wait=wait_fixed(0.5),
+        reraise=True,
+    ):
+        with attempt:  # a server that has just been started, on a busy machine
+            connection = engine.connect()
+    with connection.execution_options(isolation_level="AUTOCOMMIT"):
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     engine.dispose()
     return address.set(database=name).render_as_string(hide_password=False)

@@ -55,7 +55,7 @@ def test_it_serves_until_ctrl_c_and_then_says_what_is_next(
         base, _, token = link.partition("/enter?token=")
         assert base == f"http://127.0.0.1:{port}"
         session = Session(base)
-        for _ in range(100):
+        for _ in range(600):
             try:
                 session.enter(token)
                 break

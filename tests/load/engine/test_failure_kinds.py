@@ -201,7 +201,7 @@ def test_what_ends_a_load_names_who_mends_it_too(
     seeded = Seeded([kind for kind in KINDS if kind.get("status") == status], good=0)
     with _before(server, seeded, tmp_path / "state") as (desk, _):
         seeded.plan(desk)
-        threading.Timer(2.0, desk.stop.set).start()
+        threading.Timer(4.0, desk.stop.set).start()
         error = stopped(lambda: seeded.load(desk))
         assert isinstance(error, ConfigurationError if status == 401 else StoppedError)
         assert _right(seeded, {**seeded.judged(desk)}) == []

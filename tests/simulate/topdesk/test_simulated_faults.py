@@ -79,7 +79,7 @@ def test_a_cut_connection_does_not_tell_whether_the_work_was_done(
 
 
 def test_late_work_is_done_after_the_client_has_gone(topdesk: Client) -> None:
-    topdesk.server.misbehave(Fault("late", delay=0.4))
+    topdesk.server.misbehave(Fault("late", delay=1.5))
     with pytest.raises(requests.ReadTimeout):
         topdesk.session.post(f"{topdesk.server.url}/tas/api/incidents", json={}, timeout=0.05)
     assert _incidents(topdesk) == 0
