@@ -17,9 +17,9 @@ prevented from doubling something: `migrate verify` has to tell each of them.
 """
 
 _SECTION = """\
-## The run of {date}
+## The run of {date} with seed {seed}
 
-Seed {seed}, {minutes:.0f} minutes.
+{minutes:.0f} minutes.
 
 | | |
 |---|--:|
