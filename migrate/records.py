@@ -210,8 +210,9 @@ class Bundle:
     are the identities that the journal already holds for these members: none, one, or several (a
     conflict).
     Where an incident has several calls, it is a `major` call, and each call a bundle of its own
-    that stands `under` the identity of that incident; `above` is the incident's row. `tasks` are
-    those of the incident, by their numbers, where they go along with it.
+    that stands `under` the identity of that incident; `above` is the incident's row, and
+    `below` are those of the calls that stand under a major call. `tasks` are those of the incident,
+    by their numbers, where they go along with it.
     """
 
     key: str
@@ -227,6 +228,7 @@ class Bundle:
     major: bool = False
     under: str = ""
     above: Row | None = None
+    below: tuple[Row, ...] = ()
     related: int = 0
     tasks: tuple[Row, ...] = ()
     shared: tuple[str, ...] = ()

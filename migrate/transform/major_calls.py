@@ -48,7 +48,8 @@ def parts(bundle: Bundle, identities: Mapping[Member, str]) -> list[Bundle]:
         for call in under
         if (key := str(call["number"]))
     ]
-    return [_of(replace(bundle, major=True), tuple(own), main, known), *calls]
+    major = replace(bundle, major=True, below=tuple(under))
+    return [_of(major, tuple(own), main, known), *calls]
 
 
 def _of(bundle: Bundle, calls: tuple[Row, ...], identity: str, known: set[str]) -> Bundle:

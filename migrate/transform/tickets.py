@@ -93,9 +93,13 @@ def ticket_chain(
         group, way = above, route(above, status.is_open, mappings, work)
     draft.uses.update(way.uses)
 
+    # Of a restricted caller's matter the work may tell as well, whoever else asked for it.
+    around = (*((bundle.above,) if bundle.above is not None else ()), *bundle.below)
     verdict = (
-        confidential((*work, *((bundle.above,) if bundle.above is not None else ())), mappings)
-        or restriction(group, [*groups[1:], above], mappings)
+        confidential((*work, *around), mappings)
+        or restriction(
+            group, [*groups, *(field_text(r.get("assignment")) for r in around)], mappings
+        )
         or (way.verdict if way.verdict and way.verdict.state is State.HELD else None)
         or _crowd(bundle, mappings)
         or way.verdict

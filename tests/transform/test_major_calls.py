@@ -40,7 +40,8 @@ def divided(identities: dict[str, str] | None = None, **fields: Any) -> list[Bun
 
 def made(part: Bundle, **fields: Any) -> Chain:
     work = [] if part.incident is None else [part.incident]
-    rest = {"major": part.major, "under": part.under, "above": part.above, "bound": part.bound}
+    rest: dict[str, Any] = {"major": part.major, "under": part.under, "bound": part.bound}
+    rest |= {"above": part.above, "below": part.below}
     sds = part.interactions
     if not work:
         return chain(None, *sds, activities=part.activities, **rest, **fields)
@@ -63,6 +64,25 @@ def test_the_incident_becomes_a_major_call_and_each_call_an_incident_under_it() 
         assert body(part)["majorCallObject"] == {"id": Ref("incident", "IM10001")}
         assert "majorCall" not in body(part)
     assert [len(each.members) for each in (major, one, other)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ({"assignment": "IT-SIKKERHET"}, "held group-restricted"),
+        ({"assignment": "IT-UKJENT"}, "held group-restriction-unknown"),
+        ({"rb_skjermet": "Ja"}, "held ticket-confidential"),
+    ],
+)
+def test_the_work_is_held_with_the_call_of_a_caller_who_is_shielded(
+    call: dict[str, str], expected: str
+) -> None:
+    to = mappings({"tickets": {"confidential": {"rb_skjermet": ["Ja"]}}})
+    shielded = interaction(number="SD10002", **call)
+    major, _, held = parts(bundle(incident(), FIRST, shielded), {})
+
+    assert verdict(made(held, to=to)) == expected
+    assert verdict(made(major, to=to)) == expected
 
 
 def test_each_has_the_history_and_the_files_that_are_its_own() -> None:
@@ -112,8 +132,8 @@ def test_a_major_call_is_moved_whole_by_its_own_status() -> None:
     assert [part.verdict for part in map(made, parts(whole, {}))] == [None, None, None]
 
 
-def test_a_call_without_a_group_that_moves_goes_to_the_group_of_its_incident() -> None:
-    whole = bundle(incident(), interaction(assignment="HR-UKJENT"), SECOND)
+def test_a_call_without_a_group_goes_to_the_group_of_its_incident() -> None:
+    whole = bundle(incident(), interaction(assignment=None), SECOND)
     major, one, _ = [made(part) for part in parts(whole, {})]
 
     assert body(one)["operatorGroup"] == body(major)["operatorGroup"]
