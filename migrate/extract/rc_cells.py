@@ -23,7 +23,7 @@ from migrate.extract.rc_values import (
     Operator,
     Structure,
 )
-from migrate.extract.values import CONVERTERS, Converter, Unread, Unreadable, Values
+from migrate.extract.values import CONVERTERS, Converter, Unread, Unreadable, Values, composed
 
 SHOWN: Final = 32
 """Bytes of a blob that are kept where it cannot be read."""
@@ -101,8 +101,10 @@ def cells(type_: str, base: Converter | None = None, *, is_rc: bool = False) -> 
 
     def convert(values: Values, unread: Unread) -> Values:
         if lines and _TEXT_OR_NOTHING.issuperset(map(type, values)):
-            return values if base is None else base(values, unread)
-        return convert_plain(_all_opened(values, type_, is_rc, unread), unread)
+            found = values if base is None else base(values, unread)
+        else:
+            found = convert_plain(_all_opened(values, type_, is_rc, unread), unread)
+        return composed(found) if type_ == "text" else found
 
     return convert
 

@@ -8,6 +8,7 @@ row and what text.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -55,15 +56,17 @@ class Unreadable(ValueError):
 
 
 def text(values: Values, unread: Unread) -> Values:
-    """Text as it is; numbers and bytes that a driver gives for a text column become text."""
-    if _TEXT_OR_NOTHING.issuperset(map(type, values)):
-        return values
-    return per_value(_text, values, unread)
+    """Text as it is, with its letters composed (NFC), as people's files name it, and without the
+    NULs that pad it; numbers and bytes that a driver gives for a text column become text."""
+    if not _TEXT_OR_NOTHING.issuperset(map(type, values)):
+        values = per_value(_text, values, unread)
+    return composed(values)
 
 
 def char(values: Values, unread: Unread) -> Values:
     """Text of a fixed-width column or a key: what pads it (blanks, NULs, and the hard blanks of web
     pages and spreadsheets) is taken off, on either side."""
+    values = composed(values)
     try:
         stripped = tuple(map(str.strip, values, repeat(_PADDING)))
     except TypeError:  # a None, or no text
@@ -201,6 +204,18 @@ def _text(value: Any) -> str:
         case dict() | list():
             return orjson.dumps(value, default=str).decode()
     return str(value)
+
+
+def composed(values: Values) -> Values:
+    """Texts with their letters composed (NFC), without the NULs that pad them: the very same object
+    where there was nothing to do, or something is no text."""
+    try:
+        whole = "\n".join(filter(None, values))
+    except TypeError:  # no text
+        return values
+    if "\0" not in whole and unicodedata.is_normalized("NFC", whole):
+        return values
+    return [value and unicodedata.normalize("NFC", value.rstrip("\0")) for value in values]
 
 
 def _stripped(value: Any) -> str | None:

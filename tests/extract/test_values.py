@@ -103,6 +103,11 @@ def test_columns_that_need_nothing_are_handed_on_untouched() -> None:
     assert char(keys, lambda i, raw: None) is keys
 
 
+@pytest.mark.parametrize("read", [text, char])
+def test_letters_are_composed_and_nuls_that_pad_are_taken_off(read: Converter) -> None:
+    assert convert(read, "UTLA\u030aN", "IT\0\0", None, "Å") == (["UTLÅN", "IT", None, "Å"], {})
+
+
 def test_padding_of_fixed_width_columns_is_taken_off() -> None:
     assert convert(char, "IM1   ", "IM2\0\0", "   ", None, 12) == (
         ["IM1", "IM2", None, None, "12"],
