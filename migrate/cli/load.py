@@ -20,6 +20,7 @@ from migrate.cli.running import load_units, plan_units
 from migrate.cli.tables import show_differences, show_forecast, show_plan, show_units
 from migrate.console import Update
 from migrate.errors import Exit
+from migrate.report.failures.menders import undo_died
 from migrate.report.totals import assert_totals, content_totals
 from migrate.state.buckets import TROUBLE, UNFINISHED
 from migrate.workspace import Workspace
@@ -87,8 +88,13 @@ def load_command(
         elif code is Exit.OK and any(line.bucket in TROUBLE for line in wanted):
             code = Exit.SOME_FAILED
         stopped = any(workspace.stopped_at(each) for each in units)
-        if stopped and not any(workspace.failures(each) for each in units):
+        asked = stopped or code is Exit.STOPPED
+        failures = [one for each in units for one in workspace.failures(each)] if asked else []
+        if stopped and not failures:
             app.console.next(f"migrate load {_chosen(unit, sprint)} --looked NAME")
+        elif any(undo_died(one.fingerprint) for one in failures):
+            # No load ends what an undo has begun.
+            app.console.next(f"migrate failures {_chosen(unit, sprint)}")
         elif stopped or code is Exit.SOME_FAILED:
             app.console.next(f"migrate failures {_chosen(unit, sprint)}")
         elif code is Exit.OK:

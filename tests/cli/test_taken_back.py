@@ -94,6 +94,27 @@ def _retitled(desk: Desk, number: str, title: str) -> None:
     hpsm.close()
 
 
+def test_after_an_undo_that_died_a_load_says_what_to_type(pilot: Desk, type_: Typed) -> None:
+    journal = sqlite3.connect(pilot.folder / "state" / "journal.db")
+    journal.row_factory = sqlite3.Row
+    with journal:
+        made = journal.execute(
+            "SELECT * FROM operations"
+            " WHERE kind = 'incident' AND step = 'create' AND state = 'done'"
+        ).fetchone()
+        begun = {**made, "step": "undo", "state": "sending", "marker": "an-id"}
+        marks = ", ".join("?" * len(begun))
+        journal.execute(f"INSERT INTO operations VALUES ({marks})", tuple(begun.values()))
+    journal.close()
+    code, said = type_("migrate load --sprint pilot")
+    assert code == Exit.STOPPED
+    assert "failures --sprint pilot" in said
+    code, said = type_("migrate failures --sprint pilot")
+    assert "undo --runs" in said
+    type_("migrate undo --sprint pilot")
+    assert type_("migrate failures --sprint pilot")[1].count("undo --runs") == 0
+
+
 def test_a_sprint_is_taken_back_but_for_what_people_worked_on(
     pilot: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from migrate.records import PHASES, OpKey, State
 from migrate.report.failures.fingerprint import Fingerprint, matches, of_entry
-from migrate.report.failures.menders import Advice, advise
+from migrate.report.failures.menders import Advice, advise, undo_died
 from migrate.state.journal import Journal
 from migrate.state.plan_store import PlanStore
 from migrate.words import worded
@@ -49,6 +49,8 @@ class Family:
     @property
     def command(self) -> str:
         """What runs exactly these again; where no retry is meant for them, what comes first."""
+        if undo_died(self.fingerprint):
+            return "migrate undo --runs"
         if self.operations:
             return f"migrate retry --unit {self.unit} --family {self.name}"
         if self.fingerprint.state in _LOOKS:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from migrate.codes import CODES
 from migrate.records import State
 from migrate.report.failures.fingerprint import Fingerprint
+from migrate.state.journal_aside import UNDO
 
 
 class Mender(StrEnum):
@@ -132,6 +133,8 @@ def advise(found: Fingerprint) -> Advice:
         return Advice(_W, _NOW, "waiting")
     if found.state is State.FAILED and found.code == "no-answer" and _faulty(found):
         return Advice(_T, _MENDED, "stumbles")
+    if undo_died(found):
+        return Advice(_P, _MENDED, "undo-died")
     if found.code == "several-in-target":
         return Advice(_D if found.kind in _PEOPLE else _T, _MENDED, "several")
     if found.code in _BY_CODE:
@@ -139,6 +142,11 @@ def advise(found: Fingerprint) -> Advice:
     if found.code.startswith("target-"):
         return _refused(found)
     return _by_action(found.code)
+
+
+def undo_died(found: Fingerprint) -> bool:
+    """Whether an undo was at work on it and has not heard how it ended: no load settles that."""
+    return found.step == UNDO and found.state in (State.IN_DOUBT, State.SENDING)
 
 
 def _faulty(found: Fingerprint) -> bool:
