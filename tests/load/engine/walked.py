@@ -136,7 +136,8 @@ class Walk:
                 ticket.files.append(f"fil{len(ticket.files)}.txt")
             case "time":
                 ticket.times.append(f"{len(ticket.times):02x}")
-            case "task":
+            # TOPdesk takes no partial incident under one that is closed.
+            case "task" if ticket.ends in ("", "hold"):
                 ticket.tasks[f"{number}T{len(ticket.tasks)}"] = "Oppgave"
             case "task_text":
                 for task in ticket.tasks:

@@ -181,7 +181,8 @@ class Hpsm:
         if matter.ends == "hold":
             steps.append(Step("hold", {"onHold": True}))
         elif matter.ends:
-            steps.append(Step("close", {"completed": True, "completedDate": END, "closed": True}))
+            closed = {"closed": True, "closedDate": END}
+            steps.append(Step("close", {"completed": True, "completedDate": END, **closed}))
         if matter.ends == "archive":
             steps.append(Step("archive", {"archivingReason": {"name": "Avsluttet"}}))
         return replace(chain, steps=tuple(steps), source_digest=digest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -56,6 +57,7 @@ class People:
         self.archived: set[Place] = set()
         self.touched: set[tuple[str, str]] = set()
         self.made: set[Place] = set()
+        self.by_hand: set[tuple[str, str]] = set()
         self.unlinked = False
 
     def do(self, what: str, i: int, j: int, hpsm: Hpsm) -> None:
@@ -129,7 +131,8 @@ class People:
             self._knowledge("POST", kind, f"{id}/{verb}", None)
         else:
             more = PERSON_V2 if kind == "person" else {}
-            self._ask("PUT", f"{_PATHS[kind]}/{id}/{verb}", None if back else {}, **more)
+            method = "PATCH" if kind == "department" else "PUT"
+            self._ask(method, f"{_PATHS[kind]}/{id}/{verb}", None if back else {}, **more)
 
     def _by_hand(self, hpsm: Hpsm) -> None:
         """Somebody makes the cards that were refused."""
@@ -137,7 +140,8 @@ class People:
         resolver = desk.resolver()
         for entry in desk.journal.troubled("it", [State.FAILED]):
             kind, identity = entry.key.kind, entry.key.identity
-            if entry.key.step != "create" or kind not in _PATHS or kind == "incident":
+            theirs = (kind, identity) in self.by_hand
+            if entry.key.step != "create" or kind not in _PATHS or kind == "incident" or theirs:
                 continue
             for page in (
                 p for phase in PHASES for p in desk.store.records("it", phase, kind, steps=True)
@@ -153,6 +157,7 @@ class People:
                     outcome = desk.target.write(Operation(key, body.body))
                     if outcome.target_id:
                         self.made.add((kind, outcome.target_id))
+                        self.by_hand.add((kind, identity))
                         self.touched.add((kind, identity))
 
     def _task(self, i: int) -> None:
@@ -185,7 +190,10 @@ class People:
             kind, identity, id = gone[i % len(gone)]
             self._put_away(kind, id, back=True)
             self.touched.add((kind, identity))
-            self.made.add((kind, id))
+            # Done by hand where a load has begun the same, it is what the load was about to do.
+            known = journal.entries(kind, [identity])[identity]
+            if not any(e.key.step == "restore" and e.state is not State.UNDONE for e in known):
+                self.made.add((kind, id))
 
     def _unlink(self) -> None:
         ids = {(kind, key): id for kind, key, id in self._desk.journal.targets(["operator_group"])}
@@ -198,9 +206,10 @@ class People:
     # TOPdesk as they see it.
 
     def shown(self, kind: str, id: str) -> Found:
-        knowledge = kind == "knowledge_item"
         target = self._desk.target
-        found = target.knowledge.item(id, "nb") if knowledge else target.get(kind, id)
+        found = target.get(kind, id)
+        if kind == "knowledge_item" and found and (told := target.knowledge.item(id, "nb")):
+            found = replace(found, fields=told.fields)
         assert found is not None, f"a {kind} is gone"
         return found
 
