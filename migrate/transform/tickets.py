@@ -210,13 +210,18 @@ def _status(draft: Draft, bundle: Bundle) -> Status:
 
 
 def _outside(scope: Scope, status: Status, draft: Draft) -> Verdict | None:
+    """A ticket of which nobody knows when it ended did so after it was opened."""
+    reason = "not in the sprint's scope"
+    ended = status.closed or status.resolved or status.opened
     if status.is_open:
         inside = scope.open
-    elif scope.closed_since is None or (ended := status.closed or status.resolved) is None:
+    elif scope.closed_since is None:
         inside = False
+    elif ended is None:
+        inside, reason = False, "closed, and HPSM does not say when: in no scope that names a day"
     else:
         inside = shown(ended, _zone(draft.mappings))[:10] >= scope.closed_since.isoformat()
-    return None if inside else Verdict(State.SKIPPED, "outside-scope", "not in the sprint's scope")
+    return None if inside else Verdict(State.SKIPPED, "outside-scope", reason)
 
 
 def _zone(mappings: Mappings) -> ZoneInfo:

@@ -202,6 +202,16 @@ def test_the_service_names_the_group_where_the_ticket_is_silent() -> None:
             False,
         ),
         (Scope(closed_since=date(2000, 1, 1)), {"status": "Closed", "open_time": None}, False),
+        (
+            Scope(closed_since=date(2019, 9, 12)),
+            {"status": "Closed", "open_time": "2019-09-12 08:00:00"},
+            True,
+        ),
+        (
+            Scope(closed_since=date(2019, 9, 13)),
+            {"status": "Closed", "open_time": "2019-09-12 08:00:00"},
+            False,
+        ),
     ],
 )
 def test_a_sprint_takes_the_tickets_of_its_scope(
