@@ -26,6 +26,9 @@ HOW = {
 interface for it. Nothing is deleted, also where TOPdesk could: what is archived can be brought
 back (incident API 4.2.6, supporting files 2.7.11)."""
 
+UNLISTED = frozenset({"department"})
+"""Kinds of which the target's list does not show what is archived (supporting files 2.7.11)."""
+
 DOUBTFUL = frozenset({State.SENDING, State.IN_DOUBT})
 _TOLD = frozenset({"history", "left_out"})
 _FILES = frozenset({"attachment"})
@@ -69,7 +72,8 @@ def judge(kind: str, known: Sequence[Entry], shown: Shown) -> Judgement:
     """
     found = shown.found
     if found is None:
-        return Judgement(code="gone")
+        # Not shown is archived, and not by us: a later load would bring back what we took back.
+        return Judgement(code="archived-in-target" if kind in UNLISTED else "gone")
     if kind == "membership":
         return Judgement(HOW[kind])
     ours = any(e.key.step == "archive" and e.state in ARRIVED for e in known)

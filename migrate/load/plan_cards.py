@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from migrate.load.directory import Directory
+from migrate.load.judge import UNLISTED
 from migrate.load.target import TargetReader
 from migrate.records import Chain, Found, Ref, State, Step, Verdict
 from migrate.state.journal import Journal
@@ -22,8 +23,6 @@ ALREADY_THERE = Verdict(State.SKIPPED, "already-there", "the target has it alrea
 ARCHIVED = Verdict(State.SKIPPED, "archived-in-target", "it is archived there")
 
 RESTORE = "restore"
-_UNLISTED = frozenset({"department"})
-"""Kinds of which the target's list does not show what is archived (supporting files 2.7.11)."""
 
 
 @dataclass(slots=True)
@@ -67,7 +66,7 @@ class Cards:
             return NewPlanned(chain, Verdict(State.CONFLICT, "several-in-target", reason))
         if found:
             return self._found(chain, found[0])
-        if chain.kind in _UNLISTED and len(taken := self._taken_back(chain)) == 1:
+        if chain.kind in UNLISTED and len(taken := self._taken_back(chain)) == 1:
             return self.restored(chain, next(iter(taken)))
         if not chain.create:
             reason = "not in the target, and the policy does not create it"

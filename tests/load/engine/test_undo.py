@@ -316,6 +316,16 @@ def test_a_department_which_no_list_shows_while_it_is_archived_is_brought_back(d
     assert [found.id for found in desk.target.index("department")] == [made.id]
 
 
+def test_a_department_that_a_person_archived_stays_archived(desk: Desk) -> None:
+    load(desk, DEPARTMENT)
+    id = id_of(desk, "IT drift", "department")
+    ask(desk, "PATCH", f"departments/id/{id}/archive", {})
+    assert told(undo(desk)) == {"IT drift": ("keep", "archived-in-target")}
+    load(desk, DEPARTMENT)
+    assert list(desk.target.index("department")) == []
+    assert desk.count("department") == 1
+
+
 def test_what_is_loaded_again_and_stopped_goes_on_under_a_new_plan(desk: Desk) -> None:
     chain = incident("IM1", parts=2)
     load(desk, chain)
