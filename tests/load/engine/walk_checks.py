@@ -113,7 +113,7 @@ def edits_stay(walk: Walk) -> None:
     people = walk.people
     for (kind, id), fields in people.edits.items():
         shown = people.shown(kind, id)
-        for name, value in fields.items():
+        for name, value in fields.items() if shown.fields else ():
             group, _, part = name.partition(".")
             now = (shown.fields.get(group) or {}).get(part) if part else shown.fields.get(name)
             now = shown.name if kind == "knowledge_folder" and name == "title" else now

@@ -208,6 +208,8 @@ class People:
     def shown(self, kind: str, id: str) -> Found:
         target = self._desk.target
         found = target.get(kind, id)
+        if kind == "department" and found is None:
+            return Found(kind, id, "", archived=True)  # no list shows it
         if kind == "knowledge_item" and found and (told := target.knowledge.item(id, "nb")):
             found = replace(found, fields=told.fields)
         assert found is not None, f"a {kind} is gone"
