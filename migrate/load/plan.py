@@ -160,9 +160,15 @@ class Planner:
         if wanted:
             gone = self.journal.taken_back("incident", wanted)
             for found, number in by_number(self.reader, wanted):
-                if found.id not in gone.get(number, ()):
+                if found.id not in gone.get(number, ()) or self._is_back(found):
                     there.setdefault(number, []).append(found)
         return there
+
+    def _is_back(self, found: Found) -> bool:
+        """Whether a person brought back what an undo archived. A list may show late what was
+        archived, so the record itself is asked."""
+        now = None if found.archived else self.reader.get("incident", found.id)
+        return now is not None and not now.archived
 
     def _found_now(
         self, chain: Chain, record: Record | None, there: dict[str, list[Found]]

@@ -233,6 +233,18 @@ def test_loading_again_makes_tickets_anew_and_brings_cards_back(desk: Desk) -> N
     assert len(result.lines) == len(chains)
 
 
+def test_a_ticket_that_a_person_brought_back_is_found_and_not_made_again(desk: Desk) -> None:
+    load(desk, *CHAINS[:2])
+    id = id_of(desk, "IM1")
+    undo(desk)
+    ask(desk, "PUT", f"incidents/id/{id}/unarchive")
+    for _ in range(2):
+        load(desk, *CHAINS[:2])
+        assert id_of(desk, "IM1") == id
+        assert desk.doubles() == {}
+    assert told(undo(desk)) == {"IM2": ("archive", "")}
+
+
 def test_only_what_one_run_made_is_taken_back(desk: Desk) -> None:
     load(desk, CHAINS[0])
     load(desk, *CHAINS[:2])
