@@ -145,6 +145,8 @@ def tickets_whole(walk: Walk) -> None:
             assert unmade, f"{number} is missing: {states(walk, number)}"
             continue
         found = people.shown("incident", record.target_id)
+        if ("incident", found.id) in people.made:
+            continue  # brought back as it was, and theirs by now
         ours = any(line.startswith("archive:") for line in states(walk, number))
         if found.archived and (("incident", found.id) in people.archived or ours):
             continue  # what a load archived is not changed any more, either

@@ -8,8 +8,9 @@ from typing import Any
 
 import requests
 from loading import Desk
-from walked_hpsm import ARTICLES, PEOPLE, Hpsm
+from walked_hpsm import ARTICLES, PEOPLE, TICKETS, Hpsm
 
+from migrate.load.baseline import live
 from migrate.records import PHASES, Found, Operation, OpKey, State
 
 EDITS: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,7 @@ _PATHS = {
     "branch": "branches/id",
 }
 _NAMES = {
+    "incident": TICKETS,
     "person": PEOPLE,
     "operator": ("kari",),
     "operator_group": ("Nett",),
@@ -175,16 +177,15 @@ class People:
                     self._edit("incident", each.id, "briefDescription", f"Person {self._count}")
 
     def _bring_back(self, i: int) -> None:
-        """Somebody brings back a card that an undo of ours archived."""
+        """Somebody brings back what an undo of ours archived."""
         journal = self._desk.journal
-        cards = [kind for kind in EDITS if kind != "incident"]
         gone = [
             (kind, identity, id)
-            for kind in cards
+            for kind in EDITS
             for identity, ids in sorted(journal.taken_back(kind, _NAMES[kind]).items())
             for id in ids
             if (found := self._desk.target.get(kind, id)) and found.archived
-            if (kind, id) not in self.archived
+            if (kind, id) not in self.archived and (kind != "incident" or self._unmade(identity))
         ]
         if gone:
             kind, identity, id = gone[i % len(gone)]
@@ -194,6 +195,10 @@ class People:
             known = journal.entries(kind, [identity])[identity]
             if not any(e.key.step == "restore" and e.state is not State.UNDONE for e in known):
                 self.made.add((kind, id))
+
+    def _unmade(self, number: str) -> bool:
+        """Whether no load has begun to make a ticket anew."""
+        return not live(self._desk.journal.entries("incident", [number])[number])
 
     def _unlink(self) -> None:
         ids = {(kind, key): id for kind, key, id in self._desk.journal.targets(["operator_group"])}
