@@ -164,11 +164,13 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What the history of a loaded ticket says already, so that a delta tells only what is new:
-    the notes it `carries`, and the numbers of the next parts (never an old one anew)."""
+    the notes it `carries`, and the numbers of the next parts (never an old one anew). `shown` are
+    those of the notes that the caller can see there."""
 
     carries: frozenset[str]
     next_visible: int
     next_internal: int
+    shown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

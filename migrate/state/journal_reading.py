@@ -116,6 +116,7 @@ class Reading:
         if row is None or row[0] == digest:
             return None
         carried: set[str] = set()
+        seen: set[str] = set()
         next_part = {"v": 1, "i": 1}
         for step, state, carries in self._read.exec_driver_sql(
             "SELECT step, state, carries FROM operations WHERE source = ? AND kind = 'incident'"
@@ -128,7 +129,8 @@ class Reading:
                 next_part[visibility] = max(next_part[visibility], int(part) + 1)
             if State(state) in _SENT:
                 carried.update(orjson.loads(carries))
-        return Told(frozenset(carried), next_part["v"], next_part["i"])
+                seen.update(orjson.loads(carries) if step.startswith("history/v/") else ())
+        return Told(frozenset(carried), next_part["v"], next_part["i"], frozenset(seen))
 
     def lookup(self, key: str) -> list[Record]:
         """The records that a source number belongs to, of any kind."""

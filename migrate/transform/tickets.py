@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from migrate.records import Bundle, Chain, Member, Ref, Row, State, Step, Told, Verdict
+from migrate.records import Bundle, Chain, Finding, Member, Ref, Row, State, Step, Told, Verdict
 from migrate.transform.attachments import attachment_steps
 from migrate.transform.groups import Staff
 from migrate.transform.history import Note, history_steps, tell
@@ -121,6 +121,9 @@ def ticket_chain(
             reason = f"no mapping for {', '.join(sorted(set(draft.unmapped)))}"
             verdict = Verdict(State.REJECTED, "value-unmapped", reason)
     held = verdict is not None and verdict.state is State.HELD
+    findings = tuple(draft.findings)
+    if held:
+        findings = (Finding("held-after-load", identity),) if bundle.bound else ()
     return Chain(
         "incident",
         identity,
@@ -128,7 +131,7 @@ def ticket_chain(
         way.unit or unit_key,
         steps=steps if verdict is None else (),
         verdict=verdict,
-        findings=() if held else tuple(draft.findings),
+        findings=findings,
         find=() if held else (("externalNumber", identity),),
         uses=tuple(sorted(draft.uses)),
         source_digest=ticket_digest(bundle, mappings),
@@ -280,6 +283,8 @@ def _steps(
         draft.note("relation-left", str(bundle.related))
     ending, closing = _last_step(draft, status, zone)
     notes = [*opening, *_contacts(draft, people), *story.notes, *closing]
+    if told and (hidden := sum(not n.visible and n.key in told.shown for n in notes)):
+        draft.note("visibility-withdrawn", str(hidden))
     steps += history_steps(draft.identity, notes, policy.history, told)
     files, found = attachment_steps(
         draft.identity, bundle.attachments, policy.attachments, zone, told

@@ -206,6 +206,7 @@ def test_history_that_arrived_is_told_and_what_was_believed_lost_is_not(journal:
     told = journal.told("IM1", "new")
     assert told is not None
     assert told.carries == {"a", "d"}
+    assert told.shown == {"a"}
     assert (told.next_visible, told.next_internal) == (3, 3)
     assert journal.told("IM1", "old") is None
     assert journal.told("IM2", "new") is None

@@ -20,7 +20,7 @@ from ticket_world import (
     verdict,
 )
 
-from migrate.records import Chain, Finding, Member, Ref, Row
+from migrate.records import Chain, Finding, Member, Ref, Row, Told
 from migrate.transform.mapping import FiltersConfirmed, Scope
 from migrate.transform.text import plain
 
@@ -330,6 +330,22 @@ def test_relations_to_records_that_are_gone_are_a_finding() -> None:
     made = chain(incident(), dangling=("SD404",))
 
     assert Finding("relation-dangling", "IM10001", "SD404") in made.findings
+
+
+def test_a_ticket_that_is_held_after_it_was_loaded_is_told() -> None:
+    made = chain(incident(assignment="IT-SIKKERHET"), bound=("IM10001",))
+
+    assert verdict(made) == "held group-restricted"
+    assert made.findings == (Finding("held-after-load", "IM10001"),)
+    assert chain(incident(assignment="IT-SIKKERHET")).findings == ()
+
+
+def test_notes_that_hpsm_no_longer_shows_the_caller_are_told() -> None:
+    hidden = activity(1, visible=False), activity(2, visible=True), activity(3, visible=False)
+    told = Told(frozenset({"A1", "A2", "A3"}), 2, 2, frozenset({"A1", "A2"}))
+    made = chain(incident(), activities=hidden, told=told, bound=("IM10001",))
+
+    assert Finding("visibility-withdrawn", "IM10001", "1") in made.findings
 
 
 def test_relations_of_which_topdesk_gets_no_link_are_a_finding() -> None:
