@@ -191,10 +191,21 @@ class People:
             kind, identity, id = gone[i % len(gone)]
             self._put_away(kind, id, back=True)
             self.touched.add((kind, identity))
-            # Done by hand where a load has begun the same, it is what the load was about to do.
+            # Done by hand where a load has begun the same, or its plan is about to, it is what the
+            # load was about to do.
             known = journal.entries(kind, [identity])[identity]
-            if not any(e.key.step == "restore" and e.state is not State.UNDONE for e in known):
+            begun = any(e.key.step == "restore" and e.state is not State.UNDONE for e in known)
+            if not begun and not self._planned_back(kind, identity):
                 self.made.add((kind, id))
+
+    def _planned_back(self, kind: str, identity: str) -> bool:
+        store = self._desk.store
+        return any(
+            planned.identity == identity and any(step.name == "restore" for step in planned.steps)
+            for phase in PHASES
+            for page in store.records("it", phase, kind, steps=True)
+            for planned in page
+        )
 
     def _unmade(self, number: str) -> bool:
         """Whether no load has begun to make a ticket anew."""
