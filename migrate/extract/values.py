@@ -30,7 +30,7 @@ _NO_TIME_FROM = "3900"
 _WHOLE = 2**63
 _EXACT = 2.0**53  # from here on, a float is not the whole number that was written
 _TEXT_OR_NOTHING = frozenset({str, type(None)})
-_PADDING = " \0\u00a0"
+_PADDING = " \t\r\n\0\u00a0"
 _PLAIN_LOGICALS: dict[Any, bool | None] = {
     None: None,
     "t": True,
@@ -64,8 +64,8 @@ def text(values: Values, unread: Unread) -> Values:
 
 
 def char(values: Values, unread: Unread) -> Values:
-    """Text of a fixed-width column or a key: what pads it (blanks, NULs, and the hard blanks of web
-    pages and spreadsheets) is taken off, on either side."""
+    """Text of a fixed-width column or a key: what pads it (blanks, ends of lines, NULs, and the
+    hard blanks of web pages and spreadsheets) is taken off, on either side."""
     values = composed(values)
     try:
         stripped = tuple(map(str.strip, values, repeat(_PADDING)))

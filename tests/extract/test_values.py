@@ -114,6 +114,7 @@ def test_padding_of_fixed_width_columns_is_taken_off() -> None:
         {},
     )
     assert convert(char, "IM1   ", " ")[0] == ["IM1", None]
+    assert convert(char, "IM1\r\n", "\t", "IM\t1")[0] == ["IM1", None, "IM\t1"]
     assert convert(char, "  IM1", " IM 2 ", 3)[0] == ["IM1", "IM 2", "3"]
     assert convert(char, "IM1\u00a0", "IM\u00a01", "\u00a0")[0] == ["IM1", "IM\u00a01", None]
 
