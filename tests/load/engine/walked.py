@@ -209,6 +209,10 @@ class Walk:
                 desk.server.misbehave(
                     Fault(kind, rate=rate, delay=0.3 if kind == "severed" else 0.45), seed=seed
                 )
+            case ("storm", kind, seed, late, at):
+                delay = 0.3 if kind == "severed" else 0.45
+                desk.server.misbehave(Fault(kind, rate=0.3, delay=delay), seed=seed)
+                desk.journal.dies, desk.journal.late = at, late == "late"  # type: ignore[attr-defined]
             case ("refuse", code, at):
                 desk.target.refuses, desk.target.code = at, code  # type: ignore[attr-defined]
             case ("die", late, at):
@@ -332,4 +336,7 @@ def _trouble(dice: random.Random) -> Act | None:
     if sort < 0.75:
         code = dice.choice(("target-refused", "target-duplicate", "target-record-missing"))
         return ("refuse", code, dice.randrange(1, 12))
+    if sort < 0.85:
+        storm = dice.choice(FAULTS), dice.randrange(1000), dice.choice(("early", "late"))
+        return ("storm", *storm, dice.randrange(3, 40))
     return ("die", dice.choice(("early", "late")), dice.randrange(1, 30))
