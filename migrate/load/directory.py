@@ -27,15 +27,19 @@ FIND_FIELDS = {
 
 @dataclass(slots=True)
 class Directory:
-    """What the target has of one kind, and what is going to be made of it."""
+    """What the target has of one kind, and what is going to be made of it. `active` are the ids of
+    what is not archived."""
 
     kind: str
     by: dict[tuple[str, str], list[Found]] = field(default_factory=dict)
+    active: set[str] = field(default_factory=set)
 
     @classmethod
     def read(cls, reader: TargetReader, kind: str) -> Directory:
         directory = cls(kind)
         for found in reader.index(kind):
+            if not found.archived:
+                directory.active.add(found.id)
             for name in FIND_FIELDS[kind]:
                 value = found.name if name == "name" else _value(found, name)
                 if value:

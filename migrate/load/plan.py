@@ -217,8 +217,8 @@ class Planner:
         return {("incident", key): r.target_id for key, r in records.items() if r.target_id}
 
     def look_again(self, unit: str, phase: str, kind: str) -> None:
-        """Find what is planned to be made and was not there when it was planned: the load of
-        another unit, the directory or a person may have made it since."""
+        """Find what is planned to be made, or to be brought back, and was not there when it was
+        planned: the load of another unit, the directory or a person may have done that since."""
         if kind not in FIND_FIELDS:
             return
         self._cards.read_again(kind)
@@ -240,6 +240,20 @@ class Planner:
                 now = self._cards.new(chain)
                 if now.verdict or now.target_id != planned.target_id:
                     self.store.decide(planned.id, now.verdict, now.target_id)
+            gone = [
+                p
+                for p in page
+                if p.verdict is None and p.target_id and _all_undone(known.get(p.identity, ()))
+            ]
+            steps = self.store.steps([planned.id for planned in gone])
+            for planned in gone:
+                restored = any(step.name == RESTORE for step in steps[planned.id])
+                if restored and self._cards.stands(kind, planned.target_id):
+                    self.store.decide(planned.id, ALREADY_THERE, planned.target_id)
+
+
+def _all_undone(known: Sequence[Entry]) -> bool:
+    return bool(known) and not live(known) and bool(taken_back(known))
 
 
 _ALL_BUT_TICKETS = [k for phase, kinds in PHASES.items() if phase != "tickets" for k in kinds]

@@ -45,6 +45,10 @@ class Cards:
     def read_again(self, kind: str) -> None:
         self._directories.pop(kind, None)
 
+    def stands(self, kind: str, id: str) -> bool:
+        """Whether a record is there and not archived."""
+        return id in self._directory(kind).active
+
     def expect(self, chain: Chain) -> None:
         """Count on a person who is going to be made."""
         self._directory(chain.kind).expect(chain)

@@ -89,6 +89,17 @@ def test_what_a_person_brought_back_is_found_and_known(desk: Desk) -> None:
     assert undo(desk).lines == []  # it is theirs by now
 
 
+def test_what_a_person_brought_back_after_the_plan_is_theirs_too(desk: Desk) -> None:
+    load(desk, person("kari"))
+    id = id_of(desk, "kari", "person")
+    undo(desk)
+    desk.plan(person("kari"))
+    ask(desk, "PUT", f"persons/id/{id}/unarchive", **PERSON)
+    assert desk.load("person").requests == 0
+    assert id_of(desk, "kari", "person") == id
+    assert undo(desk).lines == []
+
+
 def _nothing_is_left(desk: Desk, chain: Chain) -> None:
     """The journal has all of it, and loading once more writes nothing."""
     record = desk.journal.records(chain.kind, [chain.identity])[chain.identity]

@@ -45,7 +45,8 @@ def _unread(desk: Desk, chain: Chain) -> None:
     """A load that hears nothing of what it sent, nor of the person afterwards."""
     desk.plan(chain)
     lost = Fault("answer-lost", path="/unarchive", count=1)
-    desk.server.misbehave(lost, Fault("503-before", path="/persons"))
+    # The first reading is the look before the load.
+    desk.server.misbehave(lost, Fault("503-before", path="/persons", after=1))
     desk.patience = 0.1
     with pytest.raises(StoppedError):
         desk.load("person")
