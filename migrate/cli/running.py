@@ -117,7 +117,20 @@ def load_units(
     requests = sum(tally.requests for tally in loader.tallies.values())
     nothing = "0 writes: nothing was left to do." if worst is Exit.OK else "0 writes."
     app.console.say(f"{requests} requests sent that write." if requests else nothing)
+    dropped = sum((Counter(tally.dropped) for tally in loader.tallies.values()), Counter[str]())
+    app.console.data("sent_without", dict(dropped))
+    if dropped:
+        app.console.say(sent_without(dropped))
     return worst
+
+
+def sent_without(dropped: Mapping[str, int]) -> str:
+    """What records went without, since TOPdesk does not have it: it is not filled in later."""
+    counted = ", ".join(f"{kind} {number}" for kind, number in sorted(dropped.items()))
+    return (
+        f"Sent without what TOPdesk does not have ({counted}): a ticket without its operator is "
+        "its group's, a caller stands as text. A later load does not fill that in by itself."
+    )
 
 
 def waived_bands(workspace: Workspace, unit: str, looked: str | None) -> frozenset[Band]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import signal
 
-from migrate.cli.running import draining
+from migrate.cli.running import draining, sent_without
 
 
 def test_a_signal_that_comes_while_its_event_is_waited_for_is_heard() -> None:
@@ -11,3 +11,9 @@ def test_a_signal_that_comes_while_its_event_is_waited_for_is_heard() -> None:
         with stop._cond:  # type: ignore[attr-defined] # as `wait` holds it at its beginning
             os.kill(os.getpid(), signal.SIGTERM)
         assert stop.wait(5)
+
+
+def test_what_records_went_without_is_counted_by_kind() -> None:
+    said = sent_without({"person": 1, "operator": 2})
+
+    assert said.startswith("Sent without what TOPdesk does not have (operator 2, person 1)")
