@@ -155,6 +155,12 @@ def unsent(entry: Entry) -> bool:
     return card and entry.state is State.PLANNED and not entry.doubted
 
 
+def differs(entry: Entry) -> bool:
+    """Whether verify found a step to be otherwise than it was sent: it arrived, and keeps nothing
+    else from being sent where changes are compared with what the target shows."""
+    return entry.state is State.MISMATCH and entry.code == "differs" and entry.key.kind in WATCHED
+
+
 def taken_back(known: Iterable[Entry]) -> list[Entry]:
     """The steps of a record that an undo took back."""
     return [entry for entry in known if entry.state is State.UNDONE]

@@ -14,6 +14,7 @@ from migrate.load.baseline import (
     ARRIVED,
     Baseline,
     decided,
+    differs,
     live,
     open_conflicts,
     taken_back,
@@ -223,7 +224,7 @@ class Feed:
         refused: Entry | None = None
         for position, step in enumerate(steps):
             entry = states.pop((step.name, step.revision), None)
-            if entry is None or entry.state not in FINISHED:
+            if entry is None or not (entry.state in FINISHED or differs(entry)):
                 pending.append((position, step))
                 if entry and entry.doubted:
                     # Not there when it was last looked for; it may have come since.
@@ -375,9 +376,9 @@ def _complete(planned: Planned, record: Record | None, known: Sequence[Entry]) -
 
 
 def _blocks(entry: Entry, newest: int) -> bool:
-    """Whether a chain goes no further. What verify found to differ does not keep later changes from
-    being sent: each is compared with what the target shows."""
-    if entry.state is State.MISMATCH and entry.key.revision < newest:
+    """Whether a chain goes no further. What verify found to differ does not keep the rest or later
+    changes from being sent: each is compared with what the target shows."""
+    if entry.state is State.MISMATCH and (differs(entry) or entry.key.revision < newest):
         return False
     return entry.state in _BLOCKING
 

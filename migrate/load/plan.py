@@ -12,7 +12,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from migrate.load.article_delta import again, article_delta, is_ours, second_pass
-from migrate.load.baseline import live, open_conflicts, taken_back, unsent
+from migrate.load.baseline import differs, live, open_conflicts, taken_back, unsent
 from migrate.load.delta import delta
 from migrate.load.directory import FIND_FIELDS, by_number
 from migrate.load.partials import changed_numbers, partials
@@ -280,8 +280,8 @@ def _continued(chain: Chain, known: Sequence[Entry], record: Record | None) -> N
     number = record.number if record else ""
     if record and record.whole:
         return NewPlanned(chain, _LOADED, target_id, number)
-    states = {(e.key.step, e.key.revision): e.state for e in known}
-    left = [s for s in chain.steps if states.get((s.name, s.revision)) not in FINISHED]
+    there = {(e.key.step, e.key.revision) for e in known if e.state in FINISHED or differs(e)}
+    left = [step for step in chain.steps if (step.name, step.revision) not in there]
     if not left:
         worst = next((e for e in known if e.state in TROUBLE), None)
         verdict = Verdict(worst.state, worst.code, worst.detail) if worst else chain.verdict

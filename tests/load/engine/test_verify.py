@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from loading import WINDOW, Desk, group, idle, incident, person
+from loading import WINDOW, Desk, did, group, idle, incident, person
+from undoing import ask
 
 from migrate.load.target import TrailEntry
 from migrate.load.topdesk.client import TopdeskTarget
@@ -112,3 +113,23 @@ def test_what_was_ever_in_doubt_is_looked_for_before_it_is_sent_again(desk: Desk
     assert desk.count("operator_group") == 2
     assert desk.doubles() == {}
     assert set(desk.states("Nett", "operator_group").values()) == {DONE}
+
+
+def test_what_was_refused_is_sent_also_where_verify_found_an_edit(desk: Desk) -> None:
+    chain = incident("IM1", parts=1)
+    desk.plan(chain)
+    id = did(desk, chain, 2)
+    desk.wrote(chain, State.DONE, State.DONE, State.FAILED, target_id=id)
+    ask(desk, "PATCH", f"incidents/id/{id}", {"briefDescription": "Skrevet av en saksbehandler"})
+    (difference,) = desk.verify().differences
+    assert (difference.code, difference.detail) == ("differs", "briefDescription")
+    desk.journal.reopen("it", (State.FAILED,), None, 0.0)
+    desk.plan(chain)
+    assert desk.load().requests == 2
+    assert desk.states("IM1")["history/v/1"] is State.DONE
+    shown = desk.target.get("incident", id)
+    assert shown is not None
+    assert shown.fields["briefDescription"] == "Skrevet av en saksbehandler"
+    assert len(desk.trail(id)) == 1
+    desk.plan(chain)
+    assert desk.load().requests == 0
