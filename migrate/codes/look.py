@@ -64,8 +64,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Make the key unique in TOPdesk, then plan again.",
     ),
     "article-edited": (
-        "An article's text was changed in TOPdesk before its links were written",
-        "Write the links there by hand; the text of whoever changed it stays.",
+        "An article's text was changed in TOPdesk before ours, or its links, were written",
+        "Write what is missing there by hand; the text of whoever changed it stays.",
     ),
     "edited-in-target": (
         "Changed in HPSM and by a person in TOPdesk",

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from migrate.load.compare import digests, forms
+from migrate.load.compare import TEXTS, digests, forms, unpack
 from migrate.records import State
 from migrate.state.journal import Entry
 from migrate.state.journal_aside import CONFLICT, UNDO
@@ -250,6 +250,17 @@ def watched(kind: str, read: Mapping[str, Any]) -> dict[str, str]:
             if value is not None:
                 shows[f"{group}.{name}"] = forms(f"{group}.{name}", read)[0]
     return {name: text for name, text in shows.items() if text not in _NOTHING}
+
+
+def texts_left(known: Iterable[Entry]) -> dict[str, frozenset[str]]:
+    """Field → the digests of the texts that we left in an article, in whichever language."""
+    left: dict[str, set[str]] = {}
+    for entry in known:
+        if entry.state in ARRIVED and entry.key.kind == "knowledge_item":
+            for name, digest in unpack(entry.fields).items():
+                if name in TEXTS:
+                    left.setdefault(name, set()).add(digest)
+    return {name: frozenset(found) for name, found in left.items()}
 
 
 def aside(

@@ -18,6 +18,7 @@ from migrate.load.baseline import (
     live,
     open_conflicts,
     taken_back,
+    texts_left,
     unsent,
 )
 from migrate.load.compare import canonical, digests, unpack
@@ -166,7 +167,7 @@ class Feed:
         stands = decided(known)
         if any(entry.state in ARRIVED for entry in stands):
             at.before = Baseline.of(stands)
-            at.below = left_below(stands)
+            at.below, at.texts = left_below(stands), texts_left(stands)
         if len(stands) < len(known):
             kind, identity = at.planned.kind, at.planned.identity
             at.gone = self._journal.taken_back(kind, [identity]).get(identity, frozenset())

@@ -14,8 +14,8 @@ from typing import Any
 
 from migrate.errors import MigrateError
 from migrate.load.baseline import WATCHED, Baseline, aside, watched
-from migrate.load.compare import TRAIL, canonical, differing, digests, forms, pack
-from migrate.load.keys import key_for
+from migrate.load.compare import TEXTS, TRAIL, canonical, differing, digests, forms, pack
+from migrate.load.keys import key_for, step_name
 from migrate.load.partials import UPDATE as PARTIAL_UPDATE
 from migrate.load.partials import edited, is_of_partial, number_of, partials
 from migrate.load.policy import Kind, unread
@@ -43,6 +43,8 @@ def before(reader: TargetReader, send: Send) -> Outcome | None:
         return _text_before(reader, send)
     if send.operation.key.step.startswith(f"{PARTIAL_UPDATE}/"):
         return _partial_before(reader, send)
+    if send.work.texts and step_name(send.operation) in ("content", "translation"):
+        return _words_before(reader, send)
     if send.guard is None:
         return None
     key = send.operation.key
@@ -74,6 +76,29 @@ def _text_before(reader: TargetReader, send: Send) -> Outcome | None:
     text = digests({"content": send.sent["content"]})
     if found is None or differing(text, found.fields):
         return Outcome(key, Answer.REFUSED, code="article-edited", detail="content")
+    return None
+
+
+def _words_before(reader: TargetReader, send: Send) -> Outcome | None:
+    """A text of an article that an earlier run began: it is written where there is none yet, or
+    still one of ours."""
+    key, body = send.operation.key, send.operation.body
+    language = str(body.get("language") or "")
+    try:
+        found = reader.knowledge.item(send.operation.parent_id, language)
+    except MigrateError as error:
+        return unread(key, error)
+    if found is None or found.fields.get("language") != language:
+        return None
+    wanted = digests({name: text for name, text in send.sent.items() if name in TEXTS})
+    edited = [
+        name
+        for name, digest in wanted.items()
+        if (text := forms(name, found.fields)[0])
+        if digests({name: text})[name] not in {digest, *send.work.texts.get(name, ())}
+    ]
+    if edited:
+        return Outcome(key, Answer.REFUSED, code="article-edited", detail=", ".join(edited))
     return None
 
 

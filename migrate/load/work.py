@@ -22,7 +22,8 @@ class Work:
     earlier run left the record, `shown` what it was last seen to show in this one; `gone` are the
     ids of those that an undo took back. `postponed`: it was put behind the others once, because the
     record that it hangs on was not there yet. `made` is monotonic seconds of when this run made it.
-    `below` are the digests that its partial incidents were left with, by number and field.
+    `below` are the digests that its partial incidents were left with, by number and field; `texts`
+    those of an article's texts, by field.
     `begun_as` is the digest of what HPSM had when an article was begun, or what is brought back was
     loaded, where it has something else by now; None where not all of it had come by then.
     """
@@ -42,6 +43,7 @@ class Work:
     made: float | None = None
     begun_as: str | None = ""
     below: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def double(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 from knowledge_chains import (
     folder,
     found,
@@ -63,3 +64,25 @@ def test_an_article_that_changed_while_its_load_was_cut_is_brought_up_to_date(
     assert new in str(found(desk, "KM1").fields["content"])
     assert desk.journal.records("knowledge_item", ["KM1"])["KM1"].digest == "another"
     once(desk, "KM1", "KM2")
+
+
+def test_a_text_that_a_person_wrote_in_place_of_a_refused_one_stays(desk: Desk) -> None:
+    prepared(desk)
+    at = STEPS.index("content/nb")
+    id = did(desk, item(), at)
+    desk.wrote(item(), *[State.DONE] * at, State.FAILED, target_id=id)
+    method = "PATCH" if desk.server.settings.migrated else "POST"
+    url = f"{desk.server.url}/services/knowledge-base-v1/knowledgeItems/{id}/translations/nb"
+    requests.request(
+        method, url, json={"content": "Min tekst"}, auth=desk.server.auth, timeout=5
+    ).raise_for_status()
+    desk.journal.reopen("it", (State.FAILED,), None, 0.0)
+    desk.plan(folder(), item(), item("KM2"))
+    load(desk)
+    assert found(desk, "KM1").fields["content"] == "Min tekst"
+    (refused,) = desk.journal.troubled("it", [State.FAILED])
+    assert (refused.key.step, refused.code, refused.detail) == (
+        "content/nb",
+        "article-edited",
+        "content",
+    )
