@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from loading import idle
@@ -11,6 +12,7 @@ from walked import UNIT, Walk
 from migrate.load.baseline import live
 from migrate.records import PHASES, Chain, Found, State
 from migrate.state.buckets import UNFINISHED
+from migrate.state.journal import Entry
 from migrate.state.journal_aside import Scope
 from migrate.state.overview import Overview
 
@@ -80,7 +82,7 @@ def left(walk: Walk) -> list[str]:
                 found += [
                     f"{entry.key} {entry.state} {entry.code}"
                     for entry in live(known)
-                    if entry.state in UNFINISHED
+                    if (entry.state in UNFINISHED and not edited_knowledge(walk, known))
                     or (
                         entry.state in _FOR_PEOPLE and not by_people(walk, kind, entry.key.identity)
                     )
@@ -107,6 +109,17 @@ def by_people(walk: Walk, kind: str, identity: str) -> bool:
     """Whether a person worked on a record, or on the item that links stand in."""
     item = "knowledge_item" if kind == "knowledge_links" else kind
     return bool({(kind, identity), (item, identity)} & walk.people.touched)
+
+
+def edited_knowledge(walk: Walk, known: Sequence[Entry]) -> bool:
+    """Whether verify found an article or a folder to be edited. What of it was refused is not sent
+    any more, since nobody compares who may see it: it is told as a difference."""
+    key = known[0].key
+    return (
+        key.kind.startswith("knowledge_")
+        and any(entry.state is State.MISMATCH for entry in known)
+        and by_people(walk, key.kind, key.identity)
+    )
 
 
 def nothing_twice(walk: Walk) -> None:
