@@ -66,7 +66,10 @@ def test_it_serves_until_ctrl_c_and_then_says_what_is_next(
         assert run(["--workspace", str(folder), "review", "--port", str(port)]) == Exit.USAGE
     finally:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == Exit.OK
     assert json.loads(out)["next"].endswith("map check")
     assert err == ""
