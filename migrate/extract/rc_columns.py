@@ -28,7 +28,7 @@ from migrate.extract.rc_places import (
     is_text,
     payloads,
 )
-from migrate.extract.values import DURATION_YEARS, DURATIONS_FROM
+from migrate.extract.values import DURATION_YEARS, DURATIONS_FROM, composed
 
 LINES = ("text", "array")
 """The types of fields of which an array is text, an element a line."""
@@ -89,7 +89,7 @@ def column(
     lead = piece.buffer.take(places, mode="clip")
     lead[places == NOWHERE] = NULL_TEXT
     if type_ in LINES and _OF_TEXTS[lead].all():
-        return _all_texts(piece, places, lead, encoding)
+        return _in_form(_all_texts(piece, places, lead, encoding), type_)
     read = Read(_CONSTANTS[lead].tolist(), set(), {})
     left = ~_IS_CONSTANT[lead]
     if (rows := (is_text(lead) & left).nonzero()[0]).size:
@@ -102,7 +102,15 @@ def column(
     rest = left.nonzero()[0]
     _decode(piece, places, rest, read, other, encoding, whole=True)
     of_type = _OF_LINES if type_ in LINES else _OF_TIME if type_ in _FROM_TIMES else _IS_NULL
-    return read._replace(done=not rest.size and bool(of_type[lead].all()))
+    return _in_form(read._replace(done=not rest.size and bool(of_type[lead].all())), type_)
+
+
+def _in_form(read: Read, type_: str) -> Read:
+    """Texts as every source gives them."""
+    if type_ != "text" or not read.done:
+        return read
+    values = composed(read.values)
+    return read if values is read.values else read._replace(values=list(values))
 
 
 def decoded(

@@ -168,3 +168,11 @@ def test_what_is_neither_text_nor_time_is_given_to_the_caller() -> None:
     read = column(found, locate(found, [0]).places[0], "text", lambda value: ("made", value))
     assert read.values == [("made", b"x"), ("made", 2.5), ("made", 5_000)]
     assert not read.done
+
+
+@pytest.mark.parametrize("text", ["A\N{COMBINING RING ABOVE}S", "ÅS\0\0"])
+def test_a_column_of_texts_is_composed_and_without_its_padding(text: str) -> None:
+    found = piece([Structure([text])] * MANY)
+    located = locate(found, range(1))
+    read = column(found, located.places[0], "text", cell("text"))
+    assert set(read.values) == {"ÅS"}
