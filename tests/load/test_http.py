@@ -198,7 +198,7 @@ def certificate(tmp_path_factory):
     try:
         subprocess.run([*command, *subject, *files], check=True, capture_output=True)
     except FileNotFoundError:
-        pytest.skip("openssl is not on this machine")
+        pytest.skip("needs openssl")
     return folder
 
 
