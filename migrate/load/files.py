@@ -40,7 +40,7 @@ def file_fields(attached: Attached) -> dict[str, object]:
     }
 
 
-def otherwise(shown: Mapping[str, object], sent: Mapping[str, str]) -> list[str]:
+def wrong_fields(shown: Mapping[str, object], sent: Mapping[str, str]) -> list[str]:
     """The names of what a file shows otherwise than it was sent."""
     now = digests(canonical(dict(shown)))
     return [name for name in now if sent.get(name, now[name]) != now[name]]
@@ -48,4 +48,4 @@ def otherwise(shown: Mapping[str, object], sent: Mapping[str, str]) -> list[str]
 
 def _as_sent(shown: Mapping[str, object], sent: Mapping[str, str]) -> bool:
     names = [name for name in shown if name in sent]
-    return bool(names) and not set(otherwise(shown, sent)) - {"invisibleForCaller"}
+    return bool(names) and not set(wrong_fields(shown, sent)) - {"invisibleForCaller"}

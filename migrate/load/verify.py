@@ -24,7 +24,7 @@ from migrate.load.compare import (
     unpack,
 )
 from migrate.load.directory import by_number
-from migrate.load.files import file_fields, otherwise, ours
+from migrate.load.files import file_fields, ours, wrong_fields
 from migrate.load.keys import PERSON_KEYS
 from migrate.load.partials import is_of_partial, wrong_partials
 from migrate.load.rights import wrong_rights
@@ -234,7 +234,7 @@ class Verifier:
             fields = file_fields(here[0])
             if entry.key.step in sampled:
                 fields["sha256"] = self.reader.digest(record.target_id, here[0])
-            if names := otherwise(fields, sent):
+            if names := wrong_fields(fields, sent):
                 problems.append(("differs", f"{entry.key.step}: {', '.join(names)}"))
         return problems
 
