@@ -54,6 +54,11 @@ class Console:
         if not self.json:
             self.out.print(_shown(text), soft_wrap=True)
 
+    def notice(self, text: str) -> None:
+        """A line for a person who watches, on stderr: it goes beside the progress, and no JSON
+        document has it."""
+        self._complain(text)
+
     def data(self, name: str, value: Any) -> None:
         """A part of the JSON document."""
         self.document[name] = value

@@ -36,7 +36,7 @@ def extract_command(app: App, kinds: tuple[str, ...], full: bool) -> int:
             raise ConfigurationError(errors)
         source = workspace.config.source
         workspace.blobs.sweep()
-        with draining() as stop, app.console.progress("extract") as update:
+        with draining(app.console) as stop, app.console.progress("extract") as update:
             report = extract(
                 workspace.source,
                 workspace.snapshot,

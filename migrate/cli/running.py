@@ -16,6 +16,7 @@ from migrate.cli.options import App
 from migrate.cli.probe import begin_sprint
 from migrate.cli.tables import show_forecast, show_plan
 from migrate.codes import CODES
+from migrate.console import Console
 from migrate.errors import Exit, MappingError, MigrateError, Problem, StoppedError
 from migrate.load.stop_line import Band, band_of
 from migrate.load.work import Progress
@@ -54,7 +55,7 @@ def load_units(
     Raises what concerns all units: credentials, the target, a person's Ctrl-C.
     """
     worst = Exit.OK
-    with draining() as stop, app.console.progress("load") as update:
+    with draining(app.console) as stop, app.console.progress("load") as update:
 
         def report(progress: Progress) -> None:
             tally = progress.tally
@@ -190,9 +191,14 @@ def _standing(workspace: Workspace, unit: str) -> str:
 
 
 @contextmanager
-def draining() -> Iterator[Event]:
-    """An event that the first Ctrl-C (or SIGTERM) sets; the second one leaves at once with 130."""
+def draining(console: Console) -> Iterator[Event]:
+    """An event that the first Ctrl-C (or SIGTERM) sets, which is told; the second one leaves at
+    once with 130."""
     stop, asked = Event(), False
+
+    def drain() -> None:
+        stop.set()
+        console.notice("Stopping in a safe place … (Ctrl-C again leaves at once)")
 
     def handle(number: int, frame: FrameType | None) -> None:
         nonlocal asked
@@ -200,7 +206,7 @@ def draining() -> Iterator[Event]:
             os._exit(Exit.INTERRUPTED)
         asked = True
         # By another thread: the one that is interrupted may hold the event's lock, waiting for it.
-        Thread(target=stop.set, daemon=True).start()
+        Thread(target=drain, daemon=True).start()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -79,7 +79,7 @@ def _undo(app: App, workspace: Workspace, scope: Scope) -> Undone:
     config, journal = workspace.config.target, workspace.journal
     reason = _reason(workspace)
     with ExitStack() as stack:
-        stop = stack.enter_context(draining())
+        stop = stack.enter_context(draining(app.console))
         update = stack.enter_context(app.console.progress("undo"))
         units = journal.units_of(scope)
         for name in (*units, SHARED):

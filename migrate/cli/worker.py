@@ -52,7 +52,7 @@ def worker_command(app: App, until_empty: bool) -> int:
     place = database(config.state)
     if place is None:
         raise not_shared(app.folder)
-    with draining() as stop:
+    with draining(app.console) as stop:
         crew = _Crew(app, app.folder, stop)
         worker = Worker(
             place, crew.perform, stop, config.state.lease, until_empty, say=app.console.say

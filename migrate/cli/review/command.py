@@ -55,7 +55,10 @@ def review_command(
 
 def _serve(app: App, workspace: Workspace, unit: str | None, port: int | None) -> int:
     config = workspace.config.review
-    with draining() as stop, serve(workspace, config.port if port is None else port) as serving:
+    with (
+        draining(app.console) as stop,
+        serve(workspace, config.port if port is None else port) as serving,
+    ):
         app.console.say(f"The page is at {serving.address} until Ctrl-C.")
         if sys.stdout.isatty() and not app.console.json:
             units = [unit] if unit else list(workspace.mappings.units)
