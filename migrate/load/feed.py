@@ -22,6 +22,7 @@ from migrate.load.baseline import (
     unsent,
 )
 from migrate.load.compare import canonical, digests, unpack
+from migrate.load.enter import begin, complete
 from migrate.load.partials import left_below
 from migrate.load.plan import FINISHED, first_revision
 from migrate.load.plan_cards import RESTORE, SAME_RECORD
@@ -319,35 +320,6 @@ _KEYED: dict[str, Callable[[str], dict[str, object]]] = {
     "service": lambda identity: {"name": identity},
 }
 """Target kinds whose record is found by its identity alone, also where no plan has it any more."""
-
-
-def begin(journal: Journal, planned: Planned, sprint: str, target_id: str) -> None:
-    """Enter a record and the source records that belong to it in the journal."""
-    journal.begin(
-        Record(
-            planned.kind,
-            planned.identity,
-            planned.unit,
-            sprint,
-            target_id,
-            planned.number,
-            planned.digest,
-        ),
-        planned.members,
-    )
-
-
-def complete(
-    journal: Journal, store: PlanStore, planned: Planned, begun_as: str | None = ""
-) -> None:
-    """Enter that the target has all of a chain. What was begun as something else has a part of
-    that still, and of what was brought back half (None) not all is there: these are planned anew,
-    and brought up to date."""
-    if begun_as is not None:
-        digest = begun_as or planned.digest
-        journal.completed(planned.kind, planned.identity, planned.unit, digest)
-    if begun_as != "":
-        store.outdate(planned.unit, planned.phase)
 
 
 def _brought_back_as(record: Record, planned: Planned) -> str | None:

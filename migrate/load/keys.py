@@ -69,7 +69,14 @@ def look_for(reader: TargetReader, operation: Operation) -> list[Found]:
     found = key.find(reader, operation)
     if key is _RESTORE:
         return found  # it is what was taken back
-    return [each for each in found if each.id not in operation.gone]
+    return [each for each in found if each.id not in operation.gone or is_back(reader, each)]
+
+
+def is_back(reader: TargetReader, found: Found) -> bool:
+    """Whether a person brought back what an undo archived. A list may show late what was archived,
+    so the record itself is asked."""
+    now = None if found.archived else reader.get(found.kind, found.id)
+    return now is not None and not now.archived
 
 
 def _from_body(field: str) -> Callable[[Operation], str]:

@@ -15,6 +15,7 @@ from migrate.load.article_delta import again, article_delta, is_ours, second_pas
 from migrate.load.baseline import differs, live, open_conflicts, taken_back, unsent
 from migrate.load.delta import delta
 from migrate.load.directory import FIND_FIELDS, by_number
+from migrate.load.keys import is_back
 from migrate.load.partials import changed_numbers, partials
 from migrate.load.plan_cards import ALREADY_THERE, ARCHIVED, NOT_A_CALLER, RESTORE, Cards, as_ref
 from migrate.load.resolve import Resolver
@@ -160,15 +161,9 @@ class Planner:
         if wanted:
             gone = self.journal.taken_back("incident", wanted)
             for found, number in by_number(self.reader, wanted):
-                if found.id not in gone.get(number, ()) or self._is_back(found):
+                if found.id not in gone.get(number, ()) or is_back(self.reader, found):
                     there.setdefault(number, []).append(found)
         return there
-
-    def _is_back(self, found: Found) -> bool:
-        """Whether a person brought back what an undo archived. A list may show late what was
-        archived, so the record itself is asked."""
-        now = None if found.archived else self.reader.get("incident", found.id)
-        return now is not None and not now.archived
 
     def _found_now(
         self, chain: Chain, record: Record | None, there: dict[str, list[Found]]

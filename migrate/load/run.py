@@ -24,7 +24,8 @@ from migrate.errors import (
 )
 from migrate.load.carry import Carrier, Result, Task
 from migrate.load.compare import canonical, pack
-from migrate.load.feed import Feed, begin, complete
+from migrate.load.enter import begin, complete
+from migrate.load.feed import Feed
 from migrate.load.keys import key_of
 from migrate.load.pacer import Pacer
 from migrate.load.policy import ended
@@ -41,7 +42,9 @@ from migrate.load.work import (
     Settings,
     Tally,
     Work,
+    not_now,
     over_budget,
+    unreachable,
 )
 from migrate.load.workers import Workers
 from migrate.records import Answer, Found, Operation, OpKey, Outcome, State
@@ -153,7 +156,7 @@ class Loader:
             staged.extend(self._settler.due(now))
         if (pause := self._pause(now)) > 0:
             if math.isinf(pause):
-                self._trouble = self._trouble or _not_now(self._settings.outside)
+                self._trouble = self._trouble or not_now(self._settings.outside)
             return staged, exhausted
         limit = self._pacer.limit
         ahead = limit if limit >= self._settings.connections else 0
@@ -279,7 +282,7 @@ class Loader:
                 if outcome.status:
                     self._heard = now
                 elif self._away():
-                    self._trouble = _unreachable(operation.key.kind)
+                    self._trouble = unreachable(operation.key.kind)
             case Answer.IN_DOUBT | Answer.REFUSED:
                 self.tally.requests += 1
                 self.tally.in_doubt += 1
@@ -287,7 +290,7 @@ class Loader:
                 work.doubted, work.heard = True, outcome
                 self._settler.add(Doubt(work, operation, task.position, now), now)
                 if self._away():
-                    self._trouble = _unreachable(operation.key.kind)
+                    self._trouble = unreachable(operation.key.kind)
             case Answer.STOP:
                 if 300 <= outcome.status < 400:
                     # It may lead on from what was done.
@@ -337,11 +340,14 @@ class Loader:
         self._journal.note(operation.key, State.IN_DOUBT, now, sent_at=now, **why)
 
     def _settle(self, doubt: Doubt, found: list[Found]) -> None:
-        judgement = self._settler.judge(doubt, found, self._monotonic())
+        work, operation = doubt.work, doubt.operation
+        # What a person brought back is no answer to what was sent, which may still be at work.
+        brought = operation.key.step == "create" and len(found) == 1
+        back = brought and found[0].id in operation.gone
+        judgement = self._settler.judge(doubt, () if back else found, self._monotonic())
         if judgement is Judgement.OPEN:
             return
         self.tally.in_doubt -= 1
-        work, operation = doubt.work, doubt.operation
         if judgement is Judgement.DONE:
             self.tally.settled += 1
             work.settle_only = work.settle_only or doubt.superseded
@@ -351,6 +357,12 @@ class Loader:
             self.tally.conflicts += 1
             numbers = ", ".join(f.number or f.id for f in found[:10])
             self._note(operation, State.CONFLICT, "doubles-in-target", numbers)
+        elif back:
+            self.tally.already += 1
+            self._note(operation, State.SKIPPED, "already-there", "")
+            key = operation.key
+            self._journal.identify(key.kind, key.identity, found[0].id, found[0].number)
+            complete(self._journal, self._store, work.planned, work.begun_as)
         elif work.settle_only:
             self._note(operation, State.PLANNED, "not-there", "")
             self._drop(work)
@@ -385,13 +397,3 @@ class Loader:
         if last or now - self._reported >= 0.2:
             self._reported = now
             self._report(Progress(unit, kind, self.tally, self._pause(now)))
-
-
-def _not_now(said: str) -> StoppedError:
-    return StoppedError(Problem("outside-quiet-hours", "target.quiet_hours", said))
-
-
-def _unreachable(kind: str) -> StoppedError:
-    return StoppedError(
-        Problem("target-unreachable", kind, "nothing has been heard of the target for too long")
-    )

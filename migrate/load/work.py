@@ -126,6 +126,17 @@ class Settings:
     outside: str = "the quiet hours are over"
 
 
+def not_now(said: str) -> StoppedError:
+    """What stops a load whose quiet hours ended."""
+    return StoppedError(Problem("outside-quiet-hours", "target.quiet_hours", said))
+
+
+def unreachable(kind: str) -> StoppedError:
+    """What stops a load that hears nothing."""
+    message = "nothing has been heard of the target for too long"
+    return StoppedError(Problem("target-unreachable", kind, message))
+
+
 def over_budget(tally: Tally, settings: Settings) -> StoppedError | None:
     """What stops a load of which too large a share has failed."""
     judged = tally.failed + tally.done

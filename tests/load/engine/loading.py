@@ -204,13 +204,20 @@ class Desk:
 
     # The journal as a dead process left it.
 
-    def wrote(self, chain: Chain, *states: State, target_id: str = "", age: float = 0.0) -> None:
+    def wrote(
+        self,
+        chain: Chain,
+        *states: State,
+        target_id: str = "",
+        age: float = 0.0,
+        revision: int = 0,
+    ) -> None:
         """Write the first steps of a chain as begun and in these states, `age` seconds ago."""
         (planned,) = [p for p in self._planned(chain) if p.identity == chain.identity]
         begin(self.journal, planned, "pilot", target_id)
         then, resolver = time.time() - age, self.resolver()
         for position, (step, state) in enumerate(zip(chain.steps, states, strict=False)):
-            key = self.key(chain, step.name)
+            key = self.key(chain, step.name, revision)
             sent = pack(canonical(resolver.resolve(chain.kind, step.body).body))
             carries = orjson.dumps(step.carries).decode()
             self.journal.intend(key, position, step.marker, carries, False, sent, 1, then)
@@ -220,8 +227,8 @@ class Desk:
             self.journal.identify(chain.kind, chain.identity, target_id, "")
         self.journal.commit()
 
-    def key(self, chain: Chain, step: str) -> OpKey:
-        return OpKey("hpsm", chain.kind, chain.identity, step, 0)
+    def key(self, chain: Chain, step: str, revision: int = 0) -> OpKey:
+        return OpKey("hpsm", chain.kind, chain.identity, step, revision)
 
     def _planned(self, chain: Chain) -> Iterable[Planned]:
         for page in self.store.records(chain.unit, PHASE[chain.kind], chain.kind, steps=False):
