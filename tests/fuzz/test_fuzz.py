@@ -11,7 +11,7 @@ from workers import LIMITS, Failure, Limits, Outcome, Work, run
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's view of memory")
 
 INPUTS = 2_500
-IMPATIENT = Limits(seconds=0.3, silence=1.5)
+IMPATIENT = Limits(seconds=0.3)
 
 
 def test_spoiled_inputs_are_refused_in_our_own_words_and_nothing_else_happens() -> None:
@@ -22,8 +22,8 @@ def test_spoiled_inputs_are_refused_in_our_own_words_and_nothing_else_happens() 
     assert outcome.peak <= LIMITS.memory
 
 
-def _found(name: str, inputs: int = 2) -> Outcome:
-    return run(Work(1, inputs, [name], IMPATIENT, module="broken_readers"), processes=1)
+def _found(name: str, inputs: int = 2, limits: Limits = IMPATIENT) -> Outcome:
+    return run(Work(1, inputs, [name], limits, module="broken_readers"), processes=1)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_each_broken_promise_is_found_and_reading_goes_on(name: str, what: str) 
 
 
 def test_what_no_signal_reaches_is_given_up() -> None:
-    (failure,) = _found("deaf", inputs=1).failures
+    (failure,) = _found("deaf", inputs=1, limits=Limits(silence=1.5)).failures
     assert failure.sort == Failure("deaf", 0, "hangs").sort
 
 

@@ -189,9 +189,10 @@ class _Worker:
 
     def _lost(self, outcome: Outcome, what: str) -> None:
         place = max(self._at.value, self._next)
-        outcome.failures.append(Failure(*self._inputs[place], what))
-        outcome.inputs += place + 1 - self._next
-        self._next = place + 1
+        if place < len(self._inputs):  # else it was lost after its last input
+            outcome.failures.append(Failure(*self._inputs[place], what))
+            outcome.inputs += place + 1 - self._next
+            self._next = place + 1
         self._again()
 
     def _again(self) -> None:
