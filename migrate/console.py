@@ -77,7 +77,8 @@ class Console:
         self.out.print(table)
 
     def problems(self, problems: Sequence[Problem], title: str = "Problems") -> None:
-        """Every problem: where, what is wrong, what to do."""
+        """Every problem: where, what is wrong, what to do. What must be mended comes first, and
+        warnings that say the same of one place share a row."""
         self.document.setdefault("problems", []).extend(p.to_json() for p in problems)
         if self.json or not problems:
             return
@@ -85,16 +86,15 @@ class Console:
         table = Table(title=word(title), title_justify="left", title_style="bold", show_lines=True)
         for column in ("where", "what is wrong", "what to do"):
             table.add_column(word(column), overflow="fold")
-        for problem in problems:
-            wrong = problem.message
-            if problem.expected:
-                wrong += f"\n{word('expected')}: {problem.expected}"
-            if problem.near:
-                wrong += f"\n{word('near')}: {', '.join(problem.near)}"
-            warning = f"{word('warning')}: " if problem.warning else ""
-            wrong += f"\n({warning}{problem.code})"
-            remedy = self.from_here(problem.what_to_do)
-            table.add_row(_shown(problem.place), _shown(wrong), _shown(remedy))
+        for alike in _rows(problems):
+            first = alike[0]
+            wrong = [line for problem in alike for line in _wrong(problem, word)]
+            warning = f"{word('warning')}: " if first.warning else ""
+            wrong.append(f"({warning}{first.code})")
+            remedy = self.from_here(first.what_to_do)
+            if len(alike) > 1:
+                remedy += f"\n{word('The others in the same way.')}"
+            table.add_row(_shown(first.place), _shown("\n".join(wrong)), _shown(remedy))
         self.out.print(table)
 
     def next(self, command: str) -> None:
@@ -183,6 +183,25 @@ class Console:
         finally:
             if self._bar:
                 self._bar.start()
+
+
+def _rows(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """The rows of a table of problems: what must be mended one by one, then warnings by place and
+    code."""
+    alone = [[problem] for problem in problems if not problem.warning]
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        if problem.warning:
+            alike.setdefault((problem.place, problem.code), []).append(problem)
+    return [*alone, *alike.values()]
+
+
+def _wrong(problem: Problem, word: Callable[[str], str]) -> Iterator[str]:
+    yield problem.message
+    if problem.expected:
+        yield f"{word('expected')}: {problem.expected}"
+    if problem.near:
+        yield f"{word('near')}: {', '.join(problem.near)}"
 
 
 class _Lines:

@@ -81,6 +81,7 @@ _NB = {
     "expected": "ventet",
     "near": "ligner på",
     "warning": "advarsel",
+    "The others in the same way.": "De andre på samme måte.",
     "Answers": "Svar",
     "answer": "svar",
     "code": "kode",

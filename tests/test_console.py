@@ -32,3 +32,21 @@ def test_a_command_to_copy_is_never_broken_over_two_lines(
     load = "load --sprint a-sprint-with-a-long-name --looked NAME"
     assert f"Next: migrate --workspace 'a folder with blanks' {load}" in said.out.splitlines()
     assert "Run `migrate --workspace 'a folder with blanks' extract`." in said.err
+
+
+def test_what_must_be_mended_comes_before_warnings_and_those_alike_share_a_row(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fields = [f"field_{number}" for number in range(30)]
+    lacking = [
+        Problem("source-column-missing", "a.csv:1", f"has no column for {name}", warning=True)
+        for name in fields
+    ]
+    console = Console()
+    console.problems([*lacking, Problem("snapshot-empty", "state/snapshot.db", "nothing yet")])
+    said = capsys.readouterr().out
+    assert said.index("nothing yet") < said.index("field_0")
+    assert all(name in said for name in fields)
+    assert said.count("a.csv:1") == said.count("warning: source-column-missing") == 1
+    assert "The others in the same way." in said
+    assert len(console.document["problems"]) == 31
