@@ -15,6 +15,8 @@ from typing import Any, Literal
 import click
 import orjson
 from rich.console import Console as Rich
+from rich.measure import Measurement
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -64,6 +66,8 @@ class Console:
         self.document[name] = value
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Rows under columns; where the terminal is too narrow for that, a row is a line of its
+        own that says what each value is."""
         if self.json:
             return
         word = partial(translate, lang=self.lang)
@@ -72,9 +76,23 @@ class Console:
             numeric = rows and all(isinstance(row[columns.index(column)], int) for row in rows)
             justify: Literal["left", "right"] = "right" if numeric else "left"
             table.add_column(word(column), justify=justify, overflow="fold")
-        for row in rows:
-            table.add_row(*(_shown(word(_cell(value))) for value in row))
-        self.out.print(table)
+        cells = [[word(_cell(value)) for value in row] for row in rows]
+        for row in cells:
+            table.add_row(*map(_shown, row))
+        if self._fits(table):
+            self.out.print(table)
+            return
+        self.out.print(_shown(word(title), style="bold"))
+        for first, *rest in cells:
+            named = (
+                f"{word(c)}: {value}" for c, value in zip(columns[1:], rest, strict=True) if value
+            )
+            self.out.print(Padding(_shown("; ".join((first, *named))), (0, 0, 0, 1)))
+
+    def _fits(self, table: Table) -> bool:
+        """Whether no word of it would have to be broken."""
+        endless = self.out.options.update(max_width=10_000)
+        return Measurement.get(self.out, endless, table).minimum <= self.out.width
 
     def problems(self, problems: Sequence[Problem], title: str = "Problems") -> None:
         """Every problem: where, what is wrong, what to do. What must be mended comes first, and

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from migrate.console import Console
@@ -50,3 +52,18 @@ def test_what_must_be_mended_comes_before_warnings_and_those_alike_share_a_row(
     assert said.count("a.csv:1") == said.count("warning: source-column-missing") == 1
     assert "The others in the same way." in said
     assert len(console.document["problems"]) == 31
+
+
+def test_a_terminal_that_is_too_narrow_for_a_table_breaks_no_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = ["unit", "phase", "skipped", "verified", "waiting", "HPSM records", "activities"]
+    row = ["vakt-service", "foundation", 120, 1167, "", 119, 0]
+    for width, word in (("100", "━"), ("50", "verified: 1 167;")):
+        monkeypatch.setenv("COLUMNS", width)
+        Console().table("Units by phase", columns, [row])
+        said = capsys.readouterr().out
+        assert word in said
+        assert all(len(line) <= int(width) for line in said.splitlines())
+        assert {"vakt-service", "foundation"} <= set(re.findall(r"[a-z-]+", said))
+    assert "waiting" not in said
