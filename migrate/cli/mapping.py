@@ -72,16 +72,21 @@ def map_propose(app: App, unit: str | None) -> None:
         if new:
             app.console.table(
                 "Proposals",
-                ["file", "HPSM", "proposal", "sure", "why"],
+                ["file", "HPSM", "proposal", "sure", "written", "why"],
                 [
-                    [p.file, p.source, _words(p.decision), _sure(p), _why(p, app.console.lang)]
+                    [
+                        *(p.file, p.source, _words(p.decision), _sure(p)),
+                        "no" if _is_left(p) else "yes",
+                        _why(p, app.console.lang),
+                    ]
                     for p in new
                 ],
             )
         left = sum(_is_left(p) for p in new)
         app.console.say(
-            f"{len(new) - left} written as proposals, {left} left to a person: what is known of"
-            " them stands in the .seen.yaml beside each file."
+            f"{len(new) - left} written as proposals, {left} left to a person, since the tool is"
+            " not sure, or a value is called otherwise in TOPdesk: what is known of them stands in"
+            " the .seen.yaml beside each file."
             if new
             else "Nothing new to propose."
         )

@@ -116,7 +116,7 @@ def load_units(
             workspace.journal.end_run(run, result, workspace.clock())
     app.console.data("requests", sum(tally.requests for tally in loader.tallies.values()))
     requests = sum(tally.requests for tally in loader.tallies.values())
-    nothing = "0 writes: nothing was left to do." if worst is Exit.OK else "0 writes."
+    nothing = "0 writes: nothing was left that could be done." if worst is Exit.OK else "0 writes."
     app.console.say(f"{requests} requests sent that write." if requests else nothing)
     dropped = sum((Counter(tally.dropped) for tally in loader.tallies.values()), Counter[str]())
     app.console.data("sent_without", dict(dropped))

@@ -15,6 +15,13 @@ from migrate.transform.names import near
 _NUMBER_FIELDS = [f"optionalFields{tab}.text{at}" for tab in (1, 2) for at in range(1, 6)]
 """Incident fields that hold text and can be searched (TOPdesk incident API 4.2.6)."""
 
+_LINE = {
+    "status": "{state: …}, which is open, on_hold, completed or closed, and target: a TOPdesk "
+    "processing status, if any",
+    "service": "{category: …, subcategory: …, default_group: an HPSM group}, each if any",
+}
+"""What the line of a value says, where it is not TOPdesk's name alone."""
+
 
 def check_policy(look: Look) -> Iterator[Problem]:
     """Names in `policy.yaml` that mean nothing to this computer or to TOPdesk."""
@@ -165,11 +172,12 @@ def _service(look: Look, value: ServiceValue, place: str) -> Iterator[Problem]:
 def _unmapped(
     look: Look, file: str, kind: str, text: str, count: int, legal: tuple[str, ...]
 ) -> Problem:
+    line = _LINE.get(kind, f"a TOPdesk {kind}, or null to leave it empty")
     return Problem(
         "value-unmapped",
         look.place(file),
-        f'{kind} "{text}" ({count} tickets) has no mapping',
-        expected=f'"{text}": a TOPdesk {kind}, or null to leave it empty; "*" stands for the rest',
+        f'{kind} "{text}" ({count} ticket{"" if count == 1 else "s"}) has no mapping',
+        expected=f'"{text}": {line}; "*" stands for the rest',
         near=near(text, legal),
     )
 

@@ -134,6 +134,14 @@ def test_an_unmapped_service_is_shown_with_its_tickets(folder: Path) -> None:
     assert 'service "VPN" (17 tickets)' in problem.message
 
 
+def test_an_unmapped_status_is_told_with_the_line_that_it_needs(folder: Path) -> None:
+    facts = replace(FACTS, values={"status": {"Odd": 1}})
+    problem = one(checked(folder, facts), "value-unmapped")
+    assert 'status "Odd" (1 ticket) has' in problem.message
+    assert '"Odd": {state: …}' in problem.expected
+    assert "null" not in problem.expected
+
+
 def test_a_group_in_two_units_is_shown_to_both(folder: Path) -> None:
     write(folder, {"units/it/unit.yaml": FILES["units/it/unit.yaml"] + "  - UB-LISENSER\n"})
     found = [p.place for p in checked(folder) if p.code == "group-in-two-units"]
