@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import click
 
@@ -10,9 +11,11 @@ from migrate.cli.options import App, command, sprint_option, unit_option
 from migrate.cli.queueing import show_queue
 from migrate.cli.tables import show_astray, show_reasons, show_units
 from migrate.errors import ConfigurationError, Exit, Problem
+from migrate.records import State
 from migrate.report.explain import Story, explain
 from migrate.report.totals import content_totals
-from migrate.state.buckets import TROUBLE, UNFINISHED
+from migrate.state.buckets import TROUBLE, UNFINISHED, bucket
+from migrate.state.journal import Record
 from migrate.workspace import Workspace
 
 
@@ -114,6 +117,7 @@ def lookup_command(app: App, number: str) -> int:
             raise _unknown(number)
         loaded = [r for r in records if r.number]
         reasons = [] if loaded else [p for p in planned if p.verdict]
+        sent = _standing(workspace, records) if not loaded and not reasons else ""
         for record in loaded:
             app.console.say(f"{number} → {record.number}")
         for item in reasons:
@@ -122,7 +126,7 @@ def lookup_command(app: App, number: str) -> int:
         if why:
             app.console.say(f"{number}: in no plan ({why})")
         elif not loaded and not reasons:
-            app.console.say(f"{number}: planned, not loaded yet")
+            app.console.say(f"{number}: {sent or 'planned, not loaded yet'}")
         app.console.data(
             "lookup",
             {
@@ -130,16 +134,34 @@ def lookup_command(app: App, number: str) -> int:
                 "found": [{"kind": r.kind, "number": r.number, "id": r.target_id} for r in loaded],
                 "reasons": [p.verdict.code for p in reasons if p.verdict],
                 "unplanned": why,
+                "standing": sent,
             },
         )
         app.console.next(f"migrate explain {shlex.quote(number)}")
         return Exit.OK if loaded else Exit.SOME_FAILED
 
 
+def _standing(workspace: Workspace, records: Sequence[Record]) -> str:
+    """Where a record stands that has no number although something of it was begun."""
+    entries = [
+        entry
+        for record in records
+        for found in workspace.journal.entries(record.kind, [record.identity]).values()
+        for entry in found
+    ]
+    state = bucket(entry.state for entry in entries)
+    if state is State.UNDONE:
+        return "was in TOPdesk and has been taken back by an undo"
+    if state not in TROUBLE:
+        return ""
+    codes = sorted({entry.code for entry in entries if entry.state is state and entry.code})
+    return " ".join(filter(None, (state, f"({', '.join(codes)})" if codes else "")))
+
+
 def _tell(app: App, story: Story) -> None:
     for chapter, lines in story.chapters:
         app.console.say(f"\n{chapter}")
-        for line in lines:
+        for line in lines or ["(nothing)"]:
             app.console.say(f"  {line}")
     app.console.data("story", [{"chapter": name, "lines": lines} for name, lines in story.chapters])
 

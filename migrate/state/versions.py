@@ -67,6 +67,10 @@ def _git(folder: Path, revision: str, *arguments: str) -> bytes:
         raise _unknown(revision, "git is not there") from None
     if answer.returncode:
         said = answer.stderr.decode(errors="replace").strip().splitlines()
+        if said and "not a git repository" in said[-1]:
+            raise _unknown(
+                revision, "the mappings are in no git repository yet: git init, git commit"
+            )
         raise _unknown(revision, said[-1] if said else "git has no such version")
     return answer.stdout
 

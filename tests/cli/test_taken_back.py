@@ -135,6 +135,9 @@ def test_a_sprint_is_taken_back_but_for_what_people_worked_on(
     assert again["requests"] == 0
     assert {line["what"] for line in again["undo"]} == {"keep"}
     assert pilot.run("lookup", mine["externalNumber"]) == 0
+    gone = next(i for i in _incidents(pilot) if i["id"] != mine["id"] and i["externalNumber"])
+    found = _said(pilot, capsys, "lookup", gone["externalNumber"])["lookup"]
+    assert found["standing"] == "was in TOPdesk and has been taken back by an undo"
 
 
 def test_one_run_is_taken_back_alone(pilot: Desk, capsys: pytest.CaptureFixture[str]) -> None:

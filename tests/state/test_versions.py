@@ -74,3 +74,4 @@ def test_outside_a_repository_there_is_no_version(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error, at_revision(tmp_path, "HEAD"):
         pass
     assert error.value.problems[0].code == "revision-unknown"
+    assert "in no git repository" in error.value.problems[0].message
