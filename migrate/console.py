@@ -71,9 +71,12 @@ class Console:
         if self.json:
             return
         word = partial(translate, lang=self.lang)
+        if not rows:
+            self.out.print(_shown(f"{word(title)}: {word('none')}"), soft_wrap=True)
+            return
         table = Table(title=word(title), title_justify="left", title_style="bold", show_edge=False)
         for column in columns:
-            numeric = rows and all(isinstance(row[columns.index(column)], int) for row in rows)
+            numeric = all(isinstance(row[columns.index(column)], int) for row in rows)
             justify: Literal["left", "right"] = "right" if numeric else "left"
             table.add_column(word(column), justify=justify, overflow="fold")
         cells = [[word(_cell(value)) for value in row] for row in rows]

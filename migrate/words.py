@@ -78,6 +78,7 @@ _NB = {
     "why": "hvorfor",
     "sure": "hvor sikkert",
     "written": "skrevet",
+    "none": "ingen",
     "yes": "ja",
     "no": "nei",
     "file": "fil",

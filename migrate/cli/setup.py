@@ -65,11 +65,15 @@ def check_command(app: App, unit: str | None, sprint: str | None) -> int:
         app.console.say(workspace.state_said)
         app.console.data("state", workspace.state_said)
         kinds = [] if any(not p.warning for p in problems) else workspace.source.describe()
-        app.console.table(
-            "Source",
-            ["kind", "rows", "fields", "missing"],
-            [[k.kind, k.rows, len(k.fields), ", ".join(f for f, _ in k.missing)] for k in kinds],
-        )
+        if kinds:
+            app.console.table(
+                "Source",
+                ["kind", "rows", "fields", "missing"],
+                [
+                    [k.kind, k.rows, len(k.fields), ", ".join(f for f, _ in k.missing)]
+                    for k in kinds
+                ],
+            )
         app.console.data(
             "source",
             [
