@@ -21,7 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "target-unreachable": (
         "TOPdesk does not answer",
-        "Type the same command again when it does.",
+        "Type the same command again when TOPdesk answers; if it never has, look at target.url.",
     ),
     "target-failing": (
         "TOPdesk answers, but nothing that can be used",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import yaml
 from pydantic import (
@@ -28,6 +28,7 @@ from migrate.config.source import (
 )
 from migrate.config.strict import Strict
 from migrate.config.target import MINUTES_A_DAY, Day, Hours, LinkConfig, StopLine, TargetConfig
+from migrate.config.wrong import problems
 from migrate.errors import ConfigurationError, Problem
 
 __all__ = [
@@ -147,43 +148,7 @@ def load_config(folder: Path) -> Config:
     try:
         return Config.model_validate({**(data or {}), "folder": folder})
     except ValidationError as error:
-        raise ConfigurationError(
-            Problem(
-                "config-invalid",
-                f"{file}:{_line(node, issue['loc'])}",
-                f"{_path(issue['loc'])}: {issue['msg']}",
-            )
-            for issue in _issues(error)
-        ) from None
-
-
-def _issues(error: ValidationError) -> list[Any]:
-    """What is wrong, without what only says that something might have been a text instead."""
-    every: list[Any] = error.errors(include_input=False, include_url=False)
-    own = [issue["loc"] for issue in every if issue["loc"][-1:] != ("str",)]
-    within = {loc[:n] for loc in own for n in range(len(loc))}
-    return [i for i in every if i["loc"] in own or i["loc"][:-1] not in within]
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    """Where in the document an issue is, without pydantic's names of what it tried there."""
-    parts = [str(part) for part in loc]
-    return ".".join(part for part in parts if "[" not in part)
-
-
-def _line(node: Any, path: tuple[int | str, ...]) -> int:
-    """The line of the deepest node on `path` that exists in the document."""
-    line = node.start_mark.line + 1 if node is not None else 1
-    for part in path:
-        if not isinstance(node, yaml.MappingNode):
-            break
-        for key, value in node.value:
-            if key.value == str(part):
-                line, node = key.start_mark.line + 1, value
-                break
-        else:
-            break
-    return line
+        raise ConfigurationError(problems(error, Config, node, file)) from None
 
 
 def secret(variable: str | None, entry: str | None, user: str, place: str) -> SecretStr:

@@ -106,10 +106,10 @@ class TargetConfig(Strict):
     connections: Annotated[
         int, Field(ge=1, le=256, validation_alias=AliasChoices("max_connections", "connections"))
     ] = 16
-    connect_timeout: float = 10.0
-    timeout: float = 60.0
-    settle_window: float = 180.0
-    patience: float = 300.0
+    connect_timeout: Annotated[float, Field(gt=0)] = 10.0
+    timeout: Annotated[float, Field(gt=0)] = 60.0
+    settle_window: Annotated[float, Field(ge=0)] = 180.0
+    patience: Annotated[float, Field(ge=0)] = 300.0
     refuses_with_503: bool = False
     max_rate: Annotated[float | None, Field(gt=0)] = None
     quiet_hours: list[Hours] = []
@@ -120,3 +120,10 @@ class TargetConfig(Strict):
     archiving_reason: str | None = None
     escalation_reason: str | None = None
     deescalation_reason: str | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _web(cls, url: str) -> str:
+        if not re.match(r"https?://[^/\s?#]+[^\s?#]*$", url):
+            raise ValueError("an address begins with https:// (or http://), and has no blank")
+        return url

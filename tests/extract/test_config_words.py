@@ -47,7 +47,8 @@ def test_words_for_yes_and_no_may_be_written_as_they_come(
 def test_what_is_wrong_in_a_field_is_told_once_and_by_its_name(tmp_path: Path) -> None:
     [problem] = told(tmp_path, FIELD.format("{column: RB_VIP, typ: logical}"))
     place = "source.tables.incidents.fields.rb_vip"
-    assert problem.message == f"{place}.typ: Extra inputs are not permitted"
+    assert problem.message == f"{place}.typ: there is no such option"
+    assert problem.near == ("type",)
     problems = told(tmp_path, FIELD.format("{column: RB_VIP, spill: true}"))
     assert [p.message.partition(": ")[0] for p in problems] == [place]
 
