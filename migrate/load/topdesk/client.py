@@ -286,7 +286,12 @@ def _is_answer(operation: Operation, kind: Kind, reply: Reply) -> bool:
         return True
     if operation.key.kind == "membership":
         return reply.status == 200
-    return reply.status == 200 and reply.record.get("id") == operation.parent_id
+    return reply.status == 200 and _same(reply.record.get("id"), operation.parent_id)
+
+
+def _same(shown: Any, id: str) -> bool:
+    """An id is a UUID: the same in capitals and without (RFC 4122, section 3)."""
+    return str(shown).casefold() == id.casefold()
 
 
 def _target_id(operation: Operation, kind: Kind, reply: Reply) -> str:

@@ -7,7 +7,15 @@ from typing import Any
 
 from migrate.load.form import Form
 from migrate.load.http import Http, Reply
-from migrate.load.topdesk.paging import Paging, Record, pages, part, records, single
+from migrate.load.topdesk.paging import (
+    Paging,
+    Record,
+    pages,
+    part,
+    records,
+    single,
+    sorted_pages,
+)
 
 PATH = "/tas/api/incidents"
 
@@ -40,7 +48,7 @@ def get(http: Http, id: str) -> Record | None:
 def search(http: Http, query: str) -> Iterator[Record]:
     """Incidents that a filter finds, partial and archived ones included: without `all` TOPdesk
     would leave them out, and a look-up would believe that they are not there."""
-    return pages(http, PATH, Paging.CAMEL, 1000, query=query, all=True)
+    return sorted_pages(http, PATH, Paging.CAMEL, 1000, query=query, all=True)
 
 
 def trail(http: Http, id: str) -> Iterator[Record]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate.load.http import Http, Reply
-from migrate.load.topdesk.paging import Paging, Record, Refused, pages, part, single
+from migrate.load.topdesk.paging import Paging, Record, part, single, sorted_pages
 
 PATH = "/tas/api/persons"
 ITEM = "application/x.topdesk-person-v2+json"
@@ -32,19 +32,5 @@ def get(http: Http, id: str) -> Record | None:
 
 
 def search(http: Http, query: str | None = None) -> Iterator[Record]:
-    """Persons that a filter finds, or all; archived ones included, `FIELDS` of each.
-
-    Sorted by id where TOPdesk takes that: its default order by name has ties that could fall
-    between two pages.
-    """
-    begun = False
-    try:
-        for record in pages(
-            http, PATH, Paging.CAMEL, 1000, LIST, fields=FIELDS, sort="id:asc", query=query
-        ):
-            begun = True
-            yield record
-    except Refused as refused:
-        if refused.status != 400 or begun:
-            raise
-        yield from pages(http, PATH, Paging.CAMEL, 1000, LIST, fields=FIELDS, query=query)
+    """Persons that a filter finds, or all; archived ones included, `FIELDS` of each."""
+    return sorted_pages(http, PATH, Paging.CAMEL, 1000, LIST, fields=FIELDS, query=query)

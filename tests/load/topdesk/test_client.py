@@ -69,6 +69,21 @@ def test_a_full_page_is_asked_on_even_if_nothing_announces_more(target):
     assert {request.query["page_size"] for request in server.requests} == {"100"}
 
 
+@pytest.mark.parametrize("sorts", [True, False])
+def test_no_incident_falls_between_two_pages_of_a_list_in_no_order(target, sorts):
+    def answer(request):
+        if "sort" in request.query and not sorts:
+            return 400, [{"message": "no"}]
+        start = int(request.query["pageStart"])
+        turned = sorts and start == 1 and request.query.get("sort") != "id:asc"
+        rows = incidents("B", "A") if turned else incidents("A", "B")
+        return (200 if start else 206), rows[start : start + 1]
+
+    _, reader = target(answer)
+    found = reader.find("incident", "externalNumber", ["A", "B"])
+    assert [each.id for each in found] == ["id-A", "id-B"]
+
+
 @pytest.mark.parametrize("shown", ["IM10", "im10", " IM10 "])
 def test_a_number_is_found_that_topdesk_keeps_in_its_own_way(target, shown):
     _, reader = target(lambda request: (200, incidents("IM1", shown, "IM100")))
@@ -240,6 +255,7 @@ def test_a_membership_is_written_to_the_operator(target):
         ("incident", "create", 204, None, Answer.IN_DOUBT),
         ("incident", "create", 202, {"id": "1"}, Answer.IN_DOUBT),
         ("incident", "history", 200, {"id": "i", "number": "I 1"}, Answer.DONE),
+        ("incident", "history", 200, {"id": "I", "number": "I 1"}, Answer.DONE),
         ("incident", "history", 204, None, Answer.DONE),
         ("incident", "history", 200, {"id": "another"}, Answer.IN_DOUBT),
         ("incident", "history", 200, {"status": "login required"}, Answer.IN_DOUBT),
