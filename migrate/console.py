@@ -28,7 +28,7 @@ from migrate.words import translate
 _LINE_SECONDS = 10.0
 _SHOWN = 20
 """The most problems that a stop shows to a person."""
-_COMMAND = re.compile("`migrate (?!--workspace )")
+_COMMAND = re.compile("`migrate (?!--workspace |init )")
 _STEERING = {
     **{code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"},
     **dict.fromkeys(range(0x7F, 0xA0), 0xFFFD),

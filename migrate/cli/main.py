@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 import traceback
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -64,6 +65,14 @@ class Commands(click.Group):
         command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
         assert isinstance(command, click.Command)  # noqa: S101 - a table of our own
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in _COMMANDS and (near := get_close_matches(name, _COMMANDS)):
+            ctx.fail(f"No such command {name!r}. Did you mean {' or '.join(map(repr, near))}?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -22,6 +22,8 @@ from migrate.state.locks import SHARED
 from migrate.workspace import Workspace
 
 _SHOWN = 200
+_ALL = 2**31 - 1
+"""More runs than there are."""
 
 
 @command("undo")
@@ -131,6 +133,11 @@ def _scope(workspace: Workspace, unit: str | None, sprint: str | None, run: int 
         if unit or sprint:
             raise ConfigurationError(
                 Problem("usage", "command line", "a run stands alone", expected="--run N")
+            )
+        if run not in {number for number, *_ in workspace.journal.runs(limit=_ALL)}:
+            listed = "a number that `migrate undo --runs` lists"
+            raise ConfigurationError(
+                Problem("usage", "command line", f"{run} is no run", expected=listed)
             )
         return Scope(run=run)
     if unit is None and sprint is not None and sprint in workspace.mappings.sprints:

@@ -97,6 +97,13 @@ def test_2_a_command_that_cannot_be_meant(
     assert code in _codes(capsys.readouterr().out)
 
 
+def test_2_a_command_that_is_mistyped_is_told_with_what_it_may_have_been(
+    loaded: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert loaded.run("laod", "--sprint", "pilot") == Exit.USAGE
+    assert "Did you mean 'load'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

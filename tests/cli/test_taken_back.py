@@ -143,7 +143,8 @@ def test_a_sprint_is_taken_back_but_for_what_people_worked_on(
 def test_one_run_is_taken_back_alone(pilot: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     [number, command, _, ended], *_ = _said(pilot, capsys, "undo", "--runs")["runs"]
     assert (number, command, ended) == (1, "load", "ok")
-    assert _said(pilot, capsys, "undo", "--run", "99", "--dry-run")["undo"] == []
+    assert pilot.run("undo", "--run", "99", "--dry-run") == Exit.USAGE
+    assert "99 is no run" in capsys.readouterr().err
     assert _said(pilot, capsys, "undo", "--run", "1", "--dry-run")["undo"]
     assert pilot.run("undo", "--run", "1", "--unit", "it") == Exit.USAGE
 
