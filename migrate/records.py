@@ -214,7 +214,8 @@ class Bundle:
     Where an incident has several calls, it is a `major` call, and each call a bundle of its own
     that stands `under` the identity of that incident; `above` is the incident's row, and
     `below` are those of the calls that stand under a major call. `tasks` are those of the incident,
-    by their numbers, where they go along with it.
+    by their numbers, where they go along with it. `beside` are calls that led to this work too and
+    belong to another ticket: nothing of them is written here, but what shields them shields it.
     """
 
     key: str
@@ -234,6 +235,7 @@ class Bundle:
     related: int = 0
     tasks: tuple[Row, ...] = ()
     shared: tuple[str, ...] = ()
+    beside: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from hashlib import blake2b
 from typing import NamedTuple, TypedDict
 
 from migrate.records import Bundle, Member, Row
+from migrate.state.beside import Beside, build_beside, calls_beside
 from migrate.state.database import quoted
 from migrate.state.mirror import Mirror
 from migrate.state.snapshot import Snapshot, json_list
+from migrate.state.spelling import respell
 
 Bound = Callable[[Sequence[Member]], Mapping[Member, str]]
 """Which identities the journal holds for these members; those that it does not know are absent."""
@@ -41,8 +43,6 @@ DROP TABLE IF EXISTS shared;
 DROP TABLE IF EXISTS dangling;
 DROP TABLE IF EXISTS related;
 DROP TABLE IF EXISTS tickets;
-
-CREATE INDEX IF NOT EXISTS activities_number ON activities (number, time) WHERE until_run IS NULL;
 
 CREATE TEMP TABLE ends AS
     SELECT source AS one, depend AS other, depend_file AS other_file
@@ -86,7 +86,6 @@ INSERT INTO related
     AND NOT EXISTS (SELECT 1 FROM pairs WHERE interaction = other AND incident = one)
     AND NOT EXISTS (SELECT 1 FROM dangling WHERE member = one AND number = other)
     GROUP BY one;
-DROP TABLE ends;
 
 CREATE TABLE tickets (
     key TEXT NOT NULL, incident TEXT, assignment TEXT, service TEXT,
@@ -115,6 +114,10 @@ CREATE INDEX tickets_assignment ON tickets (assignment, key);
 CREATE INDEX tickets_key ON tickets (key);
 """
 
+_INDEX_ACTIVITIES = (
+    "CREATE INDEX IF NOT EXISTS activities_number ON activities (number, time)"
+    " WHERE until_run IS NULL"
+)
 _INDEX_FILES = (
     "CREATE INDEX IF NOT EXISTS attachments_topic ON attachments (topic) WHERE until_run IS NULL"
 )
@@ -142,8 +145,12 @@ def build_pairs(snapshot: Snapshot) -> None:
     for kind, fields in _FIELDS.items():
         snapshot.ensure(kind, fields)
     with snapshot.transaction() as connection:
+        connection.execute(_INDEX_ACTIVITIES)
+        respell(connection)
         for statement in _BUILD.split(";"):
             connection.execute(statement)
+        build_beside(connection)
+        connection.execute("DROP TABLE ends")
         if "topic" in Mirror(connection, "attachments").columns:
             # Of files that were never read nothing is made: assess tells those from none.
             connection.execute(_INDEX_FILES)
@@ -217,7 +224,7 @@ def group_counts(snapshot: Snapshot) -> dict[str | None, GroupCounts]:
 
 def ensure_built(snapshot: Snapshot) -> None:
     """Pair calls with incidents, where no extract has done it yet."""
-    made = ("tickets", "related", "shared")
+    made = ("tickets", "related", "shared", "beside")
     if not all(Mirror(snapshot.connection, table).exists for table in made):
         build_pairs(snapshot)
 
@@ -286,6 +293,7 @@ class _Chunk:
                 (json_list(keys),),
             )
         }
+        self._beside: Mapping[str, list[Beside]] = calls_beside(self._connection, incidents)
         self._bound = bound(members)
 
     def bundles(self) -> Iterator[Bundle]:
@@ -307,8 +315,9 @@ class _Chunk:
         for found in (*([work] if work else []), *calls, *activities):
             digest.update(found.digest)
         tasks = self._tasks.get(key, ()) if work else ()
-        for found in (*files, *tasks):
-            digest.update(found.digest)
+        beside = self._beside.get(key, ()) if work else ()
+        for each in (*files, *tasks, *beside):
+            digest.update(each.digest)
         digest.update("\n".join(dangling).encode())
         digest.update("\n".join(shared).encode())
         return Bundle(
@@ -323,6 +332,7 @@ class _Chunk:
             related=sum(self._related.get(number, 0) for number in numbers),
             shared=tuple(shared),
             tasks=tuple(task.row for task in tasks),
+            beside=tuple(call.row for call in beside),
         )
 
     def _members(self, key: str, incident: str | None) -> list[Member]:

@@ -36,6 +36,9 @@ WITH own AS (
     UNION
     SELECT coalesce(p.incident, sd._key) FROM interactions sd
     LEFT JOIN pairs p ON p.interaction = sd._key
+    WHERE sd.until_run IS NULL AND trim(sd.assignment) IN (SELECT value FROM json_each(:groups))
+    UNION
+    SELECT b.member FROM interactions sd JOIN beside b ON b.call = sd._key
     WHERE sd.until_run IS NULL AND trim(sd.assignment) IN (SELECT value FROM json_each(:groups)))
 SELECT key FROM own
 UNION

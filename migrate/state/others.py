@@ -9,7 +9,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from migrate.records import Bundle, Member, Row
-from migrate.state.bundles import Bound
+from migrate.state.beside import calls_beside
+from migrate.state.bundles import Bound, ensure_built
 from migrate.state.database import quoted
 from migrate.state.mirror import Mirror
 from migrate.state.snapshot import Snapshot, json_list
@@ -53,6 +54,7 @@ def others(
 
 def request_bundles(snapshot: Snapshot, groups: Collection[str], bound: Bound) -> Iterator[Bundle]:
     """The requests of these groups as tickets of their own, with their history, in key order."""
+    ensure_built(snapshot)
     found = others(snapshot, "requests", groups)
     while chunk := list(islice(found, _CHUNK)):
         members = [Member("requests", str(other.row["number"])) for other in chunk]
@@ -60,11 +62,14 @@ def request_bundles(snapshot: Snapshot, groups: Collection[str], bound: Bound) -
         numbers = [member.key for member in members]
         history = _of_numbers(snapshot, "activities", "number", "time", numbers)
         files = _of_numbers(snapshot, "attachments", "topic", "topic", numbers)
+        beside = calls_beside(snapshot.connection, numbers)
         for member, other in zip(members, chunk, strict=True):
             activities = history[member.key]
             digest = blake2b(other.digest.encode(), digest_size=16)
             for row in (*activities, *files[member.key]):
                 digest.update(row.digest.encode())
+            for call in beside[member.key]:
+                digest.update(call.digest)
             yield Bundle(
                 member.key,
                 other.row,
@@ -74,6 +79,7 @@ def request_bundles(snapshot: Snapshot, groups: Collection[str], bound: Bound) -
                 bound=(known[member],) if member in known else (),
                 kind="requests",
                 attachments=tuple(file.row for file in files[member.key]),
+                beside=tuple(call.row for call in beside[member.key]),
             )
 
 

@@ -39,7 +39,14 @@ def parts(bundle: Bundle, identities: Mapping[Member, str]) -> list[Bundle]:
     calls = [
         _of(
             replace(
-                bundle, incident=None, dangling=(), related=0, under=main, above=work, tasks=()
+                bundle,
+                incident=None,
+                dangling=(),
+                related=0,
+                under=main,
+                above=work,
+                tasks=(),
+                beside=(),
             ),
             (call,),
             key,

@@ -45,13 +45,16 @@ def confidential(rows: Iterable[Row], mappings: Mappings) -> Verdict | None:
 def concealed(bundle: Bundle, mappings: Mappings) -> Verdict | None:
     """Why nothing of a ticket may be shown; None where all of it may.
 
-    Every group that it names must be in a unit, and somebody must have said that it is not
-    restricted. Verdicts: `ticket-confidential`, `group-restricted`, `group-restriction-unknown`.
+    Every group that it or a call beside it names must be in a unit, and somebody must have said
+    that it is not restricted. Verdicts: `ticket-confidential`, `group-restricted`,
+    `group-restriction-unknown`.
     """
-    records = (bundle.incident, bundle.above, *bundle.interactions)
+    records = (bundle.incident, bundle.above, *bundle.interactions, *bundle.beside)
     if marked := confidential((row for row in records if row is not None), mappings):
         return marked
-    entries = [mappings.group(group) for group in groups_of(bundle, mappings)]
+    beside = (field_text(call.get("assignment")) for call in bundle.beside)
+    groups = [*groups_of(bundle, mappings), *filter(None, beside)]
+    entries = [mappings.group(group) for group in groups]
     if any(entry is not None and entry.restricted is True for entry in entries):
         return Verdict(State.HELD, "group-restricted", "a group that has it is restricted")
     if not entries or any(entry is None or entry.restricted is not False for entry in entries):

@@ -94,7 +94,8 @@ def ticket_chain(
     draft.uses.update(way.uses)
 
     # Of a restricted caller's matter the work may tell as well, whoever else asked for it.
-    around = (*((bundle.above,) if bundle.above is not None else ()), *bundle.below)
+    above_it = (bundle.above,) if bundle.above is not None else ()
+    around = (*above_it, *bundle.below, *bundle.beside)
     verdict = (
         confidential((*work, *around), mappings)
         or restriction(

@@ -9,6 +9,8 @@ import pytest
 
 from migrate.records import Batch, Bundle, Member
 from migrate.state.bundles import build_pairs, bundles, group_counts
+from migrate.state.numbers import restricted
+from migrate.state.others import request_bundles
 from migrate.state.snapshot import Snapshot
 
 NOW = datetime(2019, 9, 30, 8, tzinfo=UTC)
@@ -20,6 +22,8 @@ FIELDS = {
     "relations": "key source source_file depend depend_file",
     "groups": "name",
     "members": "key group operator",
+    "requests": "number assignment open_time",
+    "tasks": "number assignment parent",
 }
 EVERYTHING = ["UB", "IT"]
 
@@ -323,3 +327,73 @@ def test_facts_of_the_groups_add_up_to_all_tickets(hpsm: Hpsm) -> None:
 def test_an_empty_snapshot_has_no_tickets(hpsm: Hpsm) -> None:
     assert hpsm.bundles() == []
     assert group_counts(hpsm.snapshot) == {}
+
+
+def test_a_call_that_belongs_to_another_ticket_stands_beside_the_work_it_led_to(hpsm: Hpsm) -> None:
+    hpsm.holds(
+        incidents=[["IM1", "UB", "2019-01-01 08:00:00"], ["IM2", "UB", "2019-01-02 08:00:00"]],
+        interactions=[["SD1", "IT"]],
+        requests=[["RF1", "UB"]],
+        relations=[relation("SD1", "IM1"), relation("IM2", "SD1"), relation("SD1", "RF1")],
+    )
+    assert [
+        (made.key, [r["number"] for r in made.interactions], [r["number"] for r in made.beside])
+        for made in hpsm.bundles()
+    ] == [("IM1", ["SD1"], []), ("IM2", [], ["SD1"])]
+    [request] = request_bundles(hpsm.snapshot, ["UB"], lambda _: {})
+    assert [call["number"] for call in request.beside] == ["SD1"]
+    assert sorted(set(restricted(hpsm.snapshot, ["IT"], []))) == ["IM1", "IM2", "RF1", "SD1"]
+
+
+def test_work_changes_with_what_is_said_of_the_call_beside_it(hpsm: Hpsm) -> None:
+    records: dict[str, Any] = {
+        "incidents": [["IM1", "UB", "2019-01-01"], ["IM2", "UB", "2019-01-02"]],
+        "interactions": [["SD1", "IT"]],
+        "relations": [relation("SD1", "IM1"), relation("SD1", "IM2")],
+    }
+    hpsm.holds(**records)
+    before = {made.key: made.digest for made in hpsm.bundles()}
+    hpsm.holds(**records | {"interactions": [["SD1", "HR"]]})
+    assert {made.key for made in hpsm.bundles() if made.digest != before[made.key]} == {
+        "IM1",
+        "IM2",
+    }
+
+
+def test_a_number_in_other_letters_is_the_record_of_that_number(hpsm: Hpsm) -> None:
+    hpsm.holds(
+        incidents=[["IM1", "UB"]],
+        interactions=[["SD1", "IT"]],
+        activities=[["1", "im1 ", "2019-01-01 08:00:00"], ["2", "Sd1", "2019-01-02 08:00:00"]],
+        attachments=[["f", "im1", "00"]],
+        tasks=[["T1", "UB", " iM1"]],
+        relations=[relation("sd1 ", "im1")],
+    )
+    [bundle] = bundles(hpsm.snapshot, EVERYTHING, (), lambda _: {}, tasks=True)
+    assert [call["number"] for call in bundle.interactions] == ["SD1"]
+    assert [row["number"] for row in bundle.activities] == ["IM1", "SD1"]
+    assert [row["topic"] for row in bundle.attachments] == ["IM1"]
+    assert [row["parent"] for row in bundle.tasks] == ["IM1"]
+    assert bundle.dangling == ()
+
+
+def test_a_number_in_other_letters_is_nobodys_where_two_records_have_it(hpsm: Hpsm) -> None:
+    hpsm.holds(
+        incidents=[["IM1", "UB"], ["im1", "UB"]],
+        activities=[["1", "Im1"], ["2", "im1"]],
+    )
+    assert [
+        (made.key, [row["activity_id"] for row in made.activities]) for made in hpsm.bundles()
+    ] == [("IM1", []), ("im1", ["2"])]
+
+
+def test_a_record_that_turns_up_later_has_what_names_it(hpsm: Hpsm) -> None:
+    activities = [["1", "im1"], ["2", "im1"]]
+    hpsm.holds(incidents=[["IM1", "UB"]], activities=activities)
+    assert [len(made.activities) for made in hpsm.bundles()] == [2]
+    hpsm.holds(incidents=[["IM1", "UB"], ["im1", "UB"]], activities=[["1", "im1"], ["2", "IM1"]])
+    assert [
+        (made.key, [row["activity_id"] for row in made.activities]) for made in hpsm.bundles()
+    ] == [("IM1", ["2"]), ("im1", ["1"])]
+    build_pairs(hpsm.snapshot)
+    assert [row["number"] for row in hpsm.snapshot.scan("activities")] == ["im1", "IM1"]

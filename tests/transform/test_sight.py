@@ -33,3 +33,26 @@ def test_one_that_is_not_marked_goes_on(value: Any) -> None:
     row = incident(rb_skjermet=value, rb_hemmelig=value)
     assert chain(row, interaction(), to=TO).verdict is None
     assert concealed(Bundle("IM10001", row, (), ()), TO) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ({"rb_skjermet": "Ja"}, "ticket-confidential"),
+        ({"assignment": "IT-SIKKERHET"}, "group-restricted"),
+        ({"assignment": "IT-NY"}, "group-restriction-unknown"),
+        ({"assignment": "HR-UKJENT"}, "group-restriction-unknown"),
+    ],
+)
+def test_work_is_held_with_a_call_that_led_to_it_and_belongs_to_another_ticket(
+    call: dict[str, Any], code: str
+) -> None:
+    beside = interaction(number="SD10009", **call)
+    assert verdict(chain(incident(), to=TO, beside=(beside,))) == f"held {code}"
+    found = concealed(Bundle("IM10001", incident(), (), (), beside=(beside,)), TO)
+    assert found
+    assert found.code == code
+
+
+def test_work_goes_on_with_a_call_beside_it_that_nothing_shields() -> None:
+    assert chain(incident(), to=TO, beside=(interaction(number="SD10009"),)).verdict is None

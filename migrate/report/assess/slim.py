@@ -130,6 +130,26 @@ def _records(view: View) -> None:
                 (json_list(sorted(values)),),
             )
 
+    _beside(view)
+
+
+def _beside(view: View) -> None:
+    """Also hidden is work that came of a call which is hidden, and belongs to another ticket."""
+    shields = [
+        f"trim({view.column('interactions', 'assignment')}) IN (SELECT name FROM assess_hidden)"
+    ]
+    values = []
+    for field, marks in view.question.marks.items():
+        name = view.column("interactions", field)
+        shields.append(f"folded({name}) IN (SELECT value FROM json_each(?))")
+        values.append(json_list(sorted(marks)))
+    view.connection.execute(
+        "UPDATE assess_record SET hidden = 1 WHERE kind = 'incidents' AND key IN (SELECT b.member"
+        f" FROM beside b JOIN {view.rows('interactions')} ON r._key = b.call"
+        f" WHERE {' OR '.join(shields)})",
+        values,
+    )
+
 
 def _relations(view: View) -> None:
     """`assess_relation`: every relation as it is; `assess_end`: each from either end, once, as the
