@@ -146,17 +146,29 @@ def build_people(contacts: Iterable[Row], operators: Iterable[Row]) -> People:
 
 
 def _with_shared(persons: Mapping[str, Person]) -> dict[str, Person]:
-    """A mail address of a whole office names none of those who have it. The same name twice is one
-    human being who stands in HPSM twice."""
-    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    """A mail address of a whole office names none of those who have it. The same name twice, or
+    with a name or an initial more, is one human being who stands in HPSM twice."""
+    names: dict[tuple[str, str], set[frozenset[str]]] = defaultdict(set)
     for person in persons.values():
         for key in person.keys.items():
-            names[key[0], fold(key[1])].add(fold(person.name))
+            names[key[0], fold(key[1])].add(_words(person.name))
     found = {}
     for identity, person in persons.items():
-        shared = {k for k, value in person.keys.items() if len(names[k, fold(value)]) > 1 and value}
+        shared = {
+            k for k, value in person.keys.items() if value and _several(names[k, fold(value)])
+        }
         found[identity] = replace(person, shared=frozenset(shared)) if shared else person
     return found
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(fold(name).replace(".", " ").split())
+
+
+def _several(names: set[frozenset[str]]) -> bool:
+    """Whether these are names of different people."""
+    longest = max(names, key=len)
+    return any(name != longest and (len(name) < 2 or not name < longest) for name in names)
 
 
 _Keys = Callable[[Row], Iterable[str]]
@@ -166,16 +178,18 @@ def _values(*fields: str) -> _Keys:
     return lambda row: [text for name in fields if (text := fold(field_text(row.get(name))))]
 
 
+_NAMED = _values("contact_name")
+
 _CONTACT_KEYS: dict[str, _Keys] = {
     "user_id": _values("user_id", "operator_id"),
     "email": _values("email"),
-    "contact_name": _values("contact_name"),
+    "contact_name": _NAMED,
     "name": _values("full_name"),
 }
 _OPERATOR_KEYS: dict[str, _Keys] = {
     "user_id": _values("name"),
     "email": _values("email"),
-    "contact_name": _values("contact_name"),
+    "contact_name": _NAMED,
     "name": _values("full_name"),
 }
 
@@ -187,6 +201,10 @@ def _join(
     joined: dict[int, tuple[int, str]] = {}
     ambiguous: dict[int, str] = {}
     taken: set[int] = set()
+    keys: dict[str, set[int]] = defaultdict(set)
+    for n, row in enumerate(contacts):
+        for key in _NAMED(row):
+            keys[key].add(n)
     for rule in RULES:
         index: dict[str, set[int]] = defaultdict(set)
         for n, row in enumerate(contacts):
@@ -197,6 +215,8 @@ def _join(
             if n in joined or n in ambiguous:
                 continue
             found = {c for key in _OPERATOR_KEYS[rule](row) for c in index.get(key, ())}
+            if len(found) > 1 and (named := found & {c for k in _NAMED(row) for c in keys[k]}):
+                found = named  # of several, the one whose key the operator names itself
             if len(found) == 1:
                 wanted[found.pop()].append(n)
             elif found:

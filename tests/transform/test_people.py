@@ -83,6 +83,32 @@ def test_many_candidates_are_a_finding_and_never_a_guess(
     assert {f.key for f in people.findings} == {row["name"] for row in operators}
 
 
+def test_of_several_candidates_the_one_is_taken_that_the_operator_names_itself() -> None:
+    twice = {"user_id": "magnma", "email": "magnma@example.no", "last_name": "Martinsen"}
+    people = build_people(
+        [
+            contact("MARTINSEN, MAGNUS B", first_name="Magnus", **twice),
+            contact("MARTINSEN, MAGNUS M", first_name="Magnus", employee_id="17", **twice),
+        ],
+        [login("magnma", email="magnma@example.no", contact_name="Martinsen, Magnus M")],
+    )
+
+    assert people.findings == ()
+    assert people.by_login("magnma") is people.by_contact("MARTINSEN, MAGNUS M")
+
+
+def test_one_who_stands_there_twice_with_an_initial_more_is_looked_for_by_what_both_have() -> None:
+    people = build_people(
+        [
+            contact("HOLM, KARI", user_id="karih", full_name="Kari Holm"),
+            contact("HOLM, KARI B.", user_id="karih", full_name="Kari B. Holm"),
+        ],
+        [],
+    )
+
+    assert [person.shared for person in people.persons.values()] == [frozenset(), frozenset()]
+
+
 def test_a_user_id_that_two_people_claim_finds_nobody() -> None:
     people = build_people([contact("A, B", user_id="x"), contact("C, D", user_id="x")], [])
 
