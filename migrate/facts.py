@@ -23,11 +23,13 @@ from migrate.state.content_figures import (
 )
 from migrate.state.examples import assigned
 from migrate.state.figures import kinds_of_tickets, values
+from migrate.state.marks import marked_values
 from migrate.state.mirror import Mirror
 from migrate.state.snapshot import Snapshot
 from migrate.transform.facts import (
     ContentFacts,
     GroupFacts,
+    MarkFacts,
     OperatorFacts,
     SourceFacts,
     TargetFacts,
@@ -109,6 +111,10 @@ def source_facts(
             for name in Mirror(snapshot.connection, kind).columns
         ),
         activity_fields=frozenset(Mirror(snapshot.connection, "activities").columns),
+        marks={
+            field: MarkFacts(*marked_values(snapshot, field, words))
+            for field, words in mappings.policy.tickets.marks().items()
+        },
         read=_read(snapshot),
     )
 

@@ -5,9 +5,11 @@ Nothing here knows a database, a file or the network, so every stage may import 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Row = Mapping[str, Any]
@@ -67,6 +69,26 @@ class Batch:
     types: tuple[str, ...] = ()
     skipped: int = 0
     position: str = ""
+
+
+def marked(value: Any, words: Collection[str]) -> bool:
+    """Whether a field's value, or one line of it, is one of these words, which are in lower case;
+    `*` in a word stands for anything."""
+    if value is None:
+        return False
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    for line in str(whole).splitlines():
+        text = line.strip().casefold()
+        if text in words or any(
+            "*" in word and _pattern(word).fullmatch(text) for word in words if text
+        ):
+            return True
+    return False
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(word: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, word.split("*"))), re.DOTALL)
 
 
 class JournalEntry(NamedTuple):

@@ -128,6 +128,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk has no such branch",
         "Correct the name, or let the policy create it.",
     ),
+    "confidential-marks-nothing": (
+        "What should mark confidential tickets marks none",
+        "Write the words as HPSM has them; until then no single ticket is held.",
+    ),
+    "confidential-value-near": (
+        "A value is much like one that marks a ticket as confidential",
+        "Name it under `tickets.confidential` in policy.yaml where it is, else do nothing.",
+    ),
     "policy-value-unknown": (
         "policy.yaml names something unknown",
         "Correct the named line.",

@@ -38,6 +38,7 @@ def check_policy(look: Look) -> Iterator[Problem]:
     for marking in policy.tickets.confidential if known else ():
         expected = "a field of incidents or interactions, as the snapshot has it"
         yield from _named(look, "tickets.confidential", marking, set(known), expected)
+    yield from _marks(look)
     yield from _time_spent(look)
     if look.lists is None:
         return
@@ -51,6 +52,33 @@ def check_policy(look: Look) -> Iterator[Problem]:
     ):
         if name is not None:
             yield from _named(look, field, name, legal, "a name that TOPdesk has")
+
+
+def _marks(look: Look) -> Iterator[Problem]:
+    """A word that HPSM writes otherwise marks nothing, and what it should hide would be sent."""
+    for field, seen in (look.facts.marks if look.facts else {}).items():
+        place = look.place("policy.yaml#tickets.confidential")
+        if seen.tickets == 0 and look.facts and field in look.facts.fields:
+            yield Problem(
+                "confidential-marks-nothing",
+                place,
+                f"tickets.confidential: no ticket is marked by {field}{_shown(seen.others)}",
+                expected="values that the field has in HPSM; `*` in one stands for anything",
+                warning=True,
+            )
+        elif seen.near:
+            yield Problem(
+                "confidential-value-near",
+                place,
+                f"tickets.confidential: {field} has values that mark no ticket, though a word that"
+                f" does stands in them{_shown(seen.near)}",
+                expected="a line for each that is confidential; `*` stands for anything",
+                warning=True,
+            )
+
+
+def _shown(values: Sequence[tuple[str, int]]) -> str:
+    return ": " + ", ".join(f'"{value}" ({count})' for value, count in values) if values else ""
 
 
 def _time_spent(look: Look) -> Iterator[Problem]:

@@ -60,6 +60,17 @@ class TargetGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkFacts:
+    """A field by which `policy.yaml` marks single tickets as confidential: how many records are
+    marked; the most frequent values that mark none, and those of them that hold a word which does.
+    """
+
+    tickets: int = 0
+    others: tuple[tuple[str, int], ...] = ()
+    near: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ContentFacts:
     """What the snapshot holds besides tickets and people: category → articles in it and below,
     articles by id, standard texts by group and by name, catalogue items by name (False: not in
@@ -86,7 +97,7 @@ class SourceFacts:
     are by login and `members` is group → logins; both are kept trimmed and in lower case however
     they are given, since HPSM itself does not write a login alike everywhere; `alike` are the
     logins of operators who are one by that. `fields` are those of incidents and interactions,
-    `activity_fields` those of activities.
+    `activity_fields` those of activities; `marks` are by the field that marks tickets.
     `read` is when the last whole reading of them began (with a zone; None: nobody knows).
     """
 
@@ -98,6 +109,7 @@ class SourceFacts:
     content: ContentFacts = ContentFacts()
     fields: frozenset[str] = frozenset()
     activity_fields: frozenset[str] = frozenset()
+    marks: Mapping[str, MarkFacts] = field(default_factory=dict)
     read: datetime | None = None
     alike: tuple[tuple[str, ...], ...] = field(init=False, default=())
 

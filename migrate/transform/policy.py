@@ -109,7 +109,8 @@ class TicketPolicy(Entry):
     of the tasks of incidents: `leave`, or `partial`, a partial incident each. `several_calls`: an
     incident that several callers asked for becomes a major call with an incident for each caller,
     or waits. `confidential` is how an installation marks single tickets: a field of incidents or
-    interactions → the values by which all of the ticket is held, and shown to nobody.
+    interactions → the values by which all of the ticket is held, and shown to nobody: one of them
+    is the field's value, or one of its lines; `*` in it stands for anything.
     """
 
     long_title: Literal["request", "history"] = "request"
@@ -136,8 +137,8 @@ class TicketPolicy(Entry):
         return {k: ["t" if one is True else one for one in v] for k, v in listed.items()}
 
     def marks(self) -> dict[str, frozenset[str]]:
-        """Field → the values that mark a ticket, trimmed and in lower case; a logical field's true
-        is `true` and `1`."""
+        """Field → the values that mark a ticket, as `records.marked` takes them; a logical field's
+        true is `true` and `1`."""
         found = {}
         for field, values in self.confidential.items():
             words = {value.strip().casefold() for value in values}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from migrate.records import Bundle, Row, State, Verdict
+from migrate.records import Bundle, Row, State, Verdict, marked
 from migrate.transform.mapping import Mappings
 from migrate.transform.text import field_text
 
@@ -36,7 +36,7 @@ def confidential(rows: Iterable[Row], mappings: Mappings) -> Verdict | None:
         return None
     for row in rows:
         for field, values in marks.items():
-            if field_text(row.get(field)).casefold() in values:
+            if marked(row.get(field), values):
                 reason = "it is marked as confidential in HPSM"
                 return Verdict(State.HELD, "ticket-confidential", reason)
     return None

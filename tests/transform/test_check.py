@@ -8,7 +8,7 @@ import pytest
 from mapping_world import FACTS, FILES, TARGET, approved, checked, write
 
 from migrate.errors import Problem
-from migrate.transform.facts import GroupFacts, OperatorFacts
+from migrate.transform.facts import GroupFacts, MarkFacts, OperatorFacts
 
 TWENTY_FAULTS = [
     # file; what stood there; what stands there now; code; on which line (a number, or by its text)
@@ -72,6 +72,27 @@ def test_a_field_for_time_spent_that_was_not_extracted_is_told(folder: Path, of:
     assert f"tickets.time_spent.{of}" in problem.message
     there = frozenset({"rb_minutes"})
     assert checked(folder, facts=replace(read, fields=there, activity_fields=there)) == []
+
+
+@pytest.mark.parametrize(
+    ("seen", "code", "told"),
+    [
+        (MarkFacts(0, (("Ja", 3), ("Nei", 90))), "confidential-marks-nothing", '"Ja" (3)'),
+        (MarkFacts(2, (), (("JA!", 1),)), "confidential-value-near", '"JA!" (1)'),
+    ],
+)
+def test_a_mark_that_hpsm_writes_otherwise_is_a_warning(
+    folder: Path, seen: MarkFacts, code: str, told: str
+) -> None:
+    text = (folder / "policy.yaml").read_text(encoding="utf-8")
+    marks = "  confidential: {rb_secret: [Ja]}\n  call_type"
+    write(folder, {"policy.yaml": text.replace("  call_type", marks, 1)})
+    read = replace(FACTS, fields=frozenset({"number", "rb_secret"}))
+    problem = one(checked(folder, facts=replace(read, marks={"rb_secret": seen})), code)
+    assert problem.warning
+    assert told in problem.message
+    good = replace(read, marks={"rb_secret": MarkFacts(3, (("Nei", 90),))})
+    assert checked(folder, facts=good) == []
 
 
 def test_one_check_shows_twenty_faults_with_file_line_and_remedy(folder: Path) -> None:

@@ -28,6 +28,24 @@ def test_a_ticket_that_is_marked_is_held_and_shown_to_nobody(field: str, value: 
         assert found.code == "ticket-confidential"
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("folder", "HR/Lønn"),
+        ("folder", "IT\nHR/Sykefravær"),  # an array of folders
+        ("title", "Strengt FORTROLIG: varsel"),
+        ("level", 6),
+        ("level", 6.0),
+    ],
+)
+def test_a_mark_is_a_whole_line_in_which_a_star_stands_for_anything(field: str, value: Any) -> None:
+    marks = {"folder": ["HR*"], "title": ["*fortrolig*"], "level": ["6"]}
+    to = mappings({"tickets": {"confidential": marks}})
+    assert verdict(chain(incident(**{field: value}), to=to)) == "held ticket-confidential"
+    for other in ("CHR", "x.HR", ""):
+        assert chain(incident(folder=other, title=other, level=16), to=to).verdict is None
+
+
 @pytest.mark.parametrize("value", ["Nei", "", None, False])
 def test_one_that_is_not_marked_goes_on(value: Any) -> None:
     row = incident(rb_skjermet=value, rb_hemmelig=value)

@@ -41,7 +41,8 @@ class Question:
     yet whether it is) there are counts, never keys or titles. `default_groups` is service → the
     group of a ticket that names none. `state_of` is what a status becomes (open, on_hold,
     completed, closed), None for one that nobody has mapped; None where no statuses are mapped at
-    all. `marks` are field → values, in lower case, by which a single ticket is treated so too.
+    all. `marks` are field → values, as `records.marked` takes them, by which a single ticket is
+    treated so too.
     `present` is the time (GMT) that ages count to; None: the newest change that was read.
     """
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from migrate.report.assess import slim_people
 from migrate.report.assess.slim_people import OWN_ALIASES
-from migrate.state.snapshot import json_list
 
 if TYPE_CHECKING:
     from migrate.report.assess.view import View
@@ -122,12 +121,12 @@ def _records(view: View) -> None:
         )
     execute("CREATE INDEX temp.assess_record_key ON assess_record (key)")
     for kind in tickets:
-        for field, values in view.question.marks.items():
+        for field in view.question.marks:
             execute(
                 "UPDATE assess_record SET hidden = 1 WHERE id IN (SELECT a.id FROM assess_record a"
                 f" JOIN {view.rows(kind)} ON r._key = a.key WHERE a.kind = '{kind}'"
-                f" AND folded({view.column(kind, field)}) IN (SELECT value FROM json_each(?)))",
-                (json_list(sorted(values)),),
+                f" AND marked(?, {view.column(kind, field)}))",
+                (field,),
             )
 
     _beside(view)
@@ -138,16 +137,13 @@ def _beside(view: View) -> None:
     shields = [
         f"trim({view.column('interactions', 'assignment')}) IN (SELECT name FROM assess_hidden)"
     ]
-    values = []
-    for field, marks in view.question.marks.items():
-        name = view.column("interactions", field)
-        shields.append(f"folded({name}) IN (SELECT value FROM json_each(?))")
-        values.append(json_list(sorted(marks)))
+    fields = list(view.question.marks)
+    shields += (f"marked(?, {view.column('interactions', field)})" for field in fields)
     view.connection.execute(
         "UPDATE assess_record SET hidden = 1 WHERE kind = 'incidents' AND key IN (SELECT b.member"
         f" FROM beside b JOIN {view.rows('interactions')} ON r._key = b.call"
         f" WHERE {' OR '.join(shields)})",
-        values,
+        fields,
     )
 
 

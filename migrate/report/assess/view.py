@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pandas
 
+from migrate.records import marked
 from migrate.report.assess import slim
 from migrate.report.assess.question import Question
 from migrate.state.bundles import build_pairs, ensure_built
@@ -67,6 +68,9 @@ class View:
         self.total = cache(self._total)
         # Logins and contact keys are compared as the move does it: trimmed, without regard to case.
         self.connection.create_function("folded", 1, _folded, deterministic=True)
+        self.connection.create_function(
+            "marked", 2, lambda field, value: marked(value, question.marks[field])
+        )
 
     @cached_property
     def present(self) -> str:
