@@ -131,6 +131,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "TOPdesk wants a reason for archiving",
         "Name one of TOPdesk's own in target.archiving_reason.",
     ),
+    "state-newer": (
+        "A newer version of this tool has written the state",
+        "Use that version here too; it is never safe to go on with an older one.",
+    ),
+    "state-damaged": (
+        "A file of the state is damaged",
+        "Load nothing and delete nothing: the project team has to look at it first.",
+    ),
     "state-other-target": (
         "The state belongs to another target",
         "Use the state folder of this target, or a new one.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 
-from migrate.errors import Problem, StoppedError
+from migrate.errors import ConfigurationError, MigrateError, Problem, StoppedError
 from migrate.state.place import Postgres
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ _UNWRITABLE = {
     sqlite3.SQLITE_IOERR: "the disk refuses",
     sqlite3.SQLITE_FULL: "the disk is full",
 }
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_AGAIN = {
+    "plan.db": "Delete it: the next `migrate plan` makes it again.",
+    "snapshot.db": "Delete it, and run `migrate extract --full`.",
+}
+"""Stores that can be made again. What a journal knew, nothing else does."""
 
 _BUSY_SECONDS = 30.0
 
@@ -50,8 +57,9 @@ def open_database(
     a commit is on the disk when it returns; NORMAL: a power cut may lose the last commits, never
     the file. `page` is the size in bytes of a new file's pages: large suits large rows that are
     written by the thousand, small suits single commits. Whatever is done with the engine raises
-    StoppedError (`state-unwritable`) where the disk is full or refuses. On PostgreSQL, `begin` None
-    is autocommit too, and the rest is its own affair.
+    StoppedError (`state-unwritable`) where the disk is full or refuses, ConfigurationError
+    (`state-damaged`) where the file is no whole database. On PostgreSQL, `begin` None is autocommit
+    too, and the rest is its own affair.
     """
     if isinstance(place, Postgres):
         from migrate.state.postgres import open_postgres  # takes a tenth of a second to import
@@ -72,7 +80,10 @@ def open_database(
             f"cache_size = -{cache_kib}",
             "foreign_keys = ON",
         ):
-            _patiently(connection, f"PRAGMA {pragma}")
+            try:
+                _patiently(connection, f"PRAGMA {pragma}")
+            except sqlite3.Error as error:
+                raise _told(path, error) or error from None
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:
@@ -81,8 +92,8 @@ def open_database(
 
     @event.listens_for(engine, "handle_error")
     def _failed(context: ExceptionContext) -> None:
-        if stopped := unwritable(path, context.original_exception):
-            raise stopped
+        if told := _told(path, context.original_exception):
+            raise told
 
     return engine
 
@@ -115,6 +126,15 @@ def _patiently(connection: sqlite3.Connection, statement: str) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+def _told(path: Path, error: BaseException) -> MigrateError | None:
+    """What a database error means where it is the file's or the disk's."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+        message = "the file is damaged, or is no database"
+        remedy = _AGAIN.get(path.name, "")
+        return ConfigurationError(Problem("state-damaged", str(path), message, remedy=remedy))
+    return unwritable(path, error)
 
 
 def unwritable(path: Place, error: BaseException) -> StoppedError | None:
