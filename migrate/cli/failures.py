@@ -12,6 +12,7 @@ from migrate.cli.tables import show_families
 from migrate.errors import ConfigurationError, Exit, Problem
 from migrate.records import PHASES
 from migrate.report.failures.families import Family, exactly
+from migrate.report.failures.menders import Mender
 from migrate.workspace import Workspace
 
 
@@ -38,7 +39,9 @@ def failures_command(app: App, unit: str | None, sprint: str | None, family: str
             app.console.say("Nothing failed.")
             app.console.next(f"migrate status {_named(unit, sprint)}".rstrip())
             return Exit.OK
-        app.console.next(_command(workspace, found[0]))
+        # What waits goes once what it waits for is there: that is mended first.
+        mended = (one for one in found if one.advice.mender is not Mender.WAIT)
+        app.console.next(_command(workspace, next(mended, found[0])))
         return Exit.SOME_FAILED
 
 

@@ -119,6 +119,9 @@ _TIES = frozenset({"mainIncident", "majorCall", "majorCallObject", "externalLink
 _OURS = _TEXTS | _TIES
 """Fields that the tool fills by its own rules or by mappings that units share."""
 
+_OPTIONAL = frozenset({"optionalFields1", "optionalFields2"})
+"""Each TOPdesk has these as its administrator sets them up, and no more of them."""
+
 _SEEN = frozenset({"visibility", "sspVisibility", "sspVisibleFrom", "sspVisibleUntil"})
 _ARTICLE = frozenset({"title", "description", "content", "commentsForOperators", "keywords"})
 _KNOWLEDGE = frozenset({"knowledge_item", "knowledge_folder", "knowledge_links"})
@@ -137,6 +140,8 @@ def advise(found: Fingerprint) -> Advice:
         return Advice(_P, _MENDED, "undo-died")
     if found.code == "several-in-target":
         return Advice(_D if found.kind in _PEOPLE else _T, _MENDED, "several")
+    if found.code == "target-field-unknown" and found.root in _OPTIONAL:
+        return Advice(_T, _MENDED, "optional-field")
     if found.code in _BY_CODE:
         return _BY_CODE[found.code]
     if found.code.startswith("target-"):
