@@ -51,6 +51,10 @@ _LOGICALS: dict[Any, bool | None] = {
 }
 
 
+_YES = frozenset({"t", "true", "1", "j", "ja", "y", "yes", "x"})
+_NO = frozenset({"f", "false", "0", "n", "nei", "no"})
+
+
 class Unreadable(ValueError):
     """The value is not of its type."""
 
@@ -124,17 +128,23 @@ def gmt_text(time: datetime) -> str:
 
 
 def worded_logical(true: Collection[str], false: Collection[str]) -> Converter:
-    """Logicals of an export, in the words that the configuration gives."""
+    """Logicals in the words that the configuration gives, and in HPSM's own beside them; not where
+    its words turn yes and no around, as for a column that says who may not see a note: what another
+    word means there, nobody has said."""
     words = {word.casefold(): False for word in false} | {word.casefold(): True for word in true}
     known: dict[Any, bool | None] = {None: None}
     for word in (*false, *true):
         known[word] = words[word.casefold()]
 
+    turned = any(word in _YES if not means else word in _NO for word, means in words.items())
+
     def parse(value: str) -> bool | None:
-        try:
-            return words[value.strip().casefold()]
-        except KeyError:
-            return _logical(value)
+        word = value.strip().casefold()
+        if word in words:
+            return words[word]
+        if turned and _LOGICALS.get(word) is not None:
+            raise Unreadable
+        return _logical(value)
 
     def convert(values: Values, unread: Unread) -> Values:
         try:

@@ -143,6 +143,16 @@ def test_exports_have_their_own_words_and_numbers() -> None:
     assert convert(decimal_number(","), "1,5", "2")[0] == [1.5, 2]
 
 
+def test_hpsms_own_words_count_beside_those_of_an_export_unless_these_turn_them_around() -> None:
+    assert convert(worded_logical(["J"], ["N"]), "J", "t", "0") == ([True, True, False], {})
+    hidden = worded_logical(["N"], ["J"])  # a column that says who may not see a note
+    given = ["N", "J", "t", "1", "f", " ", "unknown"]
+    assert convert(hidden, *given) == (
+        [True, False, None, None, None, None, None],
+        {2: "t", 3: "1", 4: "f"},
+    )
+
+
 def test_a_whole_number_is_kept_to_its_last_digit() -> None:
     exact = 9_007_199_254_740_993
     assert convert(CONVERTERS["number"], str(exact), Decimal(exact), "12") == (
