@@ -150,9 +150,12 @@ def quoted(name: str) -> str:
 
 def unwritable_path(path: Path, error: OSError) -> StoppedError:
     """What an error of the file system means for a store below `path`."""
-    what = (
-        "the disk is full" if error.errno == errno.ENOSPC else f"the disk refuses ({_name(error)})"
-    )
+    if error.errno == errno.ENOSPC:
+        what = "the disk is full"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        what = f"it may not be written ({_name(error)})"
+    else:
+        what = f"the disk refuses ({_name(error)})"
     return StoppedError(Problem("state-unwritable", str(path), what))
 
 
