@@ -53,7 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "state-unwritable": (
         "The state cannot be written",
-        "Make room on the disk, or give the right to write there; then type the same command again.",
+        "Make room on the disk, or give the right to write there; then the same command again.",
     ),
     "state-unreachable": (
         "The database of the state does not answer",
