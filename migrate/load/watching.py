@@ -45,6 +45,8 @@ def before(reader: TargetReader, send: Send) -> Outcome | None:
         return _partial_before(reader, send)
     if send.work.texts and step_name(send.operation) in ("content", "translation"):
         return _words_before(reader, send)
+    if send.work.before and _of_article(send.operation):
+        return _properties_before(reader, send, send.work.before)
     if send.guard is None:
         return None
     key = send.operation.key
@@ -96,6 +98,31 @@ def _words_before(reader: TargetReader, send: Send) -> Outcome | None:
         for name, digest in wanted.items()
         if (text := forms(name, found.fields)[0])
         if digests({name: text})[name] not in {digest, *send.work.texts.get(name, ())}
+    ]
+    if edited:
+        return Outcome(key, Answer.REFUSED, code="article-edited", detail=", ".join(edited))
+    return None
+
+
+def _of_article(operation: Operation) -> bool:
+    """Whether a request says who sees an article, its status and its manager."""
+    return operation.key.kind == "knowledge_item" and operation.key.step in ("hide", "publish")
+
+
+def _properties_before(reader: TargetReader, send: Send, left: Baseline) -> Outcome | None:
+    """Who sees an article that an earlier run began: it is shown and hidden only where it still is
+    as we left it. What we never said of it, it has from its folder."""
+    key = send.operation.key
+    try:
+        found = reader.get(key.kind, send.operation.parent_id)
+    except MigrateError as error:
+        return unread(key, error)
+    if found is None:
+        return None
+    edited = [
+        name
+        for name, wanted in digests(canonical(send.operation.body)).items()
+        if name in left.fields and overwritten(left, name, wanted, found)
     ]
     if edited:
         return Outcome(key, Answer.REFUSED, code="article-edited", detail=", ".join(edited))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 from knowledge_chains import (
+    HIDDEN,
     folder,
     found,
     item,
@@ -86,3 +87,24 @@ def test_a_text_that_a_person_wrote_in_place_of_a_refused_one_stays(desk: Desk) 
         "article-edited",
         "content",
     )
+
+
+def test_an_article_that_a_person_hid_while_its_load_lay_still_is_not_shown(desk: Desk) -> None:
+    prepared(desk)
+    at = STEPS.index("publish")
+    id = did(desk, item(), at)
+    desk.wrote(item(), *[State.DONE] * at, target_id=id)
+    method = "PATCH" if desk.server.settings.migrated else "POST"
+    url = f"{desk.server.url}/services/knowledge-base-v1/knowledgeItems/{id}"
+    only_here = {**HIDDEN, "sspVisibilityFilteredOnBranches": True}
+    requests.request(
+        method, url, json={"visibility": only_here}, auth=desk.server.auth, timeout=5
+    ).raise_for_status()
+    desk.plan(folder(), item(), item("KM2"))
+    load(desk)
+    fields = found(desk, "KM1").fields
+    assert fields["sspVisibility"] == "NOT_VISIBLE"
+    assert fields["sspVisibilityFilteredOnBranches"] is True
+    (refused,) = desk.journal.troubled("it", [State.FAILED])
+    assert (refused.key.step, refused.code) == ("publish", "article-edited")
+    assert found(desk, "KM2").fields["sspVisibility"] == "VISIBLE"
