@@ -74,6 +74,8 @@ class ConfigurationError(MigrateError):
     """Fix the configuration, the credentials or the command."""
 
     exit_code = Exit.USAGE
+    of_one: ClassVar[bool] = False
+    """Whether it is about one record of the target, so that the others go on."""
 
 
 class MappingError(MigrateError):

@@ -104,8 +104,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "See that the field is switched on in this TOPdesk, and that the account may read it.",
     ),
     "target-forbidden": (
-        "TOPdesk does not allow this change",
-        "Give the account write permission; an archived record must be unarchived first.",
+        "TOPdesk does not allow this change, or does not show this record",
+        "Give the account the permission; an archived record must be unarchived first.",
     ),
     "target-blocked": (
         "Something before TOPdesk stops a request",

@@ -10,14 +10,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
+from typing import TypeVar
 
+from migrate.errors import ConfigurationError
 from migrate.load.baseline import ARRIVED
 from migrate.load.baseline import live as standing
 from migrate.load.compare import differing, expected
 from migrate.load.directory import by_number
 from migrate.load.judge import DOUBTFUL, HOW, REFERENCES, Judgement, Shown, judge
 from migrate.load.partials import untouched
+from migrate.load.policy import UNSEEN
 from migrate.load.target import TargetReader
 from migrate.load.topdesk.paging import Refused
 from migrate.load.verify_knowledge import edits_of_item
@@ -34,6 +38,7 @@ ORDER = tuple(
 """The kinds in the order in which they are taken back; the links of an item go with it."""
 
 _SECOND_LOOK = 0.05
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Look:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     going: set[tuple[str, str]] = field(default_factory=set)
+    _unseen: set[tuple[str, str]] = field(default_factory=set)
     _inside: dict[str, set[tuple[str, str]]] | None = None
     _began: float = field(init=False)
 
@@ -122,6 +128,8 @@ class Look:
             )
             if decided.how and found and (users := self._family(found, live[identity])):
                 decided = Judgement(code="undo-still-used", detail=", ".join(users))
+            if (kind, record.target_id) in self._unseen:
+                decided = Judgement(code=UNSEEN, detail="status 403")
             if decided.how and found:
                 self.going.add((kind, found.id))
             cases.append(Case(record, revisions[identity], decided, bodies.get(identity, {})))
@@ -150,8 +158,8 @@ class Look:
             }, {}
         if kind == "incident":
             ids = [each.id if each else "" for each in found.values()]
-            trails = pool.map(lambda id: self.reader.trail(id) if id else [], ids)
-            files = pool.map(lambda id: self.reader.attachments(id) if id else [], ids)
+            trails = pool.map(lambda id: self._of_ticket(self.reader.trail, id), ids)
+            files = pool.map(lambda id: self._of_ticket(self.reader.attachments, id), ids)
             spent = pool.map(self._spent, found.values())
             rows = zip(found.items(), trails, files, spent, strict=True)
             return {
@@ -168,7 +176,23 @@ class Look:
         """The notes of the time registered on a ticket; it is asked for where there is any."""
         if found is None or not found.fields.get("timeSpent"):
             return []
-        return [each.notes for each in self.reader.time_spent(found.id)]
+        return [each.notes for each in self._of_ticket(self.reader.time_spent, found.id)]
+
+    def _gotten(self, kind: str, id: str) -> Found | None:
+        return self._seen(kind, id, partial(self.reader.get, kind, id), None)
+
+    def _of_ticket(self, read: Callable[[str], list[Read]], id: str) -> list[Read]:
+        return self._seen("incident", id, partial(read, id), []) if id else []
+
+    def _seen(self, kind: str, id: str, read: Callable[[], Read], else_: Read) -> Read:
+        """What is read of a record; where it may not be read, that is remembered."""
+        try:
+            return read()
+        except ConfigurationError as error:
+            if not error.of_one:
+                raise
+            self._unseen.add((kind, id))
+            return else_
 
     def _family(self, found: Found, known: Sequence[Entry]) -> list[str]:
         """Incidents below this one that stay: those of a major call, and partial ones that somebody
@@ -177,7 +201,10 @@ class Look:
             return []
         stay = []
         links = [str(each.get("link") or "") for each in found.fields.get("partialIncidents") or ()]
-        ours = untouched(self.reader, found.id, known) if links else frozenset()
+        ours: frozenset[str] = frozenset()
+        if links:
+            read = partial(untouched, self.reader, found.id, known)
+            ours = self._seen(found.kind, found.id, read, ours)
         if any(link.rpartition("/")[2] not in ours for link in links):
             stay.append("partial incidents")
         if found.fields.get("majorCall"):
@@ -197,7 +224,8 @@ class Look:
             return [], []
         entries = known[record.identity]
         if record.kind == "knowledge_item":
-            return [], edits_of_item(self.journal, self.reader, record, entries, found)
+            edits = partial(edits_of_item, self.journal, self.reader, record, entries, found)
+            return [], self._seen(record.kind, record.target_id, edits, [])
         sent = expected(e.fields for e in entries if e.state in ARRIVED and not e.marker)
         if self._inside is None:
             self._inside = {}
@@ -229,7 +257,7 @@ class Look:
                     found[record.identity] = mine[0]
         left = [record for record in records if record.identity not in found]
         gotten = pool.map(
-            lambda record: self.reader.get(kind, record.target_id) if record.target_id else None,
+            lambda record: self._gotten(kind, record.target_id) if record.target_id else None,
             left,
         )
         found.update((record.identity, each) for record, each in zip(left, gotten, strict=True))

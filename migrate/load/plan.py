@@ -11,6 +11,7 @@ from functools import partial
 from hashlib import blake2b
 from itertools import islice
 
+from migrate.errors import ConfigurationError
 from migrate.load.article_delta import again, article_delta, is_ours, second_pass
 from migrate.load.baseline import differs, live, open_conflicts, taken_back, unsent
 from migrate.load.delta import delta
@@ -18,6 +19,7 @@ from migrate.load.directory import FIND_FIELDS, by_number
 from migrate.load.keys import is_back
 from migrate.load.partials import changed_numbers, partials
 from migrate.load.plan_cards import ALREADY_THERE, ARCHIVED, NOT_A_CALLER, RESTORE, Cards, as_ref
+from migrate.load.policy import UNSEEN
 from migrate.load.resolve import Resolver
 from migrate.load.target import TargetReader
 from migrate.records import PHASES, Chain, Finding, Found, State, Verdict
@@ -96,10 +98,11 @@ class Planner:
             elif known:
                 record = records[chain.kind].get(chain.identity)
                 if chain.kind.startswith("knowledge_") and record:
-                    result.append(self._knowledge(chain, everything, record))
+                    compare = partial(self._knowledge, chain, everything, record)
+                    result.append(_unless_unseen(chain, record, compare))
                 elif _changed(chain, everything, record):
-                    found = self._found_now(chain, record, there)
-                    result.append(self._delta(chain, everything, record, found))
+                    compare = partial(self._delta, chain, everything, record, there)
+                    result.append(_unless_unseen(chain, record, compare))
                 else:
                     result.append(_continued(chain, known, record))
                     if chain.kind == "person" and result[-1].verdict is None:
@@ -175,10 +178,15 @@ class Planner:
         return [found] if found else []
 
     def _delta(
-        self, chain: Chain, known: Sequence[Entry], record: Record | None, found: Sequence[Found]
+        self,
+        chain: Chain,
+        known: Sequence[Entry],
+        record: Record | None,
+        there: dict[str, list[Found]],
     ) -> NewPlanned:
         """What a record needs that changed in HPSM since it was loaded. That a person changed it in
         the target, as verify may have found, keeps nothing else from being sent."""
+        found = self._found_now(chain, record, there)
         target_id, number = (record.target_id, record.number) if record else ("", "")
         stuck = next((e for e in live(known) if e.state in _STUCK), None)
         if stuck or chain.verdict:
@@ -245,6 +253,20 @@ class Planner:
                 restored = any(step.name == RESTORE for step in steps[planned.id])
                 if restored and self._cards.stands(kind, planned.target_id):
                     self.store.decide(planned.id, ALREADY_THERE, planned.target_id)
+
+
+def _unless_unseen(
+    chain: Chain, record: Record | None, compare: Callable[[], NewPlanned]
+) -> NewPlanned:
+    """What a comparison gives; a record that the account may not read stays as it is."""
+    try:
+        return compare()
+    except ConfigurationError as error:
+        if not error.of_one:
+            raise
+        verdict = Verdict(State.MISMATCH, UNSEEN, "the account may not read it")
+        target_id, number = (record.target_id, record.number) if record else ("", "")
+        return NewPlanned(replace(chain, steps=()), verdict, target_id, number)
 
 
 def _all_undone(known: Sequence[Entry]) -> bool:

@@ -6,7 +6,9 @@ not processed. Everything else without a believable answer is in doubt, and sett
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
 
 from migrate.errors import ConfigurationError, MigrateError
 from migrate.records import Answer, OpKey, Outcome
@@ -104,6 +106,14 @@ _BY_STATUS = {
 }
 
 
+UNSEEN = "target-forbidden"
+"""The code of a record that the account may not read."""
+
+Seen = TypeVar("Seen")
+Problems = list[tuple[str, str]]
+"""A code and a detail for each thing that is wrong."""
+
+
 def situation(
     status: int, *, believable: bool = True, event: Event | None = None, refuses_with_503: bool
 ) -> Situation:
@@ -134,11 +144,24 @@ def decide(kind: Kind, situation: Situation) -> Action:
 
 def unread(key: OpKey, error: MigrateError) -> Outcome:
     """Nothing was sent, since what had to be read before could not be: again later, or, where the
-    target refuses the credentials or the configuration is wrong, not at all."""
+    target refuses the credentials or the configuration is wrong, not at all. A record that may not
+    be read is the only one that fails."""
+    if isinstance(error, ConfigurationError) and error.of_one:
+        return Outcome(key, Answer.REFUSED, code=UNSEEN, detail="status 403")
     stop = isinstance(error, ConfigurationError)
     answer = Answer.STOP if stop else Answer.NOT_SENT
     problem = error.problems[0]
     return Outcome(key, answer, code=problem.code, detail=problem.message)
+
+
+def unless_unseen(look: Callable[[], Seen]) -> Seen | Problems:
+    """What a look gives; what is wrong where it is at a record that may not be read."""
+    try:
+        return look()
+    except ConfigurationError as error:
+        if not error.of_one:
+            raise
+        return [(UNSEEN, "status 403")]
 
 
 def ended(outcome: Outcome) -> str:

@@ -28,7 +28,7 @@ from migrate.load.enter import begin, complete
 from migrate.load.feed import Feed
 from migrate.load.keys import key_of
 from migrate.load.pacer import Pacer
-from migrate.load.policy import ended
+from migrate.load.policy import UNSEEN, ended
 from migrate.load.resolve import Resolver
 from migrate.load.settle import Judgement, Settler
 from migrate.load.stop_line import Band, StopLine
@@ -235,6 +235,8 @@ class Loader:
                 self.tally.in_doubt -= 1
                 self.tally.conflicts += 1
                 self._note(task.operation, State.CONFLICT, "undecidable", "it has no key")
+            elif isinstance(result, ConfigurationError) and result.of_one:
+                self._failed(task.operation, State.IN_DOUBT, UNSEEN, "status 403")
             elif isinstance(result, MigrateError):
                 self._settler.add(task, self._monotonic() + 1.0)
                 if isinstance(result, ConfigurationError | BugError) or self._away():
@@ -273,9 +275,7 @@ class Loader:
             case Answer.REFUSED if not untimely(work, outcome, now, self._settings.settle_window):
                 self._heard = now
                 self.tally.requests += 1
-                self.tally.failed += 1
-                self._note(operation, State.FAILED, outcome.code, outcome.detail)
-                self._check_budget()
+                self._failed(operation, State.FAILED, outcome.code, outcome.detail)
             case Answer.NOT_SENT:
                 self._note(operation, State.PLANNED, outcome.code, outcome.detail)
                 self._ready.appendleft(work)
@@ -367,9 +367,7 @@ class Loader:
             self._note(operation, State.PLANNED, "not-there", "")
             self._drop(work)
         elif work.resent >= _RESENDS or work.double:
-            self.tally.failed += 1
-            self._note(operation, State.FAILED, *work.given_up())
-            self._check_budget()
+            self._failed(operation, State.FAILED, *work.given_up())
         else:
             work.resent += 1
             self.tally.resent += 1
@@ -378,7 +376,9 @@ class Loader:
 
     # Limits: when to stop by ourselves.
 
-    def _check_budget(self) -> None:
+    def _failed(self, operation: Operation, state: State, code: str, detail: str) -> None:
+        self.tally.failed += 1
+        self._note(operation, state, code, detail)
         if not (self._line and self._line.waives(Band.FAILURES)):
             self._trouble = over_budget(self.tally, self._settings) or self._trouble
 

@@ -20,18 +20,18 @@ from migrate.load.compare import (
     digests,
     expected,
     shown,
-    trail_digests,
     unpack,
 )
 from migrate.load.directory import by_number
 from migrate.load.files import file_fields, ours, wrong_fields
 from migrate.load.keys import PERSON_KEYS
-from migrate.load.partials import is_of_partial, wrong_partials
+from migrate.load.partials import wrong_partials
+from migrate.load.policy import UNSEEN, Problems, unless_unseen
 from migrate.load.rights import wrong_rights
 from migrate.load.target import TargetReader, TrailEntry
 from migrate.load.verify_knowledge import Knowledge, not_taken_back
-from migrate.load.verify_time import STEP as TIME
 from migrate.load.verify_time import wrong_time
+from migrate.load.verify_trail import is_file, wrong_trail
 from migrate.records import PHASES, Found, State
 from migrate.state.journal import Entry, Journal, Record
 
@@ -172,26 +172,28 @@ class Verifier:
                     there.setdefault(number, []).append(found)
         # One that is there under another number, or that no search shows yet, is not gone.
         lost = [r for r in records if r.target_id and r.identity not in there]
+        unseen: dict[str, Problems] = {}
         for record, alone in zip(lost, pool.map(self._alone, lost), strict=True):
-            there[record.identity] = [alone] if alone else []
+            if isinstance(alone, list):
+                unseen[record.identity] = alone
+            else:
+                there[record.identity] = [alone] if alone else []
         known_of = [entries[record.identity] for record in records]
         sampled = [self._sampled(known, result) for known in known_of]
-        trails = pool.map(self._trail, records, known_of)
-        files = pool.map(self._files, records, known_of, sampled)
-        for record, trail, wrong_files in zip(records, trails, files, strict=True):
+        below = pool.map(self._below, records, known_of, sampled)
+        for record, wrong_below in zip(records, below, strict=True):
             known = entries[record.identity]
             found_here = there.get(record.identity, [])
-            problems = _wrong(record, known, found_here) or [
-                *_wrong_trail(known, trail),
-                *wrong_files,
-            ]
+            problems = unseen.get(record.identity) or _wrong(record, known, found_here)
+            problems = problems or wrong_below
             result.entries += sum(
-                1 for e in known if e.marker and e.state in SENT and not _is_file(e)
+                1 for e in known if e.marker and e.state in SENT and not is_file(e)
             )
             self._mark(record, known, problems, result)
 
-    def _alone(self, record: Record) -> Found | None:
-        return self.reader.get(record.kind, record.target_id)
+    def _alone(self, record: Record) -> Found | Problems | None:
+        """The record itself; what is wrong where it may not be read."""
+        return unless_unseen(lambda: self.reader.get(record.kind, record.target_id))
 
     def _sampled(self, known: Sequence[Entry], result: Verified) -> frozenset[str]:
         """The steps of a ticket whose files are to be read back."""
@@ -204,8 +206,19 @@ class Verifier:
         result.downloaded += len(chosen)
         return frozenset(chosen)
 
+    def _below(
+        self, record: Record, known: Sequence[Entry], sampled: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        """What is wrong with the history of a ticket and with its files."""
+        return unless_unseen(
+            lambda: [
+                *wrong_trail(known, self._trail(record, known)),
+                *self._files(record, known, sampled),
+            ]
+        )
+
     def _trail(self, record: Record, known: Sequence[Entry]) -> list[TrailEntry]:
-        told = any(entry.marker and not _is_file(entry) for entry in known)
+        told = any(entry.marker and not is_file(entry) for entry in known)
         return self.reader.trail(record.target_id) if record.target_id and told else []
 
     def _files(
@@ -253,6 +266,9 @@ class Verifier:
             found = index.by_id.get(record.target_id) or (
                 self._alone(record) if record.target_id else None
             )
+            if isinstance(found, list):
+                self._mark(record, known, found, result)
+                continue
             here = index.alike(_key(kind, known)) or ([found] if found else [])
             wrong = _wrong(record, known, here) or wrong_rights(
                 self.reader, record.target_id, known
@@ -289,11 +305,16 @@ class Verifier:
         if kind == "knowledge_item":
             there = look.there(records)
             found = pool.map(
-                lambda each: look.item(each, entries[each.identity], there.get(each.identity, [])),
+                lambda each: unless_unseen(
+                    lambda: look.item(each, entries[each.identity], there.get(each.identity, []))
+                ),
                 records,
             )
         else:
-            found = pool.map(lambda each: look.links(each, entries[each.identity]), records)
+            found = pool.map(
+                lambda each: unless_unseen(lambda: look.links(each, entries[each.identity])),
+                records,
+            )
         for record, problems in zip(records, found, strict=True):
             self._mark(record, entries[record.identity], problems, result)
         result.files += look.files
@@ -310,6 +331,8 @@ class Verifier:
             Difference(record.kind, record.identity, record.number, code, detail)
             for code, detail in problems
         )
+        if any(code == UNSEEN for code, _ in problems):
+            return  # it stands as it was last seen
         if any(code == "gone" for code, _ in problems):
             result.gone_since = max([result.gone_since, *(e.sent_at or 0.0 for e in known)])
         state = State.MISMATCH if problems else State.VERIFIED
@@ -321,11 +344,6 @@ class Verifier:
 
 def _is_attached(entry: Entry) -> bool:
     return entry.key.step.startswith("attachment/")
-
-
-def _is_file(entry: Entry) -> bool:
-    """Whether it is no entry of the trail, though it has a marker."""
-    return entry.key.step.startswith(("attachment/", TIME)) or is_of_partial(entry.key.step)
 
 
 def _was_sent(known: Sequence[Entry]) -> bool:
@@ -362,24 +380,3 @@ def _wrong(record: Record, known: Sequence[Entry], found: Sequence[Found]) -> li
         if not Baseline.of(known).kept(name, sent[name])
     ]
     return [("differs", ", ".join(names))] if names else []
-
-
-def _wrong_trail(known: Sequence[Entry], trail: Sequence[TrailEntry]) -> list[tuple[str, str]]:
-    """What is wrong with the history: an entry gone, doubled, visible to the wrong people, or with
-    another text."""
-    problems: list[tuple[str, str]] = []
-    for entry in (each for each in known if not _is_file(each)):
-        here = [item for item in trail if entry.marker and entry.marker in item.text]
-        if here and given_up(entry):
-            problems.append(("late-in-target", entry.key.step))
-        if not entry.marker or entry.state not in SENT:
-            continue
-        if len(here) != 1:
-            code = "doubles-in-target" if here else "gone"
-            problems.append((code, f"{entry.key.step} ({len(here)} entries)"))
-            continue
-        sent, now = unpack(entry.fields), trail_digests(here[0].text, here[0].invisible)
-        wrong = [name for name in now if name in sent and sent[name] != now[name]]
-        if wrong:
-            problems.append(("differs", f"{entry.key.step}: {', '.join(wrong)}"))
-    return problems

@@ -33,11 +33,13 @@ class Refusal:
 @dataclass
 class Refuser:
     """Refuses one step of some records, which are known by the key in their create's body. `writes`
-    counts what was asked to be written, by key; `refusals` may be emptied: then all is mended."""
+    counts what was asked to be written, by key; `refusals` may be emptied: then all is mended. The
+    records with the ids in `unseen` may not be read, nor what hangs on them."""
 
     target: str
     refusals: dict[str, Refusal]
     writes: Counter[str] = field(default_factory=Counter)
+    unseen: set[str] = field(default_factory=set)
     url: str = ""
     _ids: dict[str, str] = field(default_factory=dict)
 
@@ -84,6 +86,9 @@ def _handler(refuser: Refuser) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             key, step = "", ""
+            if self.command == "GET" and refuser.unseen & set(urlsplit(self.path).path.split("/")):
+                self._refuse(Refusal("", 403))
+                return
             if self.command != "GET":
                 sent = _json(body)
                 key, step = refuser.about(self.path, sent if isinstance(sent, dict) else {})

@@ -25,7 +25,7 @@ from migrate.load.target import Attached, KnowledgeInfo
 from migrate.load.topdesk import knowledge
 from migrate.load.topdesk.asking import Asking
 from migrate.load.topdesk.knowledge import Variant
-from migrate.load.topdesk.paging import Record, Refused
+from migrate.load.topdesk.paging import Record, Refused, of_one_record
 from migrate.records import Found, Operation
 
 KINDS = frozenset({"knowledge_folder", "knowledge_item", "knowledge_links"})
@@ -134,7 +134,8 @@ class KnowledgeBase:
         fields = _OWN if path == knowledge.FOLDERS else _OF_ITEMS
 
         def ask(fields: str) -> list[Record]:
-            record = knowledge.get(self._http, path, id, fields, language)
+            with of_one_record():
+                record = knowledge.get(self._http, path, id, fields, language)
             return [] if record is None else [record]
 
         found = self._records.of(ask, fields)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 from urllib.parse import quote
@@ -39,7 +40,25 @@ class Refused(ConfigurationError):
         if status == 403 and page:
             code = "target-blocked"
         super().__init__(Problem(code, path, f"GET {path}: status {status}"))
-        self.status = status
+        self.status, self.page = status, page
+
+
+class RecordRefused(Refused):
+    """TOPdesk does not show one record to the account (403): its filters apply to each record, by
+    branch, category and operator (incident API 4.2.6), so that others of its kind may be there."""
+
+    of_one = True
+
+
+@contextmanager
+def of_one_record() -> Iterator[None]:
+    """Around the reading of one record, or of what hangs on it."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.status != 403 or refused.page:
+            raise
+        raise RecordRefused(refused.problems[0].place, 403) from None
 
 
 # The knowledge base is a service of its own, which not every TOPdesk has switched on.

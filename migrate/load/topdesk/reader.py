@@ -29,7 +29,7 @@ from migrate.load.topdesk import (
     services,
 )
 from migrate.load.topdesk.knowledge_base import KINDS, KnowledgeBase
-from migrate.load.topdesk.paging import Record, Refused
+from migrate.load.topdesk.paging import Record, Refused, of_one_record
 from migrate.records import Found
 
 _SEARCH: dict[str, Callable[[Http, str], Iterable[Record]]] = {
@@ -153,7 +153,8 @@ class TopdeskReader:
             return self.knowledge.get(kind, id)
         if kind in _WHOLE:
             return next((found for found in self.index(kind) if found.id == id), None)
-        record = _GET[kind](self._http, id)
+        with of_one_record():
+            record = _GET[kind](self._http, id)
         return _found(kind, record) if record is not None else None
 
     def trail(self, incident_id: str) -> list[TrailEntry]:
@@ -194,7 +195,8 @@ class TopdeskReader:
         """What hangs on an incident; nothing where the incident is not there. A TOPdesk that has
         the incident and not the list would else be believed to have lost every entry."""
         try:
-            yield from read(self._http, incident_id)
+            with of_one_record():
+                yield from read(self._http, incident_id)
         except Refused as refused:
             if refused.status != 404 or incidents.get(self._http, incident_id) is not None:
                 raise
