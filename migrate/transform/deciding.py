@@ -80,6 +80,9 @@ _USES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """File → action that a form offers → the fields that go with it."""
 
+_UNANSWERED = frozenset({"form-target-unknown"})
+"""Of a file only told, since nothing of a form is loaded; an answer without it says nothing."""
+
 _NOT_YET = frozenset(
     {
         *("approval-missing", "approval-lapsed", "approval-edited", "approval-rejected"),
@@ -193,7 +196,8 @@ def wrong_with(
     found: dict[str, list[Problem]] = {}
     for problem in check(changed, [], facts, None, [unit], None):
         known = (problem.code, problem.message) in before
-        if not (known or problem.warning or problem.code in _NOT_YET):
+        stands = problem.warning and problem.code not in _UNANSWERED
+        if not (known or stands or problem.code in _NOT_YET):
             found.setdefault(of.get(problem.place, ""), []).append(problem)
     return found
 

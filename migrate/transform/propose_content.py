@@ -66,13 +66,13 @@ def _services(
         active = facts.content.items[name]
         sure = False
         if not active:
-            decision = ServiceDecision(action="retire", reason="not in use in HPSM")
+            decision = ServiceDecision(action="retire", reason="ikke i bruk i HPSM")
             reason = "it is not active"
         elif (there := by_fold.get(folded(name))) is not None:
             decision, sure = ServiceDecision(action="map", target=there), True
             reason = "TOPdesk has a service of this name"
         else:
-            decision = ServiceDecision(action="leave", reason="TOPdesk has no such service")
+            decision = ServiceDecision(action="leave", reason="TOPdesk har ingen slik tjeneste")
             reason = "TOPdesk has none of this name, and one that is made can never be removed"
         candidates = near(name, target.services)
         seen = {"active": active}

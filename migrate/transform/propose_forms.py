@@ -20,7 +20,7 @@ def form_decision(source: str, mappings: Mappings, facts: SourceFacts) -> tuple[
     """What is proposed for one form, and why: retired where HPSM does not use it, a link where its
     name has words of `forms.elsewhere` in `policy.yaml`, else built."""
     if not facts.content.items.get(source, True):
-        return FormDecision(action="retire", reason="not in use in HPSM"), "not in use in HPSM"
+        return FormDecision(action="retire", reason="ikke i bruk i HPSM"), "not in use in HPSM"
     name = f" {folded(source)} "
     for words, address in mappings.policy.forms.elsewhere.items():
         if f" {folded(words)} " in name:

@@ -68,7 +68,8 @@ class Item:
         return found if isinstance(found, dict) and found.get("action") else None
 
     def candidates(self, lang: str) -> list[Candidate]:
-        """What it could become, the likeliest first; of what is not weighed, the proposal alone."""
+        """What it could become, the likeliest first, without what is as good as ruled out; of what
+        is not weighed, the proposal alone."""
         found = self.told.get("candidates")
         weighed = [
             each for each in (found if isinstance(found, list) else ()) if isinstance(each, dict)
@@ -82,8 +83,13 @@ class Item:
                 [str(reason) for reason in (each.get("reasons") or {}).get(lang, ())],
             )
             for each in weighed
-            if each.get("action")
+            if each.get("action") and (each is weighed[0] or _possible(each))
         ]
+
+
+def _possible(candidate: Mapping[str, Any]) -> bool:
+    """Whether it would be shown as more than 0 per cent."""
+    return float(candidate.get("confidence") or 0) >= 0.01
 
 
 @dataclass

@@ -153,6 +153,8 @@ class Pages:
             if wrong
             else self._tickets.of(viewer, place.unit, place.file, place.source)
         )
+        if place.file == "operators" and not (wrong or examples.shown or examples.hidden):
+            examples = Examples((), item.about.tickets)
         history = self._changes.history(place)
         return {
             **self._common(book, viewer, place.unit, place.file),
@@ -167,6 +169,7 @@ class Pages:
             ),
             "examples": examples,
             "history": history[-12:],
+            "zone": book.mappings.policy.time_zone,
             "undoable": self._changes.last_change(place, item.entry) is not None,
             "targets": self._targets(book, place, item),
             "problems": (),

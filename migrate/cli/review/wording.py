@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from migrate.words import why, worded
 
@@ -68,6 +69,11 @@ class Words:
         months = str(self._words["months"]).split()
         dot = "." if self.lang == "nb" else ""
         return f"{day.day}{dot}{_THIN}{months[day.month - 1]}{_THIN}{day.year}"
+
+    def moment(self, at: str, zone: str) -> str:
+        """A time of the audit (YYYY-MM-DD HH:MM:SS, GMT) as the clocks of `zone` show it."""
+        then = datetime.fromisoformat(at[:19]).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+        return self("moment", day=self.day(f"{then:%Y-%m-%d}"), clock=f"{then:%H:%M}")
 
     def fact(self, value: Any) -> str:
         if isinstance(value, bool):
