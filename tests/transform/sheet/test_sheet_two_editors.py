@@ -40,12 +40,15 @@ SEQUENCES = int(os.environ.get("SHEET_SEQUENCES", "2000"))
 
 
 def _shown(merged: Merged, place: str) -> bool:
-    """Whether a cell is named: by itself, or with the whole row that was refused."""
+    """Whether a cell is named: by itself, or with the whole row or sheet that was refused."""
     sheet, _, cell = place.partition("!")
     row = f"{sheet}!{''.join(filter(str.isdigit, cell))}"
     if any(place in left.place.split(", ") for left in merged.left):
         return True
     named = [problem.place.partition(": ")[2] for problem in merged.problems]
+    strange = [p.place for p in merged.problems if p.message == "the sheet is none of ours"]
+    if any(f": {sheet}!" in each for each in strange):
+        return True
     return place in named or row in named or any(each.startswith(f"{row} (") for each in named)
 
 
