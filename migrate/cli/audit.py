@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from migrate.cli.options import App, command
+from migrate.cli.options import App, Listed, command
 from migrate.errors import Exit
 from migrate.workspace import Workspace
 
 
-@click.group("audit")
+@click.group("audit", cls=Listed)
 def audit_command() -> None:
     """Who saw, decided and approved what on the review page."""
 

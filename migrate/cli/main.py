@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from migrate import __version__
-from migrate.cli.options import App
+from migrate.cli.options import App, Listed
 from migrate.console import Console
 from migrate.errors import Exit, MigrateError, Problem
 
@@ -53,7 +53,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, err
 """What the file system says where a file of ours cannot be written, which is no bug."""
 
 
-class Commands(click.Group):
+class Commands(Listed):
     """Commands in the order in which they are used, each module imported on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -106,10 +106,13 @@ def cli(ctx: click.Context, workspace: Path, as_json: bool, lang: str) -> None:
       migrate map propose         fill in what is missing in the mappings
       migrate map check           everything that is wrong, at once
       migrate map approve         say yes to what you saw
+      migrate review              the same in a browser, for those who own a unit
       migrate plan --sprint S     what a load would do
       migrate load --sprint S     do it; the same command resumes
       migrate verify --sprint S   compare with TOPdesk
       migrate status              where every record is
+    \b
+    To rehearse without either system: migrate demo, or migrate simulate.
 
     Exit codes: 0 ok, 1 bug, 2 usage or configuration, 3 some records failed, 4 mapping problems,
     5 stopped and can be resumed, 6 differences found, 130 interrupted twice.

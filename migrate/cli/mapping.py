@@ -13,7 +13,7 @@ from migrate.cli.mapping_diff import map_diff
 from migrate.cli.mapping_effects import map_effect
 from migrate.cli.mapping_governance import map_governance
 from migrate.cli.mapping_sheet import map_export, map_import
-from migrate.cli.options import App, command, sprint_option, unit_option
+from migrate.cli.options import App, Listed, command, sprint_option, unit_option
 from migrate.errors import Exit, Problem
 from migrate.facts import read_second_factor, seen_closely, with_members
 from migrate.transform.mapping_files import read_mappings
@@ -28,9 +28,18 @@ _UNAPPROVED = frozenset(
 )
 
 
-@click.group("map")
+@click.group("map", cls=Listed)
 def map_command() -> None:
-    """What becomes of each group, operator, value and service: proposed, checked, approved."""
+    """What becomes of each group, operator, value and service: proposed, checked, approved.
+
+    \b
+    The cycle, as often as it takes:
+      migrate map propose --unit U    the tool fills in what it is sure enough of
+      migrate review                  its owners decide, in a browser
+      migrate map export, import      or in a workbook
+      migrate map check --sprint S    what is still wrong or open, all at once
+      migrate map approve --unit U    say yes: load refuses all else
+    """
 
 
 for _command in (
@@ -84,12 +93,15 @@ def map_propose(app: App, unit: str | None) -> None:
             )
         left = sum(_is_left(p) for p in new)
         app.console.say(
-            f"{len(new) - left} written as proposals, {left} left to a person, since the tool is"
-            " not sure, or a value is called otherwise in TOPdesk: what is known of them stands in"
-            " the .seen.yaml beside each file."
+            f"{len(new) - left} written as proposals, {left} left to a person. What is known of"
+            " each stands in the .seen.yaml beside its file."
             if new
             else "Nothing new to propose."
         )
+        if left:
+            app.console.say(
+                "Left is what the tool is not sure of, and a value that TOPdesk calls otherwise."
+            )
         app.console.data(
             "proposals",
             [

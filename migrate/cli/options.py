@@ -20,6 +20,19 @@ class App:
     console: Console
 
 
+class Listed(click.Group):
+    """A group whose list says of each command its whole first sentence, wrapped and never cut."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name in self.list_commands(ctx):
+            made = self.get_command(ctx, name)
+            if made is not None and not made.hidden:
+                rows.append((name, made.get_short_help_str(limit=300)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
 def command(
     name: str, *, group: click.Group | None = None
 ) -> Callable[[Callable[..., Any]], click.Command]:

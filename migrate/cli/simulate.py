@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from migrate.cli.options import App, command
+from migrate.cli.options import App, Listed, command
 from migrate.cli.simulate_hpsm import scale_option, seed_option, simulate_hpsm
 from migrate.cli.simulate_web import simulate_hpsm_web
 from migrate.errors import ConfigurationError, Problem
@@ -16,7 +16,7 @@ from migrate.simulate.topdesk.server import PASSWORD, USER, Settings, run
 from migrate.simulate.world.world import World
 
 
-@click.group("simulate")
+@click.group("simulate", cls=Listed)
 def simulate_command() -> None:
     """A HPSM and a TOPdesk of your own, to rehearse on."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from migrate.cli.options import App, command
+from migrate.cli.options import App, Listed, command
 from migrate.errors import Exit
 from migrate.extract.source import KindInfo
 from migrate.workspace import Workspace
 
 
-@click.group("source")
+@click.group("source", cls=Listed)
 def source_command() -> None:
     """HPSM as this workspace can read it."""
 

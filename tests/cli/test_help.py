@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from migrate.cli.main import cli
+from migrate.cli.main import cli, run
 from migrate.cli.options import App
 from migrate.console import Console
 from migrate.simulate.hpsm.web.faults import Fault as Hpsm
@@ -76,6 +76,17 @@ def test_every_command_has_help_with_an_example_and_json(name: str) -> None:
         assert arguments[: len(words)] == words
         root = click.Context(cli, obj=App(folder=None, console=Console()))  # type: ignore[arg-type]
         command.make_context(name, arguments[len(words) :], parent=root)
+
+
+@pytest.mark.parametrize("arguments", [[], ["map"], ["simulate"]], ids=str)
+def test_a_list_of_commands_cuts_no_sentence(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run([*arguments, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "..." not in said.partition("Commands:")[2]
+    assert all(len(line) <= 80 for line in said.splitlines())
 
 
 @pytest.mark.parametrize("name", COMMANDS)
