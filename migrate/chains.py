@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -28,6 +29,7 @@ from migrate.transform.article_html import is_blank
 from migrate.transform.folders import folder_chains
 from migrate.transform.foundation import branch_chains, department_chains
 from migrate.transform.groups import Staff, group_chains
+from migrate.transform.journal_rest import beyond
 from migrate.transform.knowledge import Shelf, article_chains
 from migrate.transform.left import NO_TARGET, left_chain
 from migrate.transform.library import Card, Library, categories_of
@@ -46,10 +48,13 @@ from migrate.transform.text import field_text
 from migrate.transform.tickets import ticket_chain
 
 
-def journal_form(snapshot: Snapshot, policy: JournalPolicy) -> JournalForm | None:
+def journal_form(
+    snapshot: Snapshot, policy: JournalPolicy, *, always: bool = False
+) -> JournalForm | None:
     """How the journal texts are read: as the policy says, else as all of them say together. None
-    where every ticket has activities."""
-    return profile(snapshot, None if policy.dates == "auto" else policy.dates)
+    where every ticket has activities, unless it is needed `always`."""
+    order = None if policy.dates == "auto" else policy.dates
+    return profile(snapshot, order, always=always)
 
 
 @dataclass
@@ -197,15 +202,28 @@ class SnapshotChains:
     def _entries(self) -> Callable[[str], tuple[JournalEntry, ...]]:
         """How a journal text is read, as the policy says, else as all journals say."""
         policy = self.mappings.policy.history.journal
-        form = journal_form(self.snapshot, policy) or JournalForm({})
+        form = journal_form(self.snapshot, policy, always=True) or JournalForm({})
         return partial(entries, form=form, zones=zones(policy.zones, policy.zone))
 
     def _with_journals(self, bundle: Bundle) -> Bundle:
-        """The bundle with the entries of the journals that stand in for activities."""
-        told = {row["number"] for row in bundle.activities}
+        """The bundle with the entries of the journals that stand in for activities, and those that
+        say more than they do."""
+        told: defaultdict[str, list[str]] = defaultdict(list)
+        for row in bundle.activities:
+            told[row["number"]].append(field_text(row.get("description")))
+        read: dict[str, tuple[JournalEntry, ...]] = {}
         rows = (*bundle.interactions, *([bundle.incident] if bundle.incident is not None else []))
-        without = {row["number"]: row.get("journal") for row in rows if row["number"] not in told}
-        read = {number: self._entries(str(text)) for number, text in without.items() if text}
+        for row in rows:
+            if not (text := str(row.get("journal") or "")):
+                continue
+            number = row["number"]
+            # Divided only where it is needed: to learn how journals are written, all are read.
+            if found := (
+                beyond(text, told[number], lambda journal: self._entries(journal))
+                if number in told
+                else self._entries(text)
+            ):
+                read[number] = found
         return replace(bundle, journals=read) if read else bundle
 
     def _scope(self, sprint: str) -> Scope:

@@ -229,8 +229,8 @@ class Bundle:
     which no record exists, `related` counts those of other records, to which TOPdesk gets no link:
     a change, another incident; `shared` are numbers that a record of another ticket has as well, so
     that nobody can tell whose history is whose. `kind` is that of `incident`: a request that
-    becomes one stands there too. `journals` are the entries of the journal texts of those members
-    that have no activities, by number, the oldest first. `digest` covers every row used. `bound`
+    becomes one stands there too. `journals` are, by number, the entries of the journal texts that
+    the activities do not tell, the oldest first. `digest` covers every row used. `bound`
     are the identities that the journal already holds for these members: none, one, or several (a
     conflict).
     Where an incident has several calls, it is a `major` call, and each call a bundle of its own

@@ -73,11 +73,11 @@ def history(chain: Chain) -> str:
     return "\n".join(plain(s.body["action"]) for s in chain.steps if s.name.startswith("history/"))
 
 
-def test_journals_are_read_as_all_of_them_say_and_only_where_there_are_no_activities(
+def test_journals_are_read_as_all_of_them_say_and_told_where_no_activity_does(
     snapshot: Snapshot, tmp_path: Path
 ) -> None:
     made = tickets(snapshot, tmp_path, zones={"X": "Europe/Oslo"})
-    assert history(made["IM1"]) == "b · Open\nHa\n[IM1/i/1]"
+    assert history(made["IM1"]) == ("b · Open\nHa\n\n2019-03-01 10:00 +01:00 · a\nHei\n[IM1/i/1]")
     assert history(made["IM2"]) == "2019-03-02 10:00 +01:00 · a\nHei\n[IM2/i/1]"
     assert history(made["IM20"]) == "2019-03-20 10:00 +01:00 · a\nHei\n[IM20/i/1]"
 

@@ -99,10 +99,12 @@ def form_of(read: Iterable[Journal], order: Order | None = None) -> JournalForm:
     return JournalForm(orders, newest_first, tuple(said))
 
 
-def profile(snapshot: Snapshot, order: Order | None = None) -> JournalForm | None:
+def profile(
+    snapshot: Snapshot, order: Order | None = None, *, always: bool = False
+) -> JournalForm | None:
     """The form of the snapshot's journals; None where no record depends on its journal, each having
-    activities. Reads every journal, one at a time."""
-    if not need_journals(snapshot):
+    activities, unless it is asked for `always`. Reads every journal, one at a time."""
+    if not always and not need_journals(snapshot):
         return None
     return form_of((Journal(text, _time(a), _time(b)) for text, a, b in journals(snapshot)), order)
 

@@ -19,9 +19,12 @@ from migrate.transform.text import clean, field_text, label, split_parts, to_htm
 from migrate.transform.times import shown, valid
 
 RESOLUTION = "Løsning"
+_LAST = "9"
+"""Stands for a time after all others."""
 
 Journals = Mapping[str, Sequence[JournalEntry]]
-"""Number of a record without activities → its journal's entries, the oldest first."""
+"""Number of a record → the entries of its journal that are to be told, the oldest first: all of
+them where it has no activities, else those that say more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,15 @@ def tell(
     journals: Journals = MappingProxyType({}),
 ) -> Story:
     """The notes of a ticket: its activities; the journal of a record that has none, in its entries
-    where `journals` has them; and what its resolution says beyond them.
+    where `journals` has them, and those that say more than the activities; and what its resolution
+    says beyond them. The entries of a journal that have a time come among the others by it.
 
     What is not certainly visible to the caller is internal.
     Findings: `visibility-unknown`, `activities-skipped`, `time-invalid` (each with a count),
-    `journal-fallback` and `journal-undivided` (with the record's number), `journal-time-unread`
-    (with a count).
+    `journal-fallback`, `journal-beyond-activities` and `journal-undivided` (with the record's
+    number), `journal-time-unread` (with a count).
     """
-    notes: list[Note] = []
+    dated: list[tuple[str, Note]] = []
     unknown = skipped = undated = 0
     skip = set(policy.skip_types)
     told = set()
@@ -92,8 +96,9 @@ def tell(
         ]
         text = clean(field_text(row.get("description")))
         heading = " · ".join(filter(None, head))
-        notes.append(Note(visible is True, heading, text, str(row["activity_id"])))
-    carried = len(notes)
+        note = Note(visible is True, heading, text, str(row["activity_id"]))
+        dated.append((str(row.get("time") or ""), note))
+    carried = len(dated)
     counts = {
         "visibility-unknown": unknown,
         "activities-skipped": skipped,
@@ -104,18 +109,26 @@ def tell(
     for record in records:
         number = record["number"]
         journal = clean(field_text(record.get("journal")))
-        if not journal or number in told:
+        read = journals.get(number, ())
+        if not journal or (number in told and not read):
             continue
-        findings.append(Finding("journal-fallback", identity, number))
-        if not any(entry.stamp for entry in journals.get(number, ())):
+        code = "journal-beyond-activities" if number in told else "journal-fallback"
+        findings.append(Finding(code, identity, number))
+        if not any(entry.stamp for entry in read):
             findings.append(Finding("journal-undivided", identity, number))
-            notes.append(Note(False, number, journal))
+            texts = [clean(entry.text) for entry in read] if number in told else [journal]
+            dated += ((_LAST, Note(False, number, text)) for text in texts)
             continue
-        for entry in journals[number]:
+        at = _LAST
+        for entry in read:
             unread += bool(entry.stamp) and entry.time is None
-            notes.append(_entry(entry, number if number != identity else "", people, zone))
+            at = entry.time or at
+            of = number if number != identity else ""
+            dated.append((at, _entry(entry, of, people, zone)))
     if unread:
         findings.append(Finding("journal-time-unread", identity, str(unread)))
+    dated.sort(key=lambda each: each[0])
+    notes = [note for _, note in dated]
     notes += _resolutions(records, notes)
     return Story(notes, carried, findings)
 

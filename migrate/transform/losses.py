@@ -42,6 +42,7 @@ PLACES: dict[str, str] = {
             "visibility-unknown",
             "activities-skipped",
             "journal-fallback",
+            "journal-beyond-activities",
             "journal-undivided",
             "journal-time-unread",
         ),

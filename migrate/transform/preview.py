@@ -134,8 +134,10 @@ def preview(
         chain.unit,
         chain.verdict,
         records,
-        tuple(_activity(row, people, zone) for row in bundle.activities)
-        or tuple(_journals(bundle, zone)),
+        (
+            *(_activity(row, people, zone) for row in bundle.activities),
+            *_journals(bundle, zone),
+        ),
         tuple(
             File(redacted(field_text(row.get("filename"))), int(row.get("content_size") or 0))
             for row in bundle.attachments
@@ -262,7 +264,7 @@ def _activity(row: Row, people: People, zone: ZoneInfo) -> Entry:
 
 
 def _journals(bundle: Bundle, zone: ZoneInfo) -> Iterator[Entry]:
-    """The journal texts of records that have no activities, entry by entry."""
+    """What the journal texts say beyond the activities, entry by entry."""
     for number, entries in bundle.journals.items():
         for entry in entries:
             time = shown(entry.time, zone) if entry.time else label(entry.stamp)

@@ -151,14 +151,30 @@ def test_a_delta_tells_a_journals_new_entries_only() -> None:
     )
 
 
-def test_a_record_with_activities_is_never_told_by_its_journal_too() -> None:
-    entry = JournalEntry("karih", "2019-09-12 08:15:00", "MET", "09/12/19", "Sett på")
+def test_what_a_journal_says_beyond_the_activities_comes_among_them_by_its_time() -> None:
+    said = JournalEntry("karih", "2019-09-12 08:15:00", "MET", "09/12/19", "Sett på")
     made = chain(
-        incident(journal="…"), activities=(activity(1, "Hei"),), journals={"IM10001": (entry,)}
+        incident(journal="…"),
+        activities=(
+            activity(1, "Hei", visible=False, time="2019-09-12 08:00:00"),
+            activity(2, "Ferdig", visible=False, time="2019-09-12 09:00:00"),
+        ),
+        journals={"IM10001": (said, JournalEntry("ola", None, "X", "09/12/19 X", "Uten tid"))},
     )
+    text = trail(made)["history/i/1"]
+    assert [word for word in text.split() if word in ("Hei", "på", "tid", "Ferdig")] == [
+        *("Hei", "på", "tid", "Ferdig")
+    ]
+    found = {f.code: f.detail for f in made.findings if f.code.startswith("journal")}
+    assert found == {"journal-beyond-activities": "IM10001", "journal-time-unread": "1"}
+    assert made.activities == 2
 
-    assert "Sett på" not in str(trail(made))
-    assert "journal-fallback" not in codes(made)
+
+def test_a_journal_that_says_nothing_more_is_not_told_beside_activities() -> None:
+    made = chain(incident(journal="Hei"), activities=(activity(1, "Hei"),))
+
+    assert str(trail(made)).count("Hei") == 1
+    assert not [code for code in codes(made) if code.startswith("journal")]
 
 
 @pytest.mark.parametrize(
