@@ -98,7 +98,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "restricted-unknown": (
         "Nobody has said whether a group is restricted",
-        "Set `restricted: true` or `false`; until then its tickets are held.",
+        "Set `restricted: true` or `false`; until then what belongs to it is held.",
     ),
     "approval-missing": (
         "An entry is not approved",

@@ -261,6 +261,10 @@ def _sqlite(url: URL, folder: Path) -> Callable[[], sqlite3.Connection]:
     path = (folder / (url.database or "")).resolve()
 
     def connect() -> sqlite3.Connection:
+        if not path.is_file():
+            raise ConfigurationError(
+                Problem("source-unreachable", str(path), "there is no such file")
+            )
         return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
 
     return connect

@@ -164,6 +164,10 @@ def test_the_source_cannot_be_written_to(database: Path) -> None:
 def test_a_database_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
     [problem] = source(tmp_path / "nowhere.db").check()
     assert problem.code == "source-unreachable"
+    assert (problem.place, problem.message) == (
+        str(tmp_path / "nowhere.db"),
+        "there is no such file",
+    )
     assert list(tmp_path.iterdir()) == []
 
 
