@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from migrate.records import Chain, Finding, Member, Ref, State, Step, Verdict
+from migrate.records import PHASES, Chain, Finding, Member, Ref, State, Step, Verdict
 from migrate.state.database import Place, one_by_one, open_database
 from migrate.state.schema import chunks, upgrade
 
@@ -124,6 +124,11 @@ class PlanStore:
             f"SELECT {_HEAD} FROM plans WHERE unit = ? AND phase = ?", (unit, phase)
         ).fetchone()
         return PlanHead(*row) if row else None
+
+    def whole(self, unit: str) -> list[PlanHead]:
+        """The heads of a unit's plan; none while it is being made."""
+        heads = [self.head(unit, phase) for phase in PHASES]
+        return [head for head in heads if head] if all(heads) else []
 
     def heads(self) -> list[PlanHead]:
         rows = self._read.exec_driver_sql(f"SELECT {_HEAD} FROM plans ORDER BY unit, made")

@@ -210,3 +210,14 @@ def test_outside_the_quiet_hours_a_load_waits_and_says_so(desk: Desk) -> None:
 def test_within_the_quiet_hours_a_load_runs(desk: Desk) -> None:
     desk.edit("migrate.yaml", "timeout: 5", f"timeout: 5\n  {_hours(minutes=-5)}")
     assert desk.run("load", "--unit", "kommunikasjon") == Exit.OK
+
+
+def test_a_unit_that_another_load_is_planning_is_said_to_be_busy_and_not_to_miss_records(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.run("plan", "--unit", "kommunikasjon") == Exit.OK
+    with Workspace(desk.folder) as other, other.hold("kommunikasjon", lambda name: None):
+        other.store.clear("kommunikasjon", "knowledge")
+        capsys.readouterr()
+        assert desk.run("--json", "load", "--unit", "kommunikasjon") == Exit.STOPPED
+    assert _codes(capsys.readouterr().out) == {"unit-locked"}
