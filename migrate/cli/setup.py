@@ -34,8 +34,8 @@ def init_command(app: App, folder: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     app.console.say(
-        f"A workspace in {folder}. Say in {folder / 'migrate.yaml'} where HPSM and TOPdesk are, and "
-        "set TOPDESK_PASSWORD."
+        f"A workspace in {folder}. Say in {folder / 'migrate.yaml'} where HPSM and TOPdesk are,"
+        " and set TOPDESK_PASSWORD."
     )
     app.console.data("files", sorted(FILES))
     app.console.next(f"migrate --workspace {shlex.quote(str(folder))} check")
