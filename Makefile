@@ -117,7 +117,8 @@ define environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "migrate needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 2; }
 	$(PYTHON) -m venv --clear $(1)
-	$(1)/bin/python -m pip install --quiet --require-hashes -r $(2)
-	$(1)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation -e .
 	@touch $@
 endef
