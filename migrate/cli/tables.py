@@ -125,7 +125,7 @@ def show_forecast(console: Console, unit: str, stated: Forecast) -> None:
     """What a load of a unit will touch, which its stop-line holds it to."""
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(stated.writes.items()))
     console.say(
-        f"{unit}: {stated.records} records and {stated.requests} writes"
+        f"{unit}: {stated.records} records and {stated.requests} writes in all"
         + (f" ({kinds})" if kinds else "")
         + f"; {stated.archived} people are archived."
     )

@@ -166,4 +166,4 @@ def unless_unseen(look: Callable[[], Seen]) -> Seen | Problems:
 
 def ended(outcome: Outcome) -> str:
     """In words, how a request ended after which nothing else is sent."""
-    return f"it answers {outcome.status}" if outcome.status else outcome.detail
+    return f"TOPdesk answers {outcome.status}" if outcome.status else outcome.detail
