@@ -110,10 +110,13 @@ def pack(
     aside: Mapping[str, str] | None = None,
 ) -> str:
     """What the journal keeps of an operation: field → [digest as sent, digest as then shown].
-    `aside` are fields that it changed without sending them: nothing is sent of these."""
-    before, seen = digests(sent), shown(sent, read) if read is not None else {}
+    `aside` are fields that it changed without sending them: nothing is sent of these. What shows as
+    sent in one of its forms is noted so: the line over a request may read otherwise another time.
+    """
+    before, read = digests(sent), read or {}
     after = {
-        name: before[name] if text == sent[name] else _digest(text) for name, text in seen.items()
+        name: before[name] if sent[name] in (text, *forms(name, read)) else _digest(text)
+        for name, text in (shown(sent, read) if read else {}).items()
     }
     pairs = {name: [digest, after.get(name, "")] for name, digest in before.items()}
     pairs.update({name: ["", _digest(text)] for name, text in (aside or {}).items()})

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrate.load.baseline import Baseline
 from migrate.load.compare import (
     canonical,
     differing,
@@ -18,6 +19,8 @@ from migrate.load.compare import (
     trail_digests,
     unpack,
 )
+from migrate.records import OpKey, State
+from migrate.state.journal import Entry
 
 SENT = {
     "briefDescription": "Skriver  på lesesalen",
@@ -79,6 +82,17 @@ def test_a_line_that_says_who_wrote_a_request_and_when_is_no_difference(
     line: str, same: bool
 ) -> None:
     assert wrong(request=f"{line}{SHOWN['request']}") == ([] if same else ["request"])
+
+
+def test_a_line_over_a_request_that_reads_otherwise_later_is_nobodys_edit():
+    def under(line):
+        return {**SHOWN, "request": f"{line}, Ola:\n{SHOWN['request']}"}
+
+    at = OpKey("hpsm", "incident", "IM1", "create", 0)
+    packed = pack(canonical(SENT), under("26-11-2026 07:28"))
+    left = Baseline.of([Entry(at, State.DONE, 0, "", 0.0, False, 1, "", "", packed)])
+    assert not left.edited("request", under("26-11-2026 08:28"))
+    assert left.edited("request", {**SHOWN, "request": "26-11-2026 07:28, Ola:\nNoe annet"})
 
 
 def test_a_part_of_the_optional_fields_is_named_with_its_dot() -> None:
