@@ -159,12 +159,16 @@ class KnowledgeBase:
     def images(self, id: str) -> frozenset[str]:
         """The names of an item's images; an entry is the name, or holds it among its values."""
         names: set[str] = set()
-        for row in knowledge.images(self._http, id):
+        with of_one_record():
+            rows = knowledge.images(self._http, id)
+        for row in rows:
             values = row.values() if isinstance(row, dict) else (row,)
             names.update(value for value in values if isinstance(value, str))
         return frozenset(names)
 
     def files(self, id: str) -> list[Attached]:
+        with of_one_record():
+            rows = knowledge.attachments(self._http, id)
         return [
             Attached(
                 str(row.get("id")),
@@ -173,7 +177,7 @@ class KnowledgeBase:
                 str(row.get("description") or ""),
                 False,
             )
-            for row in knowledge.attachments(self._http, id)
+            for row in rows
             if isinstance(row, dict)
         ]
 

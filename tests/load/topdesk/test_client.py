@@ -127,6 +127,24 @@ def test_a_topdesk_without_the_list_of_an_articles_files_has_not_lost_them(targe
             list(read("here"))
 
 
+def test_what_hangs_on_a_record_that_may_not_be_read_stops_nothing_else(target):
+    _, reader = target(lambda request: (403, None))
+    for read in (
+        reader.trail,
+        reader.attachments,
+        reader.time_spent,
+        reader.knowledge.images,
+        reader.knowledge.files,
+        lambda id: reader.get("incident", id),
+    ):
+        with pytest.raises(ConfigurationError) as error:
+            read("1")
+        assert error.value.of_one
+    with pytest.raises(ConfigurationError) as error:
+        list(reader.find("incident", "externalNumber", ["A"]))
+    assert not error.value.of_one
+
+
 @pytest.mark.parametrize("answer", [{"message": "hm"}, {"results": None}, "hm"])
 def test_an_answer_that_holds_no_list_is_not_taken_for_an_empty_one(target, answer):
     _, reader = target(lambda request: (200, answer))
