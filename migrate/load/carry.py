@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable
 
 from migrate.errors import BugError, ConfigurationError, LookError, MigrateError, Problem
-from migrate.load.compare import differing
 from migrate.load.directory import by_number
 from migrate.load.fiql import folded
-from migrate.load.keys import look_for
+from migrate.load.keys import look_for, shows
 from migrate.load.pacer import Pacer
 from migrate.load.target import Target
 from migrate.load.watching import before
@@ -98,8 +97,7 @@ class Carrier:
             if not found and doubt.empty_after_window:
                 self._trust(doubt)
             return found
-        one = self._target.get(doubt.operation.key.kind, doubt.operation.parent_id)
-        return [one] if one and not differing(doubt.sent, one.fields) else []
+        return shows(self._target, doubt.operation, doubt.sent)
 
     def _trust(self, doubt: Doubt) -> None:
         """Before it is believed that a ticket was not made: does a look-up find one that was, and

@@ -285,18 +285,22 @@ class Feed:
         else of its chain, also where the plan has changed since."""
         at = (entry.key.step, entry.key.revision)
         step = next((s for _, s in work.pending if (s.name, s.revision) == at), None)
-        sent = None
+        sent, id = None, work.target_id
         if step is None:
             # An incident is known by its number alone, whatever else was to be sent.
             create = entry.key.kind in _KEYED and entry.key.step == "create"
             body = _KEYED[entry.key.kind](entry.key.identity) if create else {}
             step = Step(entry.key.step, body, entry.marker)
-            if not create and not entry.marker and work.target_id:
+            links = entry.key.kind == "knowledge_links"
+            if links:
+                items = self._journal.records("knowledge_item", [entry.key.identity])
+                id = next((item.target_id for item in items.values()), "")
+            if links or not (create or entry.marker or not id):
                 sent = unpack(entry.fields)
             work.settle_only = True
             work.pending = deque([(entry.position, step)])
         resolved = self._resolver.resolve(work.planned.kind, step.body)
-        operation = Operation(entry.key, resolved.body, work.target_id, entry.marker)
+        operation = Operation(entry.key, resolved.body, id, entry.marker)
         superseded = entry.key.step == "create" and unpack(entry.fields) != digests(
             canonical(resolved.body)
         )

@@ -7,7 +7,7 @@ would have left behind.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from migrate.load.compare import TEXTS, canonical, differing, digests
@@ -77,6 +77,19 @@ def is_back(reader: TargetReader, found: Found) -> bool:
     so the record itself is asked."""
     now = None if found.archived else reader.get(found.kind, found.id)
     return now is not None and not now.archived
+
+
+def shows(reader: TargetReader, operation: Operation, sent: Mapping[str, str]) -> list[Found]:
+    """The record of a change of which only the digests are known still, where it shows them; of a
+    text, the item in its language. Of an item that is not there, there is none."""
+    step, _, language = operation.key.step.partition("/")
+    if step in ("content", "translation", "links"):
+        id = operation.parent_id
+        found = reader.knowledge.item(id, language) if id else None
+        sent = {name: digest for name, digest in sent.items() if name in TEXTS}
+    else:
+        found = reader.get(operation.key.kind, operation.parent_id)
+    return [found] if found and not differing(sent, found.fields) else []
 
 
 def _from_body(field: str) -> Callable[[Operation], str]:

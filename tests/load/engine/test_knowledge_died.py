@@ -18,8 +18,10 @@ from knowledge_chains import (
     load,
     once,
     prepared,
+    states,
 )
 from loading import Desk, did
+from undoing import undo
 
 from migrate.records import State
 from migrate.simulate.topdesk.server import TopdeskServer
@@ -65,6 +67,33 @@ def test_an_article_that_changed_while_its_load_was_cut_is_brought_up_to_date(
     assert new in str(found(desk, "KM1").fields["content"])
     assert desk.journal.records("knowledge_item", ["KM1"])["KM1"].digest == "another"
     once(desk, "KM1", "KM2")
+
+
+@pytest.mark.parametrize("taken_back", [False, True], ids=["there", "taken back"])
+def test_links_without_an_answer_are_settled_when_their_article_changed_again(
+    open_desk: Callable[..., Desk], taken_back: bool
+) -> None:
+    desk = prepared(open_desk(window=0.15))
+    for again, text in enumerate(["Slik gjør du", "Slik gjør du nå", "Slik gjør vi"]):
+        digest = f"as of {text}"
+        chain = replace(item(text=text), source_digest=digest)
+        linked = replace(links(text=text), source_digest=digest)
+        desk.plan(folder(), chain, item("KM2"), linked)
+        if again == 1:
+            load(desk, "knowledge_item")
+            desk.wrote(linked, State.IN_DOUBT, revision=1)
+            if taken_back:
+                undo(desk)
+    for _ in range(3):
+        load(desk)
+        desk.journal.reopen("it", (State.FAILED,), None, 0.0)
+        desk.plan(folder(), chain, item("KM2"), linked)
+    assert {state for state in states(desk).values() if state is not State.UNDONE} <= {
+        State.DONE,
+        State.SKIPPED,
+    }
+    assert f">{text}</a>" in str(found(desk, "KM1").fields["content"])
+    assert desk.doubles() == {}
 
 
 def test_a_text_that_a_person_wrote_in_place_of_a_refused_one_stays(desk: Desk) -> None:
