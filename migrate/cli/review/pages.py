@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from migrate.cli.review.access import Viewer
 from migrate.cli.review.book import Book, Desk, Item, owns
 from migrate.cli.review.changes import Changes, Place
+from migrate.cli.review.shelf import Articles, Shelf
 from migrate.cli.review.tickets import Examples, Tickets
 from migrate.cli.review.wording import LANGUAGES, Words, catalogue
 from migrate.transform.approve import FILES
@@ -63,6 +64,7 @@ class Pages:
         self._desk = desk
         self._changes = changes
         self._tickets = Tickets(desk)
+        self._articles = Articles(desk)
         self._environment = Environment(
             loader=PackageLoader(__package__, "templates"),
             autoescape=True,
@@ -168,6 +170,11 @@ class Pages:
                 self._desk.effects(place.unit, place.source) if place.file == "groups" else []
             ),
             "examples": examples,
+            "shelf": (
+                Shelf()
+                if wrong or place.file != "knowledge"
+                else self._articles.of(place.unit, place.source)
+            ),
             "history": history[-12:],
             "zone": book.mappings.policy.time_zone,
             "undoable": self._changes.last_change(place, item.entry) is not None,

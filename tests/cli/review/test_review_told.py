@@ -66,3 +66,42 @@ def test_a_form_that_becomes_a_link_needs_an_address(page: Page) -> None:
     assert "https://" in unescape(refused.text)
     sent = {**person.form(path), "action": "link", "target": "https://dfo.no/", "do": "approve"}
     assert person.post(path, sent).status_code == 303
+
+
+KNOWLEDGE = entry("Kommunikasjon", "kommunikasjon", "knowledge")
+
+
+def _shelf(page: Page) -> tuple[set[str], str]:
+    """The ids of the articles that are listed, and what stands about them."""
+    text = unescape(page.person(unit="kommunikasjon").get(KNOWLEDGE).text)
+    part = text.partition('<section aria-labelledby="articles">')[2].partition("</section>")[0]
+    return set(re.findall(r"<small>([A-Z0-9]+)", part)), part
+
+
+def _restrict(page: Page, answer: str) -> None:
+    file = page.folder / "mappings" / "units" / "kommunikasjon" / "knowledge.yaml"
+    text = re.sub(r"restricted: \w+", f"restricted: {answer}", file.read_text("utf-8"))
+    assert f"restricted: {answer}" in text
+    file.write_text(text, encoding="utf-8")
+
+
+def test_of_a_category_the_articles_are_listed_and_what_becomes_of_each(page: Page) -> None:
+    _restrict(page, "false")
+    listed, said = _shelf(page)
+    assert len(listed) > 3
+    assert "Flyttes ikke: " in said
+    assert not any(id_.endswith("R") for id_ in listed)
+    titles = [title.strip() for title in re.findall(r"<li>([^<]*)", said)]
+    assert all(titles)
+    assert "vises ikke" not in said
+
+
+@pytest.mark.parametrize("answer", ["true", "unknown"])
+def test_articles_that_are_or_may_be_restricted_are_only_counted(page: Page, answer: str) -> None:
+    _restrict(page, "false")
+    listed, _ = _shelf(page)
+    _restrict(page, answer)
+    hidden, said = _shelf(page)
+    assert hidden == set()
+    assert f"{len(listed)} artikler vises ikke" in said
+    assert "<li>" not in said
