@@ -79,6 +79,8 @@ def test_links_without_an_answer_are_settled_when_their_article_changed_again(
         chain = replace(item(text=text), source_digest=digest)
         linked = replace(links(text=text), source_digest=digest)
         desk.plan(folder(), chain, item("KM2"), linked)
+        if again == 0:
+            load(desk)
         if again == 1:
             load(desk, "knowledge_item")
             desk.wrote(linked, State.IN_DOUBT, revision=1)
