@@ -3,7 +3,7 @@ migrate.yaml that would put it right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -14,6 +14,7 @@ from migrate.extract.aliases import Column, Table
 
 _SIMILAR = 60
 _LIKELY = 80
+_SAME = 100
 _RESERVED = "PRGN"  # what ServiceCenter appended to names that databases reserve: NUMBERPRGN
 
 
@@ -54,8 +55,12 @@ def lay_out(
         if ours in columns:
             continue
         missing[ours] = column.column
-        candidates = near(column.column, unread)
-        add = f"`{ours}: {likely(column.column, candidates) or 'NAME OF THE COLUMN'}`"
+        called = [name for name in unread if _score(ours, name) == _SAME]
+        candidates = tuple(dict.fromkeys([*called, *near(column.column, unread)]))[:3]
+        proposed = candidates[0] if called else likely(column.column, candidates)
+        if proposed and _is_rather(proposed, ours, table, columns):
+            proposed = ""
+        add = f"`{ours}: {proposed or 'NAME OF THE COLUMN'}`"
         if ours not in needed:
             add += f" (or `{ours}: null` if there is none)"
         problems.append(
@@ -70,6 +75,21 @@ def lay_out(
         )
     readable = not needed & missing.keys()
     return Layout(name, table, columns, missing, tuple(problems), readable, unread)
+
+
+def _score(name: str, theirs: str) -> float:
+    return fuzz.WRatio(name.rpartition(".")[2], theirs, processor=utils.default_process)
+
+
+def _is_rather(theirs: str, ours: str, table: Table, columns: Mapping[str, str]) -> bool:
+    """Whether `theirs` looks more like another field that is missing than like `ours`: to propose
+    it here would put one field where another one is."""
+
+    def alike(field: str) -> float:
+        return max(_score(field, theirs), _score(table.fields[field].column, theirs))
+
+    others = (field for field in table.fields if field not in columns and field != ours)
+    return any(alike(field) > alike(ours) for field in others)
 
 
 def _unread(columns: Iterable[str], has: Sequence[str]) -> tuple[str, ...]:
