@@ -121,7 +121,7 @@ class Reading:
         for step, state, carries in self._read.exec_driver_sql(
             "SELECT step, state, carries FROM operations WHERE source = ? AND kind = 'incident'"
             " AND identity = ? AND (step LIKE 'history/%' OR step LIKE 'left_out/%'"
-            " OR step LIKE 'partial/%')",
+            " OR step LIKE 'partial/%' OR step = 'create')",
             (self.source, identity),
         ):
             if step.startswith("history/"):

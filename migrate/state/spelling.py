@@ -15,14 +15,15 @@ from migrate.state.database import quoted
 from migrate.state.mirror import Mirror
 
 _NUMBERED = ("incidents", "interactions", "requests", "changes", "problems", "tasks", "knowledge")
-_NAMED = (
-    ("relations", "source"),
-    ("relations", "depend"),
-    ("activities", "number"),
-    ("attachments", "topic"),
-    ("tasks", "parent"),
-)
-"""The fields that hold the number of another record."""
+_NAMED = {
+    ("relations", "source"): "coalesce(source_file, '') <> 'device'",
+    ("relations", "depend"): "coalesce(depend_file, '') <> 'device'",
+    ("activities", "number"): "1",
+    ("attachments", "topic"): "1",
+    ("tasks", "parent"): "1",
+}
+"""The fields that hold the number of another record, and where they do: what relations name of
+devices is none, and there is much of it."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS respelled (
@@ -74,8 +75,8 @@ def _strange(
         for other in numbered
     )
     rows = connection.execute(
-        f"SELECT t.{name} FROM (SELECT DISTINCT {name} FROM {quoted(kind)}"
-        f" WHERE until_run IS NULL AND {name} <> '') t WHERE 1{unknown}"
+        f"SELECT t.{name} FROM (SELECT DISTINCT {name} FROM {quoted(kind)} WHERE"
+        f" until_run IS NULL AND {name} <> '' AND {_NAMED[kind, field]}) t WHERE 1{unknown}"
     )
     return {str(value) for (value,) in rows}
 

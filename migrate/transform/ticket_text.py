@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from migrate.records import Row
+from migrate.records import Row, Told
 from migrate.transform.history import Note, marker
+from migrate.transform.source_digest import source_digest
 from migrate.transform.text import clean, field_text, html_length, label, one_line, shorten, to_html
 from migrate.transform.ticket_fields import Draft
 
@@ -13,6 +14,8 @@ _TITLE = 80  # incident API 4.2.6, briefDescription
 _NUMBERS = 100  # optionalFields1.text1
 _LONG = "Teksten er lang og står i historikken:"
 _GROUP = "HPSM-gruppe:"
+_LATER = "Ny beskrivelse i HPSM"
+_KEY = "text "
 
 
 def text_fields(
@@ -57,6 +60,33 @@ def text_fields(
     if request:
         fields["request"] = to_html(request)
     return fields, notes
+
+
+def texts_of(draft: Draft) -> dict[str, Note]:
+    """The descriptions of the ticket's records, by what a step `carries` that tells them; each as
+    the note that tells it where TOPdesk has a request already, to which nothing can be added."""
+    found: dict[str, Note] = {}
+    for row in draft.calls:
+        if text := clean(field_text(row.get("description"))).strip():
+            number = str(row["number"])
+            key = f"{_KEY}{source_digest(text)[:12]}"
+            head = f"{_LATER} · {number}" if number != draft.identity else _LATER
+            found.setdefault(key, Note(False, head, text, key))
+    return found
+
+
+def told_later(draft: Draft, told: Told | None) -> list[Note]:
+    """What the descriptions say that was not there when the ticket was loaded, such as that of the
+    incident that a call became since. Internal, since nobody said whether the caller may see it."""
+    if told is None or not any(key.startswith(_KEY) for key in told.carries):
+        return []
+    texts = texts_of(draft)
+    known = [note.text for key, note in texts.items() if key in told.carries]
+    return [
+        note
+        for key, note in texts.items()
+        if key not in told.carries and not any(note.text in text for text in known)
+    ]
 
 
 def _place_numbers(draft: Draft, text: str, fields: dict[str, Any], lines: list[str]) -> None:

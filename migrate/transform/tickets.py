@@ -28,7 +28,7 @@ from migrate.transform.ticket_fields import (
     operator_field,
     service_of,
 )
-from migrate.transform.ticket_text import text_fields
+from migrate.transform.ticket_text import text_fields, texts_of, told_later
 from migrate.transform.time_spent import Clock
 from migrate.transform.times import shown, to_topdesk, valid
 
@@ -268,7 +268,7 @@ def _steps(
     if status.state == "open" and status.processing:
         body["processingStatus"] = {"name": status.processing}
 
-    steps = [Step("create", body)]
+    steps = [Step("create", body, carries=tuple(texts_of(draft)))]
     if status.opened:
         steps.append(Step("call_date", {"callDate": to_topdesk(status.opened)}))
     else:
@@ -283,7 +283,8 @@ def _steps(
     if bundle.related:
         draft.note("relation-left", str(bundle.related))
     ending, closing = _last_step(draft, status, zone)
-    notes = [*opening, *_contacts(draft, people), *story.notes, *closing]
+    later = told_later(draft, told)
+    notes = [*opening, *_contacts(draft, people), *story.notes, *later, *closing]
     if told and (hidden := sum(not n.visible and n.key in told.shown for n in notes)):
         draft.note("visibility-withdrawn", str(hidden))
     steps += history_steps(draft.identity, notes, policy.history, told)

@@ -368,3 +368,25 @@ def test_any_content_makes_the_same_chain_within_topdesks_limits_twice(
         assert len(body(made)["briefDescription"]) <= 80
         assert "4000" not in str([s.body for s in made.steps if s.name in ("call_date", "close")])
         assert made.activities == len(texts)
+
+
+def test_a_description_that_comes_after_the_load_is_an_internal_note() -> None:
+    before = chain(None, interaction(description="Ring meg"))
+    told = Told(frozenset(step(before, "create").carries), 1, 1)
+    call, bound = interaction(description="Ring meg"), ("SD10001",)
+    made = chain(incident(description="Bytt bryteren"), call, bound=bound, told=told)
+    [note] = [each for each in made.steps if each.marker]
+    assert note.body["actionInvisibleForCaller"]
+    assert plain(note.body["action"]) == (
+        "Ny beskrivelse i HPSM · IM10001\nBytt bryteren\n[SD10001/i/1]"
+    )
+    again = Told(told.carries | set(note.carries), 1, 2)
+    for text, known in (("Bytt bryteren", again), ("Ring", told)):
+        made = chain(incident(description=text), call, bound=bound, told=known)
+        assert [each.name for each in made.steps if each.marker] == []
+
+
+def test_of_what_was_loaded_before_descriptions_were_noted_none_is_told_again() -> None:
+    told = Told(frozenset({"A1"}), 1, 2)
+    made = chain(incident(description="Hei"), bound=("IM10001",), told=told)
+    assert [each.name for each in made.steps if each.marker] == []
