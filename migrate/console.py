@@ -243,9 +243,18 @@ class _Lines:
             self._out.print(_shown(f"{phase}: {done}{of}, {rate:.0f}/s"))
 
 
+class _Unheard(Rich):
+    """Says nothing more once nobody listens: who leaves `| less` stops reading, not the load."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+
+
 def _rich(*, stderr: bool) -> Rich:
     """A terminal has its own width; a file or a pipe gets lines that are not folded early."""
-    console = Rich(stderr=stderr, highlight=False)
+    console = _Unheard(stderr=stderr, highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 140
     return console

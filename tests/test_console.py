@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,21 @@ def test_a_terminal_that_is_too_narrow_for_a_table_breaks_no_word(
         assert all(len(line) <= int(width) for line in said.splitlines())
         assert {"vakt-service", "foundation"} <= set(re.findall(r"[a-z-]+", said))
     assert "waiting" not in said
+
+
+def test_a_command_whose_reader_has_left_goes_on_to_its_end() -> None:
+    code = (
+        "from migrate.console import Console\n"
+        "import sys\n"
+        "console = Console()\n"
+        "for _ in range(10_000): console.say('x' * 100)\n"
+        "print('the end', file=sys.stderr)\n"
+    )
+    piped = subprocess.run(
+        ["bash", "-c", '"$0" -c "$1" | true; exit "${PIPESTATUS[0]}"', sys.executable, code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (piped.returncode, piped.stderr) == (0, "the end\n")
