@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import gc
 import os
@@ -10,12 +11,13 @@ import sys
 import traceback
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from migrate import __version__
-from migrate.cli.options import App, Listed
+from migrate.cli.options import App, Listed, first_sentence
 from migrate.console import Console
 from migrate.errors import Exit, MigrateError, Problem
 
@@ -65,6 +67,14 @@ class Commands(Listed):
         command = getattr(import_module(_COMMANDS[cmd_name]), f"{cmd_name}_command")
         assert isinstance(command, click.Command)  # noqa: S101 - a table of our own
         return command
+
+    def sentence(self, ctx: click.Context, name: str) -> str:
+        """Read in the source: importing every command takes longer than reading the help."""
+        spec = find_spec(_COMMANDS[name])
+        source = Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+        functions = (n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef))
+        texts = (ast.get_docstring(f) for f in functions if f.name == f"{name}_command")
+        return first_sentence(next(texts, None) or "")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

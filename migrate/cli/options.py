@@ -24,13 +24,19 @@ class Listed(click.Group):
     """A group whose list says of each command its whole first sentence, wrapped and never cut."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = []
-        for name in self.list_commands(ctx):
-            made = self.get_command(ctx, name)
-            if made is not None and not made.hidden:
-                rows.append((name, made.get_short_help_str(limit=300)))
+        rows = [(name, self.sentence(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+    def sentence(self, ctx: click.Context, name: str) -> str:
+        """The first one of a command's help."""
+        made = self.get_command(ctx, name)
+        return first_sentence(made.help or "") if made else ""
+
+
+def first_sentence(text: str) -> str:
+    """Of a help text, as click would show it beside a command's name."""
+    return click.Command(None, help=text).get_short_help_str(limit=300)
 
 
 def command(

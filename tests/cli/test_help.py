@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
 import pytest
 
 from migrate.cli.main import cli, run
-from migrate.cli.options import App
+from migrate.cli.options import App, Listed, first_sentence
 from migrate.console import Console
 from migrate.simulate.hpsm.web.faults import Fault as Hpsm
 from migrate.simulate.topdesk.faults import Fault as Topdesk
@@ -87,6 +89,20 @@ def test_a_list_of_commands_cuts_no_sentence(
     said = capsys.readouterr().out
     assert "..." not in said.partition("Commands:")[2]
     assert all(len(line) <= 80 for line in said.splitlines())
+
+
+def test_the_list_says_of_each_command_what_the_command_says_and_imports_none() -> None:
+    context = click.Context(cli)
+    assert isinstance(cli, Listed)
+    for name in cli.list_commands(context):
+        made = cli.get_command(context, name)
+        assert made is not None
+        assert cli.sentence(context, name) == first_sentence(made.help or "") != ""
+    listed = "import sys; from migrate.cli.main import run; run(['--help']); print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", listed], capture_output=True, text=True, check=True
+    )
+    assert not {"sqlalchemy", "pandas", "matplotlib", "aiohttp"} & set(told.stdout.split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)
