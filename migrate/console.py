@@ -72,7 +72,7 @@ class Console:
             return
         word = partial(translate, lang=self.lang)
         if not rows:
-            self.out.print(_shown(f"{word(title)}: {word('none')}"), soft_wrap=True)
+            self.out.print(_shown(f"{word(title)}: {word('(none)')}"), soft_wrap=True)
             return
         table = Table(title=word(title), title_justify="left", title_style="bold", show_edge=False)
         for column in columns:

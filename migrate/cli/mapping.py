@@ -81,11 +81,11 @@ def map_propose(app: App, unit: str | None) -> None:
         if new:
             app.console.table(
                 "Proposals",
-                ["file", "HPSM", "proposal", "sure", "written", "why"],
+                ["file", "HPSM", "proposal", "sure", "what", "why"],
                 [
                     [
                         *(p.file, p.source, _words(p.decision), _sure(p)),
-                        "no" if _is_left(p) else "yes",
+                        "left to you" if _is_left(p) else "written",
                         _why(p, app.console.lang),
                     ]
                     for p in new
