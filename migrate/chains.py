@@ -22,6 +22,7 @@ from migrate.load.sprint import Needs
 from migrate.records import Article, Bundle, Chain, JournalEntry, Member, Ref, Row, Told
 from migrate.state.articles import articles, columns_of, present, rows_of
 from migrate.state.bundles import bundle_of, bundles
+from migrate.state.namesakes import namesakes
 from migrate.state.others import others, request_bundles
 from migrate.state.snapshot import Snapshot
 from migrate.transform.article_files import Picture
@@ -70,7 +71,8 @@ class SnapshotChains:
 
     @cached_property
     def people(self) -> People:
-        return build_people(self.snapshot.scan("contacts"), self.snapshot.scan("operators"))
+        contacts, operators = (self.snapshot.scan(kind) for kind in ("contacts", "operators"))
+        return build_people(contacts, operators, namesakes(self.snapshot))
 
     @cached_property
     def staff(self) -> Staff:

@@ -19,6 +19,7 @@ from migrate.extract.derive import derive as derived
 from migrate.extract.problems import ProblemLog
 from migrate.extract.source import KindInfo, Source
 from migrate.records import SOURCE_KINDS
+from migrate.state import namesakes
 from migrate.state.bundles import build_pairs
 from migrate.state.prepared import Prepared
 from migrate.state.snapshot import Begun, Snapshot
@@ -237,6 +238,8 @@ class _Run:
             report.unchanged += written.unchanged
             report.repeated += len(written.repeated)
             report.skipped += batch.skipped
+            if kind == namesakes.KIND and written.repeated:
+                namesakes.note_namesakes(self.snapshot, self.run, batch, written.repeated)
             for key in written.repeated:
                 # a member who is named twice is one, and nothing is left out
                 self.log.add(
@@ -257,6 +260,8 @@ class _Run:
         report.disappeared = self.snapshot.finish(
             self.run, report.kind, report.full, watermark, layout
         )
+        if report.kind == namesakes.KIND and report.full:
+            namesakes.forget_namesakes(self.snapshot, self.run)
         report.finished = True
 
     def _overlapping(self, since: str | None) -> datetime | None:

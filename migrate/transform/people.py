@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrate.records import Finding, Member, Row
@@ -65,7 +65,7 @@ class Person:
 @dataclass(frozen=True)
 class People:
     """Everybody, by identity in order, and the look-ups: trimmed, as it is written, else without
-    regard to case. A key in other letters that several have is nobody's."""
+    regard to case. A key that several have is nobody's."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -101,13 +101,15 @@ def _looked_up(index: Mapping[str, str], text: str) -> str:
 
 
 def _enter(index: dict[str, str], text: str, identity: str) -> None:
-    index[_EXACT + text.strip()] = identity
-    folded = fold(text)
-    index[folded] = identity if index.get(folded, identity) == identity else ""
+    for key in (_EXACT + text.strip(), fold(text)):
+        index[key] = identity if index.get(key, identity) == identity else ""
 
 
-def build_people(contacts: Iterable[Row], operators: Iterable[Row]) -> People:
-    """One person per contact, joined with the operator that certainly is the same.
+def build_people(
+    contacts: Iterable[Row], operators: Iterable[Row], namesakes: Collection[str] = ()
+) -> People:
+    """One person per contact, joined with the operator that certainly is the same. A key of
+    contacts that several people have (`namesakes`) names none of them.
 
     Rules are tried strongest first. Where a rule has several candidates nobody is joined, and a
     finding (`person-ambiguous`) names the operator: many is a question for a person, never a guess.
@@ -132,6 +134,8 @@ def build_people(contacts: Iterable[Row], operators: Iterable[Row]) -> People:
     ):
         persons[identity] = _person(identity, contact_row, operators_of, rule)
         _index(lookups, identity, contact_row, operators_of)
+    for key in namesakes:
+        lookups[0][_EXACT + key.strip()] = lookups[0][fold(key)] = ""
     findings = [
         Finding("person-ambiguous", field_text(operator_rows[n]["name"]), rule)
         for n, rule in sorted(ambiguous.items())

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import hpsm_tables as hpsm
 import pytest
@@ -12,6 +13,7 @@ from migrate.extract.run import Report, extract
 from migrate.extract.sql import SqlSource
 from migrate.records import SOURCE_KINDS
 from migrate.state.bundles import bundles
+from migrate.state.namesakes import namesakes
 from migrate.state.snapshot import Snapshot
 
 NOW = datetime(2019, 10, 1, tzinfo=UTC)
@@ -145,6 +147,20 @@ def test_repeated_and_unreadable_records_are_told_by_key(desk: Desk) -> None:
         ("record-repeated", "incidents IM2"),
         ("value-unreadable", "incidents IM2"),
     }
+
+
+def test_a_contact_s_key_that_another_person_has_too_is_remembered(desk: Desk) -> None:
+    def again(key: str, *users: str | None) -> list[dict[str, Any]]:
+        return [{"CONTACT_NAME": key, "USER_ID": user, "FULL_NAME": key} for user in users]
+
+    hpsm.execute(desk.database, "DELETE FROM CONTCTSM1")
+    rows = [*again("LIE, ANNE", "anne1", "anne2"), *again("BERG, PER", "per", "PER", None)]
+    hpsm.insert(desk.database, "CONTCTSM1", *rows)
+    desk.extract("contacts")
+    assert namesakes(desk.snapshot) == {"LIE, ANNE"}
+    hpsm.execute(desk.database, "DELETE FROM CONTCTSM1 WHERE USER_ID = 'anne2'")
+    desk.extract("contacts", full=True)
+    assert namesakes(desk.snapshot) == set()
 
 
 def test_a_record_whose_key_no_database_finds_is_left_out_and_told(desk: Desk) -> None:

@@ -24,6 +24,15 @@ def login(name: str, **fields: Any) -> Row:
     return {"name": name, **fields}
 
 
+def test_a_key_that_several_people_have_names_none_of_them() -> None:
+    anne, kari = contact("LIE, ANNE", user_id="anne1"), contact(user_id="karih")
+    people = build_people([anne, kari], [], {"LIE, ANNE"})
+    assert people.named("LIE, ANNE") is None
+    assert people.named("lie, anne ") is None
+    assert people.named("anne1") is not None
+    assert people.named("HOLM, KARI") is not None
+
+
 @pytest.mark.parametrize(
     ("who", "account", "rule"),
     [
