@@ -13,8 +13,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "record-repeated": (
         "The same key stands twice in the source",
-        "Remove the second record in HPSM or from the file; the first one was kept. Where an "
-        "installation numbers activities anew in each ticket, say their `key` in migrate.yaml.",
+        "Remove one of the two in HPSM or from the file; the one that was modified last was kept, "
+        "else the first. Where an installation numbers activities anew in each ticket, say their "
+        "`key` in migrate.yaml.",
     ),
     "record-malformed": (
         "A row does not have as many cells as the header",

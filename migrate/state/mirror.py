@@ -21,11 +21,13 @@ SQL_TYPES = {
     "number": "NUMERIC",
     "duration": "INTEGER",
 }
+_MODIFIED = ("sysmodtime", "update_time")
 _OWN = ("_key", "_hash", "_raw", "since_run", "until_run")
 
 
 class Written(NamedTuple):
-    """What one batch did. `repeated` are keys that this run had met before; the first is kept."""
+    """What one batch did. `repeated` are keys that this run had met before; of their records the
+    one that was modified last is kept, where they say when, else the first."""
 
     new: int = 0
     changed: int = 0
@@ -41,6 +43,13 @@ class _Known(NamedTuple):
     row: int
     ours: bool
     met: bool
+
+
+def _modified(prepared: Prepared, place: int | None) -> str:
+    """When a record says that it was modified; empty where it does not."""
+    row = () if place is None else prepared.rows[place][2:]
+    values = dict(zip(prepared.order, row, strict=False))
+    return next((str(at) for name in _MODIFIED if (at := values.get(name))), "")
 
 
 class Mirror:
@@ -169,10 +178,19 @@ class Mirror:
         replaced: list[tuple[int]] = []
         same: list[tuple[int]] = []
         repeated: list[str] = []
+        again: dict[str, int] = {}
         for place, (key, digest, *_) in enumerate(prepared.rows):
             before = known.get(key)
-            if not self._later and (key in fresh or (before is not None and before.met)):
+            if not self._later and key in fresh:
                 repeated.append(key)
+                if _modified(prepared, place) > _modified(prepared, fresh[key]):
+                    fresh[key] = place
+            elif not self._later and before is not None and before.met:
+                repeated.append(key)
+                if digest != before.digest and _modified(prepared, place) > _modified(
+                    prepared, again.get(key)
+                ):
+                    again[key] = place
             elif before is None or key in fresh:
                 fresh[key] = place
             elif before.digest == digest:
@@ -184,6 +202,12 @@ class Mirror:
                     replaced.append((before.row,))
                 else:
                     ended.append((self._run, before.row))
+        for key, place in self._newer(prepared, again).items():
+            fresh[key] = place
+            if known[key].ours:
+                replaced.append((known[key].row,))
+            else:
+                ended.append((self._run, known[key].row))
         execute = self._connection.executemany
         execute(f"INSERT OR IGNORE INTO {self._seen} VALUES (?)", same)
         execute(f"UPDATE {self.name} SET until_run = ? WHERE rowid = ?", ended)
@@ -197,7 +221,25 @@ class Mirror:
                 (orjson.dumps(list(fresh)).decode(),),
             )
         changed = len(ended) + len(replaced)
-        return Written(len(fresh) - changed, changed, len(same), tuple(repeated))
+        counted = changed - len(fresh.keys() & again.keys())  # these were counted as repeated
+        return Written(len(fresh) - changed, counted, len(same), tuple(repeated))
+
+    def _newer(self, prepared: Prepared, again: Mapping[str, int]) -> dict[str, int]:
+        """Those of the repeated records that were modified later than the one that is there."""
+        if not again or not (names := [n for n in _MODIFIED if n in self.columns]):
+            return {}
+        columns = ", ".join(map(quoted, names))
+        rows = self._connection.execute(
+            f"SELECT _key, {columns} FROM {self.name} WHERE until_run IS NULL"
+            " AND _key IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(list(again)).decode(),),
+        )
+        there = {key: next(filter(None, times), "") for key, *times in rows}
+        return {
+            key: place
+            for key, place in again.items()
+            if there.get(key) and _modified(prepared, place) > there[key]
+        }
 
     def _insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self._connection.executemany(

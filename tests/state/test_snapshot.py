@@ -105,6 +105,29 @@ def test_a_key_that_comes_twice_in_a_run_is_told_and_the_first_is_kept(
     assert [row["title"] for row in snapshot.scan("incidents")] == ["første", "b", "c"]
 
 
+@pytest.mark.parametrize("known_before", [False, True])
+@pytest.mark.parametrize("apart", [False, True])
+def test_of_a_key_that_comes_twice_the_record_that_was_modified_last_is_kept(
+    snapshot: Snapshot, known_before: bool, apart: bool
+) -> None:
+    columns = ("number", "title", "sysmodtime")
+    old, new = ("IM1", "i IT", "2018-05-01 08:00:00"), ("IM1", "hos HR", "2019-05-01 08:00:00")
+    other = ("IM2", "b", "2019-01-01 08:00:00")
+
+    def of(*rows: tuple[str, str, str]) -> Batch:
+        return Batch("incidents", columns, 0, rows, types=("text", "text", "time"))
+
+    if known_before:
+        full_run(snapshot, of(old, other))
+    for first, second in ((old, new), (new, old)):
+        batches = (of(first, other), of(second)) if apart else (of(first, other, second),)
+        written, gone = full_run(snapshot, *batches)
+        assert sum(w.new + w.changed + w.unchanged + len(w.repeated) for w in written) == 3
+        assert [key for w in written for key in w.repeated] == ["IM1"]
+        assert gone == 0
+        assert [row["title"] for row in snapshot.scan("incidents")] == ["hos HR", "b"]
+
+
 def test_a_column_that_appears_later_changes_only_rows_that_have_it(snapshot: Snapshot) -> None:
     full_run(snapshot, batch(("IM1", "a"), ("IM2", None)))
     [written], _ = full_run(
