@@ -72,7 +72,7 @@ class SnapshotChains:
     @cached_property
     def people(self) -> People:
         contacts, operators = (self.snapshot.scan(kind) for kind in ("contacts", "operators"))
-        return build_people(contacts, operators, namesakes(self.snapshot))
+        return build_people(contacts, operators, namesakes(self.snapshot, "contacts"))
 
     @cached_property
     def staff(self) -> Staff:

@@ -238,7 +238,7 @@ class _Run:
             report.unchanged += written.unchanged
             report.repeated += len(written.repeated)
             report.skipped += batch.skipped
-            if kind == namesakes.KIND and written.repeated:
+            if kind in namesakes.KINDS and written.repeated:
                 namesakes.note_namesakes(self.snapshot, self.run, batch, written.repeated)
             for key in written.repeated:
                 # a member who is named twice is one, and nothing is left out
@@ -260,8 +260,8 @@ class _Run:
         report.disappeared = self.snapshot.finish(
             self.run, report.kind, report.full, watermark, layout
         )
-        if report.kind == namesakes.KIND and report.full:
-            namesakes.forget_namesakes(self.snapshot, self.run)
+        if report.kind in namesakes.KINDS and report.full:
+            namesakes.forget_namesakes(self.snapshot, self.run, report.kind)
         report.finished = True
 
     def _overlapping(self, since: str | None) -> datetime | None:

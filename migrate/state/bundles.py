@@ -16,6 +16,7 @@ from migrate.records import Bundle, Member, Row
 from migrate.state.beside import Beside, build_beside, calls_beside
 from migrate.state.database import quoted
 from migrate.state.mirror import Mirror
+from migrate.state.namesakes import namesakes
 from migrate.state.snapshot import Snapshot, json_list
 from migrate.state.spelling import respell
 
@@ -149,6 +150,11 @@ def build_pairs(snapshot: Snapshot) -> None:
         respell(connection)
         for statement in _BUILD.split(";"):
             connection.execute(statement)
+        for kind in ("incidents", "interactions"):
+            connection.executemany(
+                "INSERT OR IGNORE INTO shared VALUES (?)",
+                [(number,) for number in namesakes(snapshot, kind)],
+            )
         build_beside(connection)
         connection.execute("DROP TABLE ends")
         if "topic" in Mirror(connection, "attachments").columns:

@@ -46,9 +46,12 @@ def concealed(bundle: Bundle, mappings: Mappings) -> Verdict | None:
     """Why nothing of a ticket may be shown; None where all of it may.
 
     Every group that it or a call beside it names must be in a unit, and somebody must have said
-    that it is not restricted. Verdicts: `ticket-confidential`, `group-restricted`,
+    that it is not restricted. Of two tickets with one number nobody can tell whose history is
+    whose. Verdicts: `number-shared`, `ticket-confidential`, `group-restricted`,
     `group-restriction-unknown`.
     """
+    if bundle.shared:
+        return Verdict(State.REJECTED, "number-shared", "another ticket has the same number")
     records = (bundle.incident, bundle.above, *bundle.interactions, *bundle.beside)
     if marked := confidential((row for row in records if row is not None), mappings):
         return marked

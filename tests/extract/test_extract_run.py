@@ -157,10 +157,25 @@ def test_a_contact_s_key_that_another_person_has_too_is_remembered(desk: Desk) -
     rows = [*again("LIE, ANNE", "anne1", "anne2"), *again("BERG, PER", "per", "PER", None)]
     hpsm.insert(desk.database, "CONTCTSM1", *rows)
     desk.extract("contacts")
-    assert namesakes(desk.snapshot) == {"LIE, ANNE"}
+    assert namesakes(desk.snapshot, "contacts") == {"LIE, ANNE"}
     hpsm.execute(desk.database, "DELETE FROM CONTCTSM1 WHERE USER_ID = 'anne2'")
     desk.extract("contacts", full=True)
-    assert namesakes(desk.snapshot) == set()
+    assert namesakes(desk.snapshot, "contacts") == set()
+
+
+def test_two_tickets_of_one_number_are_told_from_two_copies_of_one(desk: Desk) -> None:
+    opened, copy = "2019-05-01 08:00:00", {"NUMBER": "IM4", "OPEN_TIME": "2019-05-02 08:00:00"}
+    hpsm.insert(
+        desk.database,
+        "PROBSUMMARYM1",
+        {"NUMBER": "IM3", "OPEN_TIME": opened, "ASSIGNMENT": "UB"},
+        {"NUMBER": "IM3", "OPEN_TIME": "2019-06-01 08:00:00", "ASSIGNMENT": "HR"},
+        copy | {"ASSIGNMENT": "UB"},
+        copy | {"ASSIGNMENT": "UB", "SYSMODTIME": "2019-05-03 08:00:00"},
+    )
+    desk.extract()
+    made = {each.key: each.shared for each in bundles(desk.snapshot, ["UB"], [], lambda _: {})}
+    assert (made["IM3"], made["IM4"]) == (("IM3",), ())
 
 
 def test_a_record_whose_key_no_database_finds_is_left_out_and_told(desk: Desk) -> None:

@@ -74,3 +74,9 @@ def test_work_is_held_with_a_call_that_led_to_it_and_belongs_to_another_ticket(
 
 def test_work_goes_on_with_a_call_beside_it_that_nothing_shields() -> None:
     assert chain(incident(), to=TO, beside=(interaction(number="SD10009"),)).verdict is None
+
+
+def test_of_two_tickets_with_one_number_neither_is_shown() -> None:
+    found = concealed(Bundle("IM10001", incident(), (), (), shared=("IM10001",)), TO)
+    assert found
+    assert found.code == "number-shared"
