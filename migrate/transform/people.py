@@ -72,6 +72,7 @@ class People:
     contacts: Mapping[str, str] = field(default_factory=dict)
     logins: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, str] = field(default_factory=dict)
+    mails: Mapping[str, str] = field(default_factory=dict)
 
     def by_contact(self, key: str) -> Person | None:
         return self.persons.get(_looked_up(self.contacts, key))
@@ -85,7 +86,12 @@ class People:
 
     def named(self, text: str) -> Person | None:
         """The person that a ticket's field names, by whichever key it uses."""
-        return self.by_contact(text) or self.by_login(text) or self.by_user(text)
+        return (
+            self.by_contact(text)
+            or self.by_login(text)
+            or self.by_user(text)
+            or self.persons.get(self.mails.get(fold(text), ""))
+        )
 
 
 def fold(text: str) -> str:
@@ -97,11 +103,16 @@ _EXACT = "\0"
 
 
 def _looked_up(index: Mapping[str, str], text: str) -> str:
-    return index.get(_EXACT + text.strip()) or index.get(fold(text), "")
+    return next(filter(None, (index.get(key) for key in _spellings(text))), "")
+
+
+def _spellings(text: str) -> tuple[str, str, str]:
+    """A key as it is written, without regard to case, and with one blank between its words too."""
+    return _EXACT + text.strip(), fold(text), " ".join(fold(text).split())
 
 
 def _enter(index: dict[str, str], text: str, identity: str) -> None:
-    for key in (_EXACT + text.strip(), fold(text)):
+    for key in set(_spellings(text)):
         index[key] = identity if index.get(key, identity) == identity else ""
 
 
@@ -135,7 +146,7 @@ def build_people(
         persons[identity] = _person(identity, contact_row, operators_of, rule)
         _index(lookups, identity, contact_row, operators_of)
     for key in namesakes:
-        lookups[0][_EXACT + key.strip()] = lookups[0][fold(key)] = ""
+        lookups[0].update(dict.fromkeys(_spellings(key), ""))
     findings = [
         Finding("person-ambiguous", field_text(operator_rows[n]["name"]), rule)
         for n, rule in sorted(ambiguous.items())
@@ -146,7 +157,11 @@ def build_people(
         for row in rows
         if (email := label(field_text(row.get("email")))) and not is_email(email)
     ]
-    return People(_with_shared(persons), tuple(findings), *lookups)
+    mails: dict[str, str] = {}
+    for person in persons.values():
+        if mail := fold(person.email):
+            mails[mail] = "" if mail in mails else person.identity
+    return People(_with_shared(persons), tuple(findings), *lookups, mails)
 
 
 def _with_shared(persons: Mapping[str, Person]) -> dict[str, Person]:

@@ -24,6 +24,22 @@ def login(name: str, **fields: Any) -> Row:
     return {"name": name, **fields}
 
 
+def test_a_ticket_may_name_a_person_by_mail_or_with_other_blanks() -> None:
+    people = build_people(
+        [
+            contact(email="kari@example.no"),
+            contact("BERG, PER", email="post@example.no"),
+            contact("LIE, ANNE", email="Post@example.no"),
+        ],
+        [],
+    )
+    for text in ("KARI@example.no ", "HOLM,  Kari", "holm, kari"):
+        person = people.named(text)
+        assert person is not None
+        assert person.email == "kari@example.no"
+    assert people.named("post@example.no") is None
+
+
 def test_a_key_that_several_people_have_names_none_of_them() -> None:
     anne, kari = contact("LIE, ANNE", user_id="anne1"), contact(user_id="karih")
     people = build_people([anne, kari], [], {"LIE, ANNE"})
