@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from made_once import made_once
 from service_desk import ENVIRONMENT, Desk, copy_of, prepare
 from stores import in_database
 
@@ -21,9 +22,7 @@ def password() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, password: None) -> Path:
-    folder = tmp_path_factory.mktemp("cli") / "prepared"
-    prepare(folder)
-    return folder
+    return made_once(tmp_path_factory, "prepared-desk", prepare)
 
 
 @pytest.fixture

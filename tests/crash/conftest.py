@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from desk import Topdesk
+from made_once import made_once
 from world import configure, make_workspace
 
 
@@ -19,9 +20,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Topdesk]:
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory, service: Topdesk) -> Path:
-    folder = tmp_path_factory.mktemp("pristine")
-    make_workspace(folder, service.url)
-    return folder
+    return made_once(
+        tmp_path_factory,
+        "pristine-workspace",
+        lambda folder: make_workspace(folder, service.url),
+    )
 
 
 @pytest.fixture

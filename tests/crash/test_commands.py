@@ -142,11 +142,13 @@ def test_a_full_disk_is_a_clean_stop(workspace: Path, topdesk: Topdesk, room: in
 
 
 def test_of_two_loads_of_one_unit_one_refuses(workspace: Path, topdesk: Topdesk) -> None:
-    topdesk.misbehave(latency_ms=120)
+    configure(workspace, topdesk.url, timeout=60)
+    topdesk.misbehave({"kind": "slow-drip", "method": "POST", "after": 5, "delay": 3})
     first = start(workspace, "load", "--unit", SMALL)
     until_writing(topdesk, 5)
     second = start(workspace, "load", "--unit", SMALL)
-    told, _ = second.communicate(timeout=60)
+    told, _ = second.communicate(timeout=120)
+    topdesk.misbehave()
     first.communicate(timeout=120)
     assert (first.returncode, second.returncode) == (0, 5), told
     assert "unit-locked" in told
