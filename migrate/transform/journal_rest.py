@@ -14,7 +14,7 @@ from migrate.records import JournalEntry
 
 _HEADER = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}[.:]\d{2}")
 _LONGEST_HEADER = 120
-_AFTER = re.compile(r".*(?:[)\]>:]|\bav [^:]{1,60}?-+)(?=\s|$)")
+_AFTER = re.compile(r".*[)\]>:](?=\s|$)")
 _SHORT = 20
 """Characters below which a line must be a line there, since a few letters stand in any text."""
 
