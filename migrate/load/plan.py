@@ -171,10 +171,15 @@ class Planner:
     def _found_now(
         self, chain: Chain, record: Record | None, there: dict[str, list[Found]]
     ) -> list[Found]:
-        """What the target has now of a record that changed in HPSM."""
-        if chain.kind == "incident":
-            return there.get(chain.identity, [])
-        found = self.reader.get(chain.kind, record.target_id) if record else None
+        """What the target has now of a record that changed in HPSM. A ticket that is there under
+        another number, or that no search shows (yet, or to us), is asked for by its id."""
+        here = there.get(chain.identity, [])
+        if here or not record or not record.target_id:
+            return here
+        gone = self.journal.taken_back("incident", [chain.identity])
+        if chain.kind == "incident" and record.target_id in gone.get(chain.identity, ()):
+            return []
+        found = self.reader.get(chain.kind, record.target_id)
         return [found] if found else []
 
     def _delta(

@@ -41,7 +41,7 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def ended(process: subprocess.Popen[str], seconds: float = 120.0) -> tuple[int, str]:
+def ended(process: subprocess.Popen[str], seconds: float = 300.0) -> tuple[int, str]:
     out, err = process.communicate(timeout=seconds)
     return process.returncode, out + err
 
@@ -98,7 +98,7 @@ def test_links_between_units_are_written_whoever_came_last(shared: Desk, start: 
 
 def begun(desk: Desk, worker: subprocess.Popen[str], incidents: int) -> None:
     """Wait until TOPdesk has this many incidents, and more are to come."""
-    last = time.monotonic() + 60
+    last = time.monotonic() + 180
     while desk.incidents() < incidents:
         assert worker.poll() is None, ended(worker)
         assert time.monotonic() < last
