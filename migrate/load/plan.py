@@ -176,9 +176,6 @@ class Planner:
         here = there.get(chain.identity, [])
         if here or not record or not record.target_id:
             return here
-        gone = self.journal.taken_back("incident", [chain.identity])
-        if chain.kind == "incident" and record.target_id in gone.get(chain.identity, ()):
-            return []
         found = self.reader.get(chain.kind, record.target_id)
         return [found] if found else []
 

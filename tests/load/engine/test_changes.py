@@ -217,3 +217,22 @@ def test_what_a_person_must_look_at_does_not_keep_a_doubt_from_being_settled(des
     desk.load()
     assert desk.states("IM1")["history/v/1"] is DONE
     assert "history/v/2" not in desk.states("IM1")
+
+
+def test_a_ticket_whose_number_a_person_changed_is_brought_up_to_date(desk: Desk) -> None:
+    chain = incident("IM1", parts=0)
+    desk.plan(chain)
+    desk.load()
+    id = desk.journal.records("incident", ["IM1"])["IM1"].target_id
+    ask(desk, "PATCH", f"incidents/id/{id}", {"externalNumber": "Gammel sak 1"})
+    create, *others = chain.steps
+    create = replace(create, body={**create.body, "briefDescription": "Nå"})
+    desk.plan(replace(chain, steps=(create, *others), source_digest="another"))
+    desk.load()
+    shown = desk.target.get("incident", id)
+    assert shown is not None
+    assert (shown.fields["briefDescription"], shown.fields["externalNumber"]) == (
+        "Nå",
+        "Gammel sak 1",
+    )
+    assert desk.count("incident") == 1
