@@ -128,8 +128,9 @@ class Reading:
                 _, visibility, part = step.split("/")
                 next_part[visibility] = max(next_part[visibility], int(part) + 1)
             if State(state) in _SENT:
-                carried.update(orjson.loads(carries))
-                seen.update(orjson.loads(carries) if step.startswith("history/v/") else ())
+                told = orjson.loads(carries or "[]")
+                carried.update(told)
+                seen.update(told if step.startswith("history/v/") else ())
         return Told(frozenset(carried), next_part["v"], next_part["i"], frozenset(seen))
 
     def lookup(self, key: str) -> list[Record]:

@@ -199,13 +199,16 @@ def test_history_that_arrived_is_told_and_what_was_believed_lost_is_not(journal:
         ("history/v/2", '["b"]', State.PLANNED),
         ("history/i/1", '["c"]', State.SKIPPED),
         ("history/i/2", '["d"]', State.MISMATCH),
+        ("create", '["text e"]', State.DONE),
     ):
         intend(journal, key(step=step), carries=carries)
         journal.note(key(step=step), now, 101.0)
+    aside = key(step="create")._replace(revision=1)
+    journal.set_aside(aside, State.KEPT, 1, 102.0, code="", detail="")  # carries nothing
     journal.commit()
     told = journal.told("IM1", "new")
     assert told is not None
-    assert told.carries == {"a", "d"}
+    assert told.carries == {"a", "d", "text e"}
     assert told.shown == {"a"}
     assert (told.next_visible, told.next_internal) == (3, 3)
     assert journal.told("IM1", "old") is None
