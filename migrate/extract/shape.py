@@ -78,9 +78,14 @@ _ELEMENTS = {"members": "operator"}
 is empty, HPSM writes into every array that has none."""
 
 
+_MODIFIED = frozenset({"sysmodtime", "update_time"})
+_PEOPLE_AND_TICKETS = frozenset({"contacts", "incidents", "interactions"})
+
+
 class Shaper:
     """Makes the batches of one table. `table` is the alias table, `fields` what the source has of
-    it. With `recent`, a key that comes again is left out and both places are told."""
+    it. With `recent`, a key that comes again is told with both places, and left out; not where the
+    snapshot weighs the two, by when they were modified or by who they are."""
 
     def __init__(
         self,
@@ -103,6 +108,7 @@ class Shaper:
             "text" if i == self._exploded else field.type for i, field in enumerate(fields)
         )
         self._key_column = 0 if made else self._key[0]
+        self._weighed = table.kind in _PEOPLE_AND_TICKETS or not _MODIFIED.isdisjoint(names)
 
     def batch(self, rows: Sequence[Sequence[Any]], place: Place) -> Batch:
         """The records of `rows`, converted. Each row has the fields in their order."""
@@ -180,7 +186,8 @@ class Shaper:
             if self._recent and (before := self._recent.first(key, here)):
                 which = "" if self._table.kind in _NAMING else f": {key}"
                 self._tell("record-repeated", here, f"has the same key as {before}{which}")
-                continue
+                if not self._weighed:
+                    continue
             kept.append(row)
         return kept
 

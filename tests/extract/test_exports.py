@@ -151,10 +151,11 @@ def test_a_row_without_a_key_is_told_by_its_line(exported: Exported) -> None:
 
 
 def test_a_key_that_comes_twice_is_told_with_both_lines(exported: Exported) -> None:
+    """Both go on: which of the two counts, the snapshot weighs."""
     source = exported.holds("IM1;a;;UB", "IM2;b;;UB", "IM1;c;;UB").source(batch=2)
     found = batches(source)
-    assert [row[0] for batch in found for row in batch.rows] == ["IM1", "IM2"]
-    assert found[-1].skipped == 1
+    assert [row[0] for batch in found for row in batch.rows] == ["IM1", "IM2", "IM1"]
+    assert found[-1].skipped == 0
     [problem] = source.problems()
     assert problem.place == f"{exported.path}:4"
     assert f"{exported.path}:2" in problem.message
@@ -254,7 +255,7 @@ def test_a_key_that_two_files_have_is_told_with_both_places(tmp_path: Path) -> N
     years(tmp_path, "2018.csv")
     (tmp_path / "2019.csv").write_text(f"{HEADER}\nIM0;x;;UB\n", encoding="utf-8")
     source = source_of(["*.csv"], FIELDS, tmp_path)
-    assert len(read(source)) == 2
+    assert len(read(source)) == 3
     [problem] = source.problems()
     assert problem.place == f"{tmp_path}/2019.csv:2"
     assert f"{tmp_path}/2018.csv:2" in problem.message
@@ -353,8 +354,24 @@ def test_a_form_of_dates_without_a_date_is_refused(exported: Exported, dates: st
 
 def test_a_record_that_comes_again_is_told_by_its_place_and_its_key(exported: Exported) -> None:
     source = exported.holds("IM1;Ny;;UB", "IM2;Ny;;UB", "IM1 ;Lukket;;UB").source()
-    assert [row[0] for row in rows(source)] == ["IM1", "IM2"]
+    assert [row[0] for row in rows(source)] == ["IM1", "IM2", "IM1"]
     [problem] = source.problems()
     assert problem.code == "record-repeated"
     assert problem.place.endswith(":4")
     assert problem.message.endswith(":2: IM1")
+
+
+def test_of_a_ticket_in_two_years_lists_the_copy_that_was_changed_last_is_kept(
+    tmp_path: Path,
+) -> None:
+    fields = FIELDS | {"update_time": "Endret"}
+    header = f"{HEADER};Endret"
+    for year, group in (("2018", "IT"), ("2019", "HR")):
+        line = f"IM1;a;;{group};{year}-05-01 08:00:00"
+        (tmp_path / f"{year}.csv").write_text(f"{header}\n{line}\n", encoding="utf-8")
+    with Snapshot(tmp_path / "snapshot.db") as snapshot:
+        source = source_of(["2018.csv", "2019.csv"], fields, tmp_path)
+        now = datetime(2019, 10, 1, tzinfo=UTC)
+        report = extract(source, snapshot, ["incidents"], full=True, now=now)
+        assert [kind.repeated for kind in report.kinds] == [1]
+        assert [row["assignment"] for row in snapshot.scan("incidents")] == ["HR"]
