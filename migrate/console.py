@@ -236,6 +236,8 @@ class _Lines:
     def __call__(self, phase: str, done: int, total: int | None) -> None:
         now = time.monotonic()
         began, start = self._began.setdefault(phase, (now, done))
+        if done < start:  # another unit begins the same phase
+            self._began[phase] = began, start = now, done
         if now - self._spoke >= _LINE_SECONDS:
             self._spoke = now
             rate = (done - start) / (now - began) if now > began else 0.0

@@ -25,6 +25,16 @@ def test_a_key_that_would_steer_the_terminal_is_only_shown(
     assert "Ny linje\nIM1␛[31m␇" in said.out
 
 
+def test_the_rate_of_a_phase_that_begins_again_with_another_unit_is_of_that_unit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("migrate.console._LINE_SECONDS", 0.0)
+    with Console().progress("load") as update:
+        for done in (500, 900, 3):
+            update("plan", done, None)
+    assert capsys.readouterr().err.splitlines()[-1] == "plan: 3, 0/s"
+
+
 def test_a_command_to_copy_is_never_broken_over_two_lines(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
