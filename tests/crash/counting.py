@@ -95,7 +95,9 @@ def unseen(there: Iterable[str], verified: Iterable[Mapping[str, Any]]) -> set[s
     told = [d for unit in verified for d in unit["differences"] if d["code"] == "doubles-in-target"]
     kinds = Counter(d["kind"] for d in told)
     kinds["knowledge_file"] = kinds["knowledge_item"]  # a file is told with its article
-    numbers = {d["identity"] for d in told if d["kind"] == "incident"}
+    # Of an archived ticket the target counts by its own number.
+    told_of = [d for d in told if d["kind"] == "incident"]
+    numbers = {d["identity"] for d in told_of} | {d["number"] for d in told_of}
     # A partial incident is told with the ticket that it stands under.
     numbers |= {d.get("detail", "").split(" ")[0].partition("/")[2] for d in told}
     incidents = {name for name in there if name.startswith("incident ")}

@@ -55,5 +55,6 @@ def test_what_is_wrong_in_a_target_is_told_apart() -> None:
 
 
 def test_a_double_that_verify_tells_is_seen() -> None:
-    told = {"code": "doubles-in-target", "kind": "incident", "identity": "IM1"}
-    assert unseen({"incident IM1", "person a"}, [{"differences": [told]}]) == {"1 of person"}
+    told = {"code": "doubles-in-target", "kind": "incident", "identity": "IM1", "number": "I 7"}
+    there = {"incident IM1", "incident I 7", "incident I 8", "person a"}
+    assert unseen(there, [{"differences": [told]}]) == {"incident I 8", "1 of person"}
