@@ -49,8 +49,9 @@ def test_a_command_to_copy_is_never_broken_over_two_lines(
 
 
 def test_what_must_be_mended_comes_before_warnings_and_those_alike_share_a_row(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
     fields = [f"field_{number}" for number in range(30)]
     lacking = [
         Problem("source-column-missing", "a.csv:1", f"has no column for {name}", warning=True)
