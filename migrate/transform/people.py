@@ -220,21 +220,16 @@ def _join(
     joined: dict[int, tuple[int, str]] = {}
     ambiguous: dict[int, str] = {}
     taken: set[int] = set()
-    keys: dict[str, set[int]] = defaultdict(set)
-    for n, row in enumerate(contacts):
-        for key in _NAMED(row):
-            keys[key].add(n)
+    indexes = {rule: _indexed(contacts, _CONTACT_KEYS[rule]) for rule in RULES}
     for rule in RULES:
-        index: dict[str, set[int]] = defaultdict(set)
-        for n, row in enumerate(contacts):
-            for key in _CONTACT_KEYS[rule](row):
-                index[key].add(n)
+        index = indexes[rule]
         wanted: dict[int, list[int]] = defaultdict(list)
         for n, row in enumerate(operators):
             if n in joined or n in ambiguous:
                 continue
             found = {c for key in _OPERATOR_KEYS[rule](row) for c in index.get(key, ())}
-            if len(found) > 1 and (named := found & {c for k in _NAMED(row) for c in keys[k]}):
+            own = {c for key in _NAMED(row) for c in indexes["contact_name"].get(key, ())}
+            if len(found) > 1 and (named := found & own):
                 found = named  # of several, the one whose key the operator names itself
             if len(found) == 1:
                 wanted[found.pop()].append(n)
@@ -248,6 +243,15 @@ def _join(
             else:
                 ambiguous.update((n, rule) for n in wanting)
     return joined, ambiguous
+
+
+def _indexed(rows: Sequence[Row], keys: _Keys) -> dict[str, set[int]]:
+    """Key → the places of the rows that have it."""
+    index: dict[str, set[int]] = defaultdict(set)
+    for n, row in enumerate(rows):
+        for key in keys(row):
+            index[key].add(n)
+    return index
 
 
 def _rule(joined: Mapping[int, tuple[int, str]], operators: Sequence[int]) -> str:

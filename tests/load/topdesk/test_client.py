@@ -6,14 +6,12 @@ from migrate.codes import CODES
 from migrate.config import TargetConfig
 from migrate.errors import ConfigurationError, StoppedError
 from migrate.load.directory import by_number
-from migrate.load.keys import KEYS, key_for
-from migrate.load.policy import Kind
+from migrate.load.keys import KEYS
 from migrate.load.topdesk.client import (
     _ATTACH,
     _PARTIAL_UPDATE,
     _RIGHT,
     TopdeskTarget,
-    request_kind,
 )
 from migrate.load.topdesk.knowledge_base import STEPS
 from migrate.load.topdesk.persons import ITEM, LIST
@@ -394,11 +392,3 @@ def test_a_list_keeps_the_order_in_which_topdesk_shows_its_levels(target):
 def test_every_step_that_can_be_sent_can_be_looked_for(target):
     _, whole = target(lambda request: (204, None))
     assert {*whole._send, _ATTACH, _RIGHT, _PARTIAL_UPDATE, *STEPS} == set(KEYS)
-
-
-def test_a_change_that_carries_an_action_is_not_repeatable():
-    close = operation("incident", "close", {"closed": True}, "i")
-    noted = operation("incident", "close", {"closed": True, "action": "Ferdig"}, "i")
-    assert key_for(close).repeatable
-    assert request_kind(close) is Kind.UPDATE
-    assert request_kind(noted) is Kind.APPEND
